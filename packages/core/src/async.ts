@@ -28,7 +28,12 @@ export async function within<T>(promise: Promise<T>, limitMs: number, what: stri
 }
 
 /** Polls `check` until it returns something truthy, which is returned; for tests and supervisors that have no event to wait for. */
-export async function until<T>(check: () => T | Promise<T>, limitMs = 10_000, what = 'the condition', everyMs = 10): Promise<NonNullable<T>> {
+export async function until<T>(
+  check: () => T | Promise<T>,
+  limitMs = 10_000,
+  what = 'the condition',
+  everyMs = 10,
+): Promise<NonNullable<T>> {
   const end = Date.now() + limitMs;
   for (;;) {
     const value = await check();

@@ -32,7 +32,11 @@ export interface BackoffOptions {
 }
 
 /** Delay before attempt `attempt` (0 = the first retry), in ms: grows by `factor` up to `maxMs`, with jitter so that peers do not act together. */
-export function backoffMs(attempt: number, { firstMs, maxMs, factor = 2, jitter = 0.2 }: BackoffOptions, random: () => number = Math.random): number {
+export function backoffMs(
+  attempt: number,
+  { firstMs, maxMs, factor = 2, jitter = 0.2 }: BackoffOptions,
+  random: () => number = Math.random,
+): number {
   const base = Math.min(maxMs, firstMs * factor ** Math.min(attempt, 50));
   return Math.round(base * (1 - jitter + 2 * jitter * random()));
 }

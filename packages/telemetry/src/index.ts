@@ -1,1 +1,1 @@
-export {};
+export { createLogger, type Logger, type LogOptions } from './log.ts';

@@ -13,12 +13,25 @@ export interface CodeEntry {
   readonly hresult?: string;
 }
 
-const code = (status: number, what: string, hint: string, more: { grpc?: string; hresult?: string } = {}): CodeEntry => ({ status, what, hint, ...more });
+const code = (status: number, what: string, hint: string, more: { grpc?: string; hresult?: string } = {}): CodeEntry => ({
+  status,
+  what,
+  hint,
+  ...more,
+});
 
 export const CODES = {
   // request path
-  NO_ROUTE: code(404, 'No application has a binding for this host, port and path.', 'Check the bindings of baton.yaml with "baton app list"'),
-  QUEUE_FULL: code(503, "The pool's request queue is full (queueLength).", 'Try again later; raise queueLength or maxProcesses if this is common'),
+  NO_ROUTE: code(
+    404,
+    'No application has a binding for this host, port and path.',
+    'Check the bindings of baton.yaml with "baton app list"',
+  ),
+  QUEUE_FULL: code(
+    503,
+    "The pool's request queue is full (queueLength).",
+    'Try again later; raise queueLength or maxProcesses if this is common',
+  ),
   QUEUE_TIMEOUT: code(503, 'No worker took the request within queueTimeout.', 'See "baton event list" for why no worker became ready'),
   POOL_STOPPED: code(503, 'The pool is stopped.', 'Start it with "baton pool start"'),
   REQUESTS_BLOCKED: code(503, 'The application does not accept requests.', 'Check its bindings and protocol'),
@@ -36,39 +49,74 @@ export const CODES = {
   VERSION_NOT_SUPPORTED: code(505, 'The HTTP version is not supported on this port.', 'Use HTTP/1.1'),
   CLIENT_CLOSED: code(499, 'The client left before the response ended.', 'None; it is logged only'),
   // channel
-  CHANNEL_VERSION: code(500, 'The two ends speak no common version of the channel protocol.', 'Run the same release on both sides', { grpc: 'FAILED_PRECONDITION' }),
-  CHANNEL_IDENTITY: code(500, 'The worker identity was refused.', 'Check clocks and that both belong to one cluster', { grpc: 'PERMISSION_DENIED' }),
+  CHANNEL_VERSION: code(500, 'The two ends speak no common version of the channel protocol.', 'Run the same release on both sides', {
+    grpc: 'FAILED_PRECONDITION',
+  }),
+  CHANNEL_IDENTITY: code(500, 'The worker identity was refused.', 'Check clocks and that both belong to one cluster', {
+    grpc: 'PERMISSION_DENIED',
+  }),
   CHANNEL_PROTOCOL: code(500, 'A frame broke the channel protocol.', 'Report it with the log lines of both ends', { grpc: 'INTERNAL' }),
   CHANNEL_CLOSED: code(500, 'The channel link is closed.', 'None'),
   CHANNEL_RESUME_EXPIRED: code(500, 'The link did not resume within its limit.', 'Check the network between adapter and worker host'),
   // configuration
-  CONFIG_INVALID: code(400, 'baton.yaml is not valid.', 'Correct the file; "baton config check" shows every problem', { grpc: 'INVALID_ARGUMENT' }),
+  CONFIG_INVALID: code(400, 'baton.yaml is not valid.', 'Correct the file; "baton config check" shows every problem', {
+    grpc: 'INVALID_ARGUMENT',
+  }),
   CONFIG_UNREADABLE: code(400, 'The configuration file cannot be read.', 'Check the path and its permissions'),
   NOT_SUPPORTED_YET: code(400, 'The setting is known and has no effect in this release.', 'Leave it at its default'),
   // starting things
   PORT_TAKEN: code(500, 'A port is in use by another process.', 'Stop that process or choose another port'),
   PORT_DENIED: code(500, 'The port may not be opened by this user.', 'Choose a port above 1023 or run with the permission'),
-  REDIS_MISSING: code(500, 'No redis-server or valkey-server was found.', 'Install it ("apt-get install redis-server"), or name a server with --redis'),
+  REDIS_MISSING: code(
+    500,
+    'No redis-server or valkey-server was found.',
+    'Install it ("apt-get install redis-server"), or name a server with --redis',
+  ),
   REDIS_TOO_OLD: code(500, 'Redis is older than 6.2.', 'Install Redis 6.2 or later, or Valkey'),
   REDIS_UNREACHABLE: code(503, 'Redis does not answer.', 'Check --redis and that the server runs', { grpc: 'UNAVAILABLE' }),
   ENTRY_NOT_FOUND: code(500, "The app's entry file does not exist on the host.", 'Correct "entry" in baton.yaml or --app-root'),
-  APP_DID_NOT_LISTEN: code(500, 'The app did not call listen() within startupTimeLimit.', 'Call listen(), export a handler, or raise startupTimeLimit'),
+  APP_DID_NOT_LISTEN: code(
+    500,
+    'The app did not call listen() within startupTimeLimit.',
+    'Call listen(), export a handler, or raise startupTimeLimit',
+  ),
   APP_THREW: code(500, 'The app threw while it was loading.', "See the app's own message above"),
   APP_EXITED: code(500, 'The app exited before it was ready.', 'A server must keep running; see its output'),
   APP_CRASHED: code(500, 'The worker process ended unasked.', "See the app's output"),
   WORKER_UNHEALTHY: code(500, 'The worker did not answer a ping within pingResponseTime.', 'Look for code that blocks the event loop'),
   SPAWN_FAILED: code(500, 'The worker process could not be created.', 'Check memory and process limits of the host'),
   STARTUP_TIMEOUT: code(500, 'The worker was not ready within startupTimeLimit.', 'Raise startupTimeLimit or make the app start faster'),
-  SHUTDOWN_TIMEOUT: code(500, 'The worker had not ended at shutdownTimeLimit and was killed.', 'Raise shutdownTimeLimit or end work sooner'),
+  SHUTDOWN_TIMEOUT: code(
+    500,
+    'The worker had not ended at shutdownTimeLimit and was killed.',
+    'Raise shutdownTimeLimit or end work sooner',
+  ),
   NO_HOST: code(503, 'No worker host can take the worker.', 'Check "baton host list"', { grpc: 'UNAVAILABLE' }),
   DATA_DIR_IN_USE: code(500, 'Another cluster runs in this data directory.', 'Stop it or pass another --data-dir'),
   // control
-  STALE_EPOCH: code(409, 'The write or order came from a leader that was replaced.', 'None; the new leader repeats what is wanted', { grpc: 'ABORTED' }),
-  ALREADY_REGISTERED: code(409, 'The protocol is registered already by this adapter.', 'Unregister it first', { grpc: 'ALREADY_EXISTS', hresult: 'ERROR_ALREADY_EXISTS' }),
-  NOT_REGISTERED: code(404, 'The protocol is not registered.', 'Call RegisterProtocol first', { grpc: 'NOT_FOUND', hresult: 'ERROR_NOT_FOUND' }),
-  NOT_CONNECTED: code(503, 'The adapter has no link to WAS.', 'Wait for ConfigManagerConnected', { grpc: 'UNAVAILABLE', hresult: 'ERROR_PIPE_NOT_CONNECTED' }),
-  INVALID_ARGUMENT: code(400, 'An argument is missing or wrong.', 'Correct the call', { grpc: 'INVALID_ARGUMENT', hresult: 'E_INVALIDARG' }),
-  OPEN_NOT_PERMITTED: code(409, 'Open came with no or an old permission number.', 'Wait for CanOpenNewListenerChannelInstance', { grpc: 'INVALID_ARGUMENT', hresult: 'E_INVALIDARG' }),
+  STALE_EPOCH: code(409, 'The write or order came from a leader that was replaced.', 'None; the new leader repeats what is wanted', {
+    grpc: 'ABORTED',
+  }),
+  ALREADY_REGISTERED: code(409, 'The protocol is registered already by this adapter.', 'Unregister it first', {
+    grpc: 'ALREADY_EXISTS',
+    hresult: 'ERROR_ALREADY_EXISTS',
+  }),
+  NOT_REGISTERED: code(404, 'The protocol is not registered.', 'Call RegisterProtocol first', {
+    grpc: 'NOT_FOUND',
+    hresult: 'ERROR_NOT_FOUND',
+  }),
+  NOT_CONNECTED: code(503, 'The adapter has no link to WAS.', 'Wait for ConfigManagerConnected', {
+    grpc: 'UNAVAILABLE',
+    hresult: 'ERROR_PIPE_NOT_CONNECTED',
+  }),
+  INVALID_ARGUMENT: code(400, 'An argument is missing or wrong.', 'Correct the call', {
+    grpc: 'INVALID_ARGUMENT',
+    hresult: 'E_INVALIDARG',
+  }),
+  OPEN_NOT_PERMITTED: code(409, 'Open came with no or an old permission number.', 'Wait for CanOpenNewListenerChannelInstance', {
+    grpc: 'INVALID_ARGUMENT',
+    hresult: 'E_INVALIDARG',
+  }),
   // admin
   UNAUTHORIZED: code(401, 'The bearer token is missing or wrong.', 'Pass the token of cluster.json', { grpc: 'UNAUTHENTICATED' }),
   NOT_FOUND: code(404, 'There is no such thing.', 'List what there is', { grpc: 'NOT_FOUND' }),

@@ -18,10 +18,14 @@ export interface RunOptions {
  * Runs a service: `open` returns its parts; SIGTERM or SIGINT closes them last to first, and the process exits 0.
  *
  * - A second signal, or the limit, ends the process at once with 1.
- * - When the parent that started it disappears (stdin pipe closed while BATON_PARENT_PIPE=1) the same happens as with SIGTERM.
+ * - Started with an IPC channel, the process stops the same way when its supervisor disappears, so that `kill -9` of the supervisor leaves nothing behind.
  * - A part that fails to open ends the process with 1 after the others were closed.
  */
-export async function run(name: string, open: (stop: (cause: string) => void) => Promise<readonly Part[]>, options: RunOptions = {}): Promise<void> {
+export async function run(
+  name: string,
+  open: (stop: (cause: string) => void) => Promise<readonly Part[]>,
+  options: RunOptions = {},
+): Promise<void> {
   const limitMs = options.shutdownTimeLimitMs ?? 30_000;
   const log = options.log ?? ((line, error) => process.stderr.write(`${line}${error ? ` ${String(error)}` : ''}\n`));
   let parts: readonly Part[] = [];
@@ -39,11 +43,7 @@ export async function run(name: string, open: (stop: (cause: string) => void) =>
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
-  if (process.env.BATON_PARENT_PIPE === '1') {
-    process.stdin.resume();
-    process.stdin.on('end', () => stop('its supervisor is gone'));
-    process.stdin.on('error', () => stop('its supervisor is gone'));
-  }
+  if (process.channel) process.on('disconnect', () => stop('its supervisor is gone'));
   try {
     parts = await open((cause) => stop(cause));
   } catch (error) {
