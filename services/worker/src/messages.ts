@@ -1,0 +1,140 @@
+/**
+ * Every message between a worker host and its child processes, in one file. They travel over Node's IPC channel as JSON.
+ *
+ * host → child: assign, connect, stop, wishAnswer. child → host: spare, listening, extraListen, connected, disconnected, idle, stats, failed, drained.
+ *
+ * - A child started for an app and a spare are the same program: it loads itself, says `spare` and waits for `assign`; a cold start is an `assign` sent at once.
+ * - The child ends by itself after `stop` (exit code 0) or when the IPC channel closes; the host escalates with signals when it does not.
+ */
+
+/** A listener channel by its name. */
+export interface ChannelRef {
+  readonly adapterId: string;
+  readonly channelId: number;
+}
+
+/** A channel to dial. */
+export interface ChannelToDial extends ChannelRef {
+  /** The saved blob as WAS keeps it, base64. */
+  readonly blob: string;
+}
+
+// ---- host → child -----------------------------------------------------------------------------------------------
+
+/** What the child is to be; sent once. The app starts with it. */
+export interface Assign {
+  readonly type: 'assign';
+  readonly workerId: string;
+  readonly pool: string;
+  /** "shop/1" */
+  readonly slot: string;
+  readonly generation: number;
+  /** "activation" or "replacement:RECYCLE" */
+  readonly role: string;
+  readonly appKey: string;
+  /** Absolute path of the app's entry. */
+  readonly entry: string;
+  /** Ports of the app's bindings: a listen on one of them takes the binding, PORT is the first. */
+  readonly ports: readonly number[];
+  /** Variables set over the process's own environment, resolved. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Identity signed by WAS (EdDSA JWT). */
+  readonly token: string;
+  readonly channels: readonly ChannelToDial[];
+  /** Time without a request after which the child wishes to be put away, ms; 0 = never. */
+  readonly idleTimeoutMs: number;
+  readonly startupTimeLimitMs: number;
+  readonly shutdownTimeLimitMs: number;
+}
+
+/** Further channels to dial, with an identity that names them. Channels already dialled are left alone. */
+export interface Connect {
+  readonly type: 'connect';
+  readonly token: string;
+  readonly channels: readonly ChannelToDial[];
+}
+
+/** The stop order: leave every channel, finish what was begun, exit 0 at the limit at the latest. A repeated one does nothing. */
+export interface Stop {
+  readonly type: 'stop';
+  /** Worker id of the successor; '' = none. */
+  readonly successor: string;
+  readonly limitMs: number;
+  /** "idle", "recycle", "admin", … */
+  readonly cause: string;
+}
+
+/** Answer to `idle`. Not granted: queued channels are dialled and the idle clock starts again. Granted: a `stop` follows. */
+export interface WishAnswer {
+  readonly type: 'wishAnswer';
+  readonly granted: boolean;
+}
+
+export type HostMessage = Assign | Connect | Stop | WishAnswer;
+
+// ---- child → host -----------------------------------------------------------------------------------------------
+
+/** Loaded and waiting for `assign`. */
+export interface SpareReady {
+  readonly type: 'spare';
+}
+
+/** The app listens; channels are being dialled. */
+export interface Listening {
+  readonly type: 'listening';
+  /** Time from `assign` to here, ms. */
+  readonly afterMs: number;
+}
+
+/** The app listened on something no binding names; it got a free loopback port instead. */
+export interface ExtraListen {
+  readonly type: 'extraListen';
+  /** "0.0.0.0:9464", "/run/app.sock" */
+  readonly wanted: string;
+  /** "127.0.0.1:41873" */
+  readonly actual: string;
+}
+
+/** Identity accepted and first ping answered on this channel. */
+export interface Connected extends ChannelRef {
+  readonly type: 'connected';
+}
+
+/** The session on this channel has ended for good; it is not dialled again unless `connect` names it. */
+export interface Disconnected extends ChannelRef {
+  readonly type: 'disconnected';
+  /** One line for an operator. */
+  readonly reason: string;
+}
+
+/** The wish to be put away, said once; the host repeats it to WAS. From here to `wishAnswer` no further channel is dialled. */
+export interface Idle {
+  readonly type: 'idle';
+  readonly connected: readonly ChannelRef[];
+  readonly idleMs: number;
+}
+
+/** Each second when something changed. */
+export interface Stats {
+  readonly type: 'stats';
+  readonly requestsServed: number;
+  readonly inFlight: number;
+  readonly rssBytes: number;
+}
+
+/** The app did not become a server; the process exits 1 after it. */
+export interface Failed {
+  readonly type: 'failed';
+  readonly code: 'APP_THREW' | 'APP_EXITED' | 'ENTRY_NOT_FOUND' | 'APP_CRASHED';
+  /** One line for an operator. */
+  readonly message: string;
+}
+
+/** A planned stop is done; the process exits 0 after it. */
+export interface Drained {
+  readonly type: 'drained';
+  /** Requests still in flight when the limit passed; 0 when drained. */
+  readonly unfinished: number;
+}
+
+export type ChildMessage = SpareReady | Listening | ExtraListen | Connected | Disconnected | Idle | Stats | Failed | Drained;
