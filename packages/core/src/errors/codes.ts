@@ -75,6 +75,11 @@ export const CODES = {
   REDIS_TOO_OLD: code(500, 'Redis is older than 6.2.', 'Install Redis 6.2 or later, or Valkey'),
   REDIS_UNREACHABLE: code(503, 'Redis does not answer.', 'Check --redis and that the server runs', { grpc: 'UNAVAILABLE' }),
   ENTRY_NOT_FOUND: code(500, "The app's entry file does not exist on the host.", 'Correct "entry" in baton.yaml or --app-root'),
+  SECRET_MISSING: code(
+    500,
+    'A variable named by fromEnv or fromFile does not exist on the worker host.',
+    'Provide it on that host, or correct environmentVariables in baton.yaml',
+  ),
   APP_DID_NOT_LISTEN: code(
     500,
     'The app did not call listen() within startupTimeLimit.',
