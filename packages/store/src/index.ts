@@ -1,1 +1,2 @@
-export {};
+export { type ClusterKeys, channelRef, clusterKeys, orderQueue } from './keys.ts';
+export { addressOf, type ConnectOptions, checkRedis, openRedis } from './connection.ts';
