@@ -17,7 +17,7 @@ export interface ConnectOptions {
  * - Fit for BullMQ (no limit of retries per request).
  */
 export function openRedis(url: string, { name, log }: ConnectOptions): Redis {
-  const options: RedisOptions = { ...addressOf(url), ...SHARED, connectionName: name };
+  const options = { ...addressOf(url), ...SHARED, connectionName: name, replyMapping: 'legacy' as const };
   const redis = new Redis(options);
   let isDown = false;
   redis.on('error', (error) => {
