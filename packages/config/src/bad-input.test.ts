@@ -1,0 +1,432 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseConfig } from './parse.ts';
+import { formatProblem, type Problem, problemsOf } from './problem.ts';
+
+function problemsIn(text: string): readonly Problem[] {
+  try {
+    parseConfig(text, { file: 'baton.yaml' });
+  } catch (error) {
+    const problems = problemsOf(error);
+    assert.notEqual(problems.length, 0, `not a CONFIG_INVALID: ${String(error)}`);
+    return problems;
+  }
+  return [];
+}
+
+const HEAD = 'apiVersion: baton/v1\n';
+const POOL = `${HEAD}pools:\n  - name: shop\n`;
+const APP = `${POOL}apps:\n  - name: shop\n    pool: shop\n    entry: ./server.js\n`;
+const BOUND = `${APP}    bindings: ["http://*:8080/"]\n`;
+
+interface Case {
+  readonly title: string;
+  readonly yaml: string;
+  readonly line: number;
+  readonly key: string;
+  readonly says: RegExp;
+  readonly nearest?: string;
+  readonly code?: Problem['code'];
+}
+
+const CASES: readonly Case[] = [
+  {
+    title: 'an unknown key of the file',
+    yaml: `${HEAD}pool:\n  - name: shop\n`,
+    line: 2,
+    key: 'pool',
+    says: /unknown key/,
+    nearest: 'pools',
+  },
+  {
+    title: 'an unknown key of a pool',
+    yaml: `${POOL}    queueLenght: 5\n`,
+    line: 4,
+    key: 'pools[0].queueLenght',
+    says: /unknown key; did you mean "queueLength"\?$/,
+    nearest: 'queueLength',
+  },
+  {
+    title: 'an unknown key deep in a pool',
+    yaml: `${POOL}    processModel:\n      idletimeout: 5m\n`,
+    line: 5,
+    key: 'pools[0].processModel.idletimeout',
+    says: /unknown key/,
+    nearest: 'idleTimeout',
+  },
+  {
+    title: 'an unknown key like no other',
+    yaml: `${POOL}    colour: red\n`,
+    line: 4,
+    key: 'pools[0].colour',
+    says: /unknown key; expected one of name, identity,/,
+  },
+  { title: 'a key named __proto__', yaml: `${POOL}    __proto__: {}\n`, line: 4, key: 'pools[0].__proto__', says: /unknown key/ },
+  {
+    title: 'text where a number belongs',
+    yaml: `${POOL}    queueLength: "100"\n`,
+    line: 4,
+    key: 'pools[0].queueLength',
+    says: /expected a whole number from 10 to 65535, got "100"/,
+  },
+  {
+    title: 'a number below its range',
+    yaml: `${POOL}    queueLength: 9\n`,
+    line: 4,
+    key: 'pools[0].queueLength',
+    says: /from 10 to 65535, got 9$/,
+  },
+  {
+    title: 'a number above its range',
+    yaml: `${POOL}    queueLength: 65536\n`,
+    line: 4,
+    key: 'pools[0].queueLength',
+    says: /from 10 to 65535, got 65536$/,
+  },
+  {
+    title: 'a fraction where a whole number belongs',
+    yaml: `${POOL}    processModel: { maxProcesses: 1.5 }\n`,
+    line: 4,
+    key: 'pools[0].processModel.maxProcesses',
+    says: /a whole number from 1 to 1000, got 1\.5/,
+  },
+  {
+    title: 'a word that is not one of the choices',
+    yaml: `${POOL}    startMode: alwaysRuning\n`,
+    line: 4,
+    key: 'pools[0].startMode',
+    says: /expected one of onDemand, alwaysRunning, got "alwaysRuning"/,
+    nearest: 'alwaysRunning',
+  },
+  {
+    title: 'text where true or false belongs',
+    yaml: `${POOL}    autoStart: yes\n`,
+    line: 4,
+    key: 'pools[0].autoStart',
+    says: /expected true or false, got "yes"/,
+  },
+  {
+    title: 'a duration without a unit',
+    yaml: `${POOL}    processModel: { idleTimeout: 20 }\n`,
+    line: 4,
+    key: 'pools[0].processModel.idleTimeout',
+    says: /expected a duration such as 90s.*got 20/,
+    nearest: '20s',
+  },
+  {
+    title: 'a duration in a unit spelled out',
+    yaml: `${POOL}    processModel: { idleTimeout: 20 minutes }\n`,
+    line: 4,
+    key: 'pools[0].processModel.idleTimeout',
+    says: /a duration such as/,
+    nearest: '20m',
+  },
+  {
+    title: 'a clock time with 75 seconds',
+    yaml: `${POOL}    processModel: { pingInterval: "00:00:75" }\n`,
+    line: 4,
+    key: 'pools[0].processModel.pingInterval',
+    says: /a duration such as/,
+  },
+  {
+    title: 'a duration above the range of IIS',
+    yaml: `${POOL}    processModel: { idleTimeout: 31d }\n`,
+    line: 4,
+    key: 'pools[0].processModel.idleTimeout',
+    says: /from 0 to 720h, got "31d"/,
+  },
+  {
+    title: 'a time limit of nothing',
+    yaml: `${POOL}    processModel: { startupTimeLimit: 0 }\n`,
+    line: 4,
+    key: 'pools[0].processModel.startupTimeLimit',
+    says: /from 1ms to 4294967s, got 0/,
+  },
+  {
+    title: 'a size in an ambiguous unit',
+    yaml: `${HEAD}limits: { maxBodyBytes: 5MB }\n`,
+    line: 2,
+    key: 'limits.maxBodyBytes',
+    says: /a size such as 16KiB/,
+    nearest: '5MiB',
+  },
+  {
+    title: 'a negative size',
+    yaml: `${HEAD}limits: { maxHeaderBytes: -1 }\n`,
+    line: 2,
+    key: 'limits.maxHeaderBytes',
+    says: /a size such as .* got -1/,
+  },
+  {
+    title: 'a pool name that IIS refuses',
+    yaml: `${HEAD}pools:\n  - name: shop/eu\n`,
+    line: 3,
+    key: 'pools[0].name',
+    says: /a name of 1 to 64 characters without any of .* got "shop\/eu"/,
+  },
+  {
+    title: 'a pool name of 65 characters',
+    yaml: `${HEAD}pools:\n  - name: ${'a'.repeat(65)}\n`,
+    line: 3,
+    key: 'pools[0].name',
+    says: /a name of 1 to 64 characters/,
+  },
+  { title: 'a pool named ".."', yaml: `${HEAD}pools:\n  - name: ..\n`, line: 3, key: 'pools[0].name', says: /a name of 1 to 64/ },
+  {
+    title: 'a pool without a name',
+    yaml: `${HEAD}pools:\n  - queueLength: 100\n`,
+    line: 3,
+    key: 'pools[0].name',
+    says: /is missing; expected a name/,
+  },
+  {
+    title: 'two pools with one name',
+    yaml: `${POOL}  - name: shop\n`,
+    line: 4,
+    key: 'pools[1].name',
+    says: /pools\[0\] has the same name/,
+  },
+  {
+    title: 'two apps whose names differ in case',
+    yaml: `${BOUND}  - name: Shop\n    pool: shop\n    entry: a.js\n    bindings: ["http://*:1/"]\n`,
+    line: 9,
+    key: 'apps[1].name',
+    says: /a name that differs in case only/,
+  },
+  {
+    title: 'an app whose pool does not exist',
+    yaml: BOUND.replace('pool: shop', 'pool: shpo'),
+    line: 6,
+    key: 'apps[0].pool',
+    says: /expected the name of a pool \(shop\), got "shpo"/,
+    nearest: 'shop',
+  },
+  {
+    title: 'an app without an entry',
+    yaml: BOUND.replace('    entry: ./server.js\n', ''),
+    line: 5,
+    key: 'apps[0].entry',
+    says: /is missing; expected the path/,
+  },
+  {
+    title: 'an app without bindings',
+    yaml: APP,
+    line: 5,
+    key: 'apps[0].bindings',
+    says: /is missing; expected a list of 1 to 100 bindings/,
+  },
+  {
+    title: 'a binding that is only a port',
+    yaml: `${APP}    bindings: [":8080"]\n`,
+    line: 8,
+    key: 'apps[0].bindings[0]',
+    says: /expected a binding such as http:\/\/\*:8080\//,
+    nearest: 'http://*:8080/',
+  },
+  {
+    title: 'a binding with port 70000',
+    yaml: `${APP}    bindings:\n      - http://*:70000/\n`,
+    line: 9,
+    key: 'apps[0].bindings[0]',
+    says: /a binding such as/,
+  },
+  {
+    title: 'a binding with a misspelled scheme',
+    yaml: `${APP}    bindings: ["htp://*:8080/"]\n`,
+    line: 8,
+    key: 'apps[0].bindings[0]',
+    says: /a binding such as/,
+    nearest: 'http://*:8080/',
+  },
+  {
+    title: 'one binding in two apps',
+    yaml: `${BOUND}  - name: other\n    pool: shop\n    entry: a.js\n    bindings: ["HTTP://*:8080"]\n`.replace('HTTP', 'http'),
+    line: 12,
+    key: 'apps[1].bindings[0]',
+    says: /which apps\[0\]\.bindings\[0\] has/,
+  },
+  {
+    title: 'an https binding',
+    yaml: `${APP}    bindings: ["https://*:8443/"]\n`,
+    line: 8,
+    key: 'apps[0].bindings[0]',
+    says: /https:\/\/ is not supported yet/,
+    code: 'NOT_SUPPORTED_YET',
+  },
+  {
+    title: 'a queue binding',
+    yaml: `${APP}    bindings: ["queue://orders"]\n`,
+    line: 8,
+    key: 'apps[0].bindings[0]',
+    says: /queue:\/\/ is not supported yet/,
+    code: 'NOT_SUPPORTED_YET',
+  },
+  {
+    title: 'a setting of a later release',
+    yaml: `${POOL}    recycling: { periodicRestart: { time: 1h } }\n`,
+    line: 4,
+    key: 'pools[0].recycling.periodicRestart.time',
+    says: /not supported yet, got "1h"; leave it at its default, "29h"/,
+    code: 'NOT_SUPPORTED_YET',
+  },
+  {
+    title: 'modules',
+    yaml: `${BOUND}    modules: [./audit.js]\n`,
+    line: 9,
+    key: 'apps[0].modules',
+    says: /not supported yet/,
+    code: 'NOT_SUPPORTED_YET',
+  },
+  {
+    title: 'tls',
+    yaml: `${HEAD}tls: [{ host: a, cert: b, key: c }]\n`,
+    line: 2,
+    key: 'tls',
+    says: /not supported yet/,
+    code: 'NOT_SUPPORTED_YET',
+  },
+  {
+    title: 'a uid of a pool identity',
+    yaml: `${POOL}    identity: { name: shop, uid: 1000 }\n`,
+    line: 4,
+    key: 'pools[0].identity.uid',
+    says: /not supported yet/,
+    code: 'NOT_SUPPORTED_YET',
+  },
+  {
+    title: 'an environment variable that is a list',
+    yaml: `${POOL}    environmentVariables:\n      A: [1]\n`,
+    line: 5,
+    key: 'pools[0].environmentVariables.A',
+    says: /expected text, \{ fromEnv: NAME \} or \{ fromFile: PATH \}, got a list/,
+  },
+  {
+    title: 'an environment variable with a bad name',
+    yaml: `${POOL}    environmentVariables:\n      "A=B": x\n`,
+    line: 5,
+    key: 'pools[0].environmentVariables.A=B',
+    says: /the name of an environment variable, got "A=B"/,
+  },
+  {
+    title: 'a bad value among the pool defaults',
+    yaml: `${HEAD}poolDefaults:\n  queueLength: 1\n`,
+    line: 3,
+    key: 'poolDefaults.queueLength',
+    says: /from 10 to 65535/,
+  },
+  {
+    title: 'a bad admin address',
+    yaml: `${HEAD}listen: { admin: 8081 }\n`,
+    line: 2,
+    key: 'listen.admin',
+    says: /an address such as 127\.0\.0\.1:8081, got 8081/,
+  },
+  { title: 'no apiVersion', yaml: 'pools: []\n', line: 1, key: 'apiVersion', says: /is missing; expected "baton\/v1"/ },
+  {
+    title: 'another apiVersion',
+    yaml: 'apiVersion: baton/v2\n',
+    line: 1,
+    key: 'apiVersion',
+    says: /expected "baton\/v1", got "baton\/v2"/,
+    nearest: 'baton/v1',
+  },
+  {
+    title: 'a list at the top',
+    yaml: '- apiVersion: baton/v1\n',
+    line: 1,
+    key: '',
+    says: /expected a mapping with apiVersion, listen, .*got a list/,
+  },
+  { title: 'an empty file', yaml: '', line: 1, key: '', says: /expected a mapping with apiVersion.*got an empty value/ },
+  {
+    title: 'a group left empty',
+    yaml: `${POOL}    processModel:\n`,
+    line: 4,
+    key: 'pools[0].processModel',
+    says: /expected a mapping with maxProcesses.*got an empty value/,
+  },
+  {
+    title: 'one pool where a list belongs',
+    yaml: `${HEAD}pools: { name: shop }\n`,
+    line: 2,
+    key: 'pools',
+    says: /expected a list of pools, got a mapping/,
+  },
+  {
+    title: 'a key given twice',
+    yaml: `${POOL}    queueLength: 10\n    queueLength: 20\n`,
+    line: 5,
+    key: 'pools[0].queueLength',
+    says: /given twice/,
+  },
+  { title: 'broken YAML', yaml: `${HEAD}pools: [\n`, line: 3, key: 'pools', says: /not valid YAML/ },
+  { title: 'a tab as indentation', yaml: `${HEAD}pools:\n\t- name: shop\n`, line: 3, key: 'pools', says: /not valid YAML/ },
+  { title: 'two documents in one file', yaml: `${HEAD}---\n${HEAD}`, line: 2, key: '', says: /not valid YAML/ },
+  {
+    title: 'an unknown tag',
+    yaml: `${HEAD}trustProxy: !maybe true\n`,
+    line: 2,
+    key: 'trustProxy',
+    says: /not valid YAML: Unresolved tag: !maybe/,
+  },
+  {
+    title: 'an alias without an anchor',
+    yaml: `${HEAD}trustProxy: *nowhere\n`,
+    line: 2,
+    key: 'trustProxy',
+    says: /expected an anchor &nowhere before the alias/,
+  },
+];
+
+for (const { title, yaml, line, key, says, nearest, code } of CASES) {
+  test(`${title} is refused with its line, its key and what was expected`, () => {
+    const [problem, ...others] = problemsIn(yaml);
+    assert.ok(problem, 'nothing was refused');
+    const text = formatProblem(problem);
+    assert.deepEqual(others.map(formatProblem), [], 'exactly one problem');
+    assert.match(problem.message, says);
+    assert.ok(text.startsWith(`baton.yaml:${line}: ${key ? `${key}: ` : ''}`), text);
+    assert.equal(problem.key, key);
+    assert.equal(problem.nearest, nearest);
+    assert.equal(problem.code, code ?? 'CONFIG_INVALID');
+    assert.ok(problem.column >= 1 && problem.expected !== '' && problem.got !== '');
+  });
+}
+
+test('every problem of a file is told at once, in the order of the file', () => {
+  const problems = problemsIn(`${POOL}    queueLength: 1\n    startMode: never\n    colour: red\napps:\n  - name: a\n    pool: nowhere\n`);
+  assert.deepEqual(
+    problems.map(({ line, key }) => [line, key]),
+    [
+      [4, 'pools[0].queueLength'],
+      [5, 'pools[0].startMode'],
+      [6, 'pools[0].colour'],
+      [8, 'apps[0].entry'],
+      [8, 'apps[0].bindings'],
+      [9, 'apps[0].pool'],
+    ],
+  );
+});
+
+test('an alias bomb is refused instead of expanded', () => {
+  const levels = 'abcdefgh'.split('').map((name, index, all) => {
+    const inner = index === 0 ? '1' : Array.from({ length: 10 }, () => `*${all[index - 1]}`).join(', ');
+    return `${name}: &${name} [${inner}]`;
+  });
+  const [problem] = problemsIn(`${HEAD}${levels.join('\n')}\n`);
+  assert.match(problem!.message, /not valid YAML: .*alias/);
+});
+
+test('nesting without end is refused instead of overflowing the stack', () => {
+  const [problem] = problemsIn(`${HEAD}pools: ${'['.repeat(200_000)}`);
+  assert.match(problem!.message, /not valid YAML/);
+});
+
+test('a file larger than a megabyte is refused unread', () => {
+  assert.match(problemsIn(`# ${'x'.repeat(1024 * 1024)}`)[0]!.message, /at most 1 MiB/);
+});
+
+test('a file with a thousand mistakes carries the first hundred and counts all', () => {
+  const lines = Array.from({ length: 1000 }, (_, index) => `key${index}: 1`).join('\n');
+  assert.equal(problemsIn(HEAD + lines).length, 100);
+});

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { binding } from './binding.ts';
+import { describe } from './facts.ts';
+import { flag, line } from './kinds.ts';
+import { limits } from './limits.ts';
+import { name } from './names.ts';
+import { laterSetting, withoutDefaults } from './setting.ts';
+
+/** One application: code, the pool it runs in, and where it is reached. */
+export const app = z.strictObject({
+  name: describe(name(), { about: 'Name of the app, unique in the file.' }),
+  pool: describe(name(), { expects: 'the name of a pool in this file', about: 'Pool that runs it.' }),
+  entry: describe(line('the path of a JavaScript file'), {
+    about: 'File that is run, relative to the app root (by default the folder of this file).',
+  }),
+  bindings: describe(z.array(binding()).min(1).max(100), {
+    expects: 'a list of 1 to 100 bindings',
+    about: 'Where it is reached: http://HOST:PORT/PATH, HOST may be *.',
+  }),
+  limits: describe(withoutDefaults(limits).optional(), { about: 'Limits of this app; what is not named is as in the limits of the file.' }),
+  modules: laterSetting(
+    describe(z.array(line('the path of a JavaScript file')), { expects: 'a list of paths' }),
+    [],
+    'Modules of the request pipeline.',
+  ),
+  preload: laterSetting(
+    describe(z.array(line('a path such as /health')), { expects: 'a list of paths' }),
+    [],
+    'Requested before a new worker is ready.',
+  ),
+  version: describe(line('text', 128).optional(), { about: 'Free text; workers started after a change run what is on disk then.' }),
+  replaySafe: laterSetting(flag(), true, 'Whether a safe request whose worker died may be sent to another one.'),
+});

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { environment } from './environment.ts';
+import { describe } from './facts.ts';
+import { identity } from './identity.ts';
+import { choice, duration, flag, integer, size, written } from './kinds.ts';
+import { name } from './names.ts';
+import { group, laterSetting, setting } from './setting.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+
+/** Largest time limit of IIS, 4294967 s; its smallest, 1 s, is 1 ms here, and times need not be whole seconds or minutes. */
+const TIME_LIMIT = { minMs: 1, maxMs: 4_294_967 * SECOND };
+
+/** IIS leaves it open; a bound keeps a slip of the pen from asking for a million processes. */
+const MOST_PROCESSES = 1000;
+
+const RECYCLE_REASONS = ['time', 'requests', 'schedule', 'memory', 'isapiUnhealthy', 'onDemand', 'configChange', 'privateMemory'] as const;
+
+const timeOfDay = () => {
+  const expects = 'a local time of day such as 03:00';
+  return written<string>(
+    (value) => {
+      const match = typeof value === 'string' ? /^([01]\d|2[0-3]):([0-5]\d)(?::00)?$/.exec(value) : null;
+      return match ? { ok: `${match[1]}:${match[2]}` } : { refused: { expects } };
+    },
+    { expects, json: { type: 'string', pattern: '^([01]\\d|2[0-3]):[0-5]\\d(:00)?$' } },
+  );
+};
+
+/** One application pool: the settings of IIS with its names and defaults. */
+export const pool = z.strictObject({
+  name: describe(name(), { about: 'Name of the pool, unique in the file.' }),
+  identity: identity().optional(),
+  queueLength: setting(integer(10, 65_535), 1000, 'Requests that may wait for a worker, per adapter; further ones get 503 QUEUE_FULL.'),
+  startMode: setting(
+    choice('onDemand', 'alwaysRunning'),
+    'onDemand',
+    'When the first worker starts: with the first request, or with the pool.',
+  ),
+  autoStart: setting(flag(), true, 'Whether the pool is started when the cluster starts.'),
+  processModel: group('Worker processes.', {
+    maxProcesses: setting(integer(1, MOST_PROCESSES), 1, 'Slots of the pool; more than 1 is a web garden.'),
+    idleTimeout: setting(duration({ maxMs: 30 * DAY }), '20m', 'A worker without work for this long is stopped; 0 = never.'),
+    idleTimeoutAction: laterSetting(choice('terminate', 'suspend'), 'terminate', 'What happens at idleTimeout.'),
+    startupTimeLimit: setting(duration(TIME_LIMIT), '90s', 'From process start to ready; then the worker is killed.'),
+    shutdownTimeLimit: setting(duration(TIME_LIMIT), '90s', 'From stop order to exit; then the worker is killed.'),
+    pingingEnabled: setting(flag(), true, 'Whether workers are pinged through the path that requests take.'),
+    pingInterval: setting(duration(TIME_LIMIT), '30s', 'Time between two pings.'),
+    pingResponseTime: setting(duration(TIME_LIMIT), '90s', 'A worker that has not answered by then is replaced.'),
+  }),
+  recycling: group('When workers are replaced.', {
+    disallowOverlappingRotation: laterSetting(flag(), false, 'Stop the old worker before the new one starts.'),
+    disallowRotationOnConfigChange: laterSetting(flag(), false, 'A changed setting does not recycle.'),
+    logEventOnRecycle: laterSetting(
+      describe(z.array(choice(...RECYCLE_REASONS)), { expects: 'a list of recycle reasons' }),
+      [...RECYCLE_REASONS],
+      'Recycles that are logged as events.',
+    ),
+    periodicRestart: group('Limits of one worker, 0 = none.', {
+      time: laterSetting(duration({ maxMs: 300 * DAY }), '29h', 'Age.'),
+      requests: laterSetting(integer(0, 4_294_967_295), 0, 'Requests served.'),
+      memory: laterSetting(size({ plainNumber: 'KB' }), 0, 'Virtual memory; a number without a unit counts KB, as in IIS.'),
+      privateMemory: laterSetting(size({ plainNumber: 'KB' }), 0, 'Private memory; a number without a unit counts KB, as in IIS.'),
+      schedule: laterSetting(describe(z.array(timeOfDay()), { expects: 'a list of times of day' }), [], 'Local times of day.'),
+    }),
+  }),
+  failure: group('What counts as broken.', {
+    rapidFailProtection: laterSetting(flag(), true, 'Disable a pool that keeps failing.'),
+    rapidFailProtectionInterval: laterSetting(
+      duration({ minMs: 1, maxMs: 8_640_000 * SECOND }),
+      '5m',
+      'Window in which failures are counted.',
+    ),
+    rapidFailProtectionMaxCrashes: laterSetting(integer(1, 2_147_483_647), 5, 'That many failures in the window disable the pool.'),
+    loadBalancerCapabilities: laterSetting(
+      choice('httpLevel', 'tcpLevel'),
+      'httpLevel',
+      'Answer of a disabled pool: 503, or a reset connection.',
+    ),
+    orphanWorkerProcess: laterSetting(flag(), false, 'Leave an unresponsive worker for a debugger.'),
+  }),
+  cpu: group("CPU of the pool's workers together.", {
+    limit: laterSetting(integer(0, 100_000), 0, 'Thousandths of a percent; 0 = none.'),
+    action: laterSetting(choice('noAction', 'killW3wp', 'throttle', 'throttleUnderLoad'), 'noAction', 'What happens at the limit.'),
+    resetInterval: laterSetting(duration({ maxMs: DAY }), '5m', 'Measuring window.'),
+  }),
+  drain: group('Connections that live long, when their worker leaves.', {
+    policy: laterSetting(choice('wait', 'close'), 'wait', 'Let them end by themselves, or close them.'),
+    grace: laterSetting(duration({ maxMs: DAY }), '5s', 'Time between notice and close.'),
+    maxDrainAge: laterSetting(duration({ maxMs: DAY }), '10m', 'Longest drain.'),
+  }),
+  environmentVariables: setting(environment(), {}, "Added to the worker's environment."),
+});
