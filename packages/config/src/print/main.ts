@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { printDocs } from './docs.ts';
 import { printJsonSchema } from './json-schema.ts';
 
-/** Writes docs/config.md and docs/baton.schema.json from the schema; with `--check`, says which of them is out of step and exits 1. */
+/** Writes docs/config.md and packages/config/gen/baton.schema.json from the schema; with `--check`, says which of them is out of step and exits 1. */
 const root = new URL('../../../../', import.meta.url);
-const pages = { 'docs/config.md': printDocs(), 'docs/baton.schema.json': printJsonSchema() };
+const pages = { 'docs/config.md': printDocs(), 'packages/config/gen/baton.schema.json': printJsonSchema() };
 
 for (const [path, text] of Object.entries(pages)) {
   const file = new URL(path, root);
