@@ -20,8 +20,12 @@ export function openRedis(url: string, { name, log }: ConnectOptions): Redis {
   const options = { ...addressOf(url), ...SHARED, connectionName: name, replyMapping: 'legacy' as const };
   const redis = new Redis(options);
   let isDown = false;
+  let reason = 'the link closed';
   redis.on('error', (error) => {
-    if (!isDown) log?.(`Redis does not answer: ${error.message}`);
+    reason = error.message;
+  });
+  redis.on('reconnecting', () => {
+    if (!isDown) log?.(`Redis does not answer: ${reason}`);
     isDown = true;
   });
   redis.on('ready', () => {
@@ -72,5 +76,6 @@ export async function checkRedis(redis: Redis, limitMs = 10_000): Promise<void> 
   const version = /redis_version:(\d+)\.(\d+)/.exec(info);
   const isValkey = /valkey_version:/.test(info);
   const number = version ? Number(version[1]) * 100 + Number(version[2]) : 0;
-  if (!isValkey && number < 602) throw new BatonError('REDIS_TOO_OLD', `expected Redis 6.2 or later, found ${version?.[0] ?? 'no version'}`);
+  if (!isValkey && number < 602)
+    throw new BatonError('REDIS_TOO_OLD', `expected Redis 6.2 or later, found ${version?.[0] ?? 'no version'}`);
 }

@@ -102,6 +102,14 @@ export const CODES = {
   STALE_EPOCH: code(409, 'The write or order came from a leader that was replaced.', 'None; the new leader repeats what is wanted', {
     grpc: 'ABORTED',
   }),
+  STATE_LOST: code(
+    503,
+    'Redis no longer holds the state of the cluster.',
+    'None; the leader writes it again from what hosts and adapters report',
+    {
+      grpc: 'UNAVAILABLE',
+    },
+  ),
   ALREADY_REGISTERED: code(409, 'The protocol is registered already by this adapter.', 'Unregister it first', {
     grpc: 'ALREADY_EXISTS',
     hresult: 'ERROR_ALREADY_EXISTS',

@@ -1,0 +1,151 @@
+import { BatonError } from '@baton/core';
+import type { Redis } from 'ioredis';
+import { type ClusterKeys, channelRef, clusterKeys } from './keys.ts';
+import type { StoredChange, StoredChannel, StoredConfig, StoredEvent, StoredPool, StoredWorker } from './records.ts';
+import { fencedScript, plainScript, runScript, type Script } from './scripts.ts';
+
+const SCRIPTS = {
+  renewLease: fencedScript('renew-lease'),
+  releaseLease: fencedScript('release-lease'),
+  allocateWorker: fencedScript('allocate-worker'),
+  saveWorker: fencedScript('save-worker'),
+  forgetWorker: fencedScript('forget-worker'),
+  setServing: fencedScript('set-serving'),
+  beginChange: fencedScript('begin-change'),
+  commitChange: fencedScript('commit-change'),
+  endChange: fencedScript('end-change'),
+  saveChannel: fencedScript('save-channel'),
+  detachChannel: fencedScript('detach-channel'),
+  removeChannel: fencedScript('remove-channel'),
+  savePool: fencedScript('save-pool'),
+  forgetPool: fencedScript('forget-pool'),
+  saveConfig: fencedScript('save-config'),
+  nextOrder: fencedScript('next-order'),
+  appendEvent: fencedScript('append-event'),
+};
+const RAISE_EPOCH = plainScript('raise-epoch');
+
+/** Largest blob of a channel, bytes. */
+export const BLOB_LIMIT_BYTES = 65_536;
+/** How long the blob of a detached channel is kept, ms. */
+export const BLOB_KEEP_MS = 24 * 3_600_000;
+/** Events kept. */
+export const EVENTS_KEPT = 10_000;
+
+/**
+ * The leader's writes: one Lua file each, refused with STALE_EPOCH once another leader has taken over, and with STATE_LOST when
+ * Redis no longer holds an epoch. Each may be sent twice without harm, because a command whose reply was lost is sent again.
+ */
+export class LeaderStore {
+  private readonly redis: Redis;
+  private readonly keys: ClusterKeys;
+  private current: number;
+
+  constructor(redis: Redis, clusterId: string, epoch: number) {
+    this.redis = redis;
+    this.keys = clusterKeys(clusterId);
+    this.current = epoch;
+  }
+
+  /** The epoch under which this leader writes. */
+  get epoch(): number {
+    return this.current;
+  }
+
+  /** Lifts the epoch above `reported`; also after STATE_LOST. */
+  async raiseEpoch(reported: number): Promise<number> {
+    this.current = Number(await runScript(this.redis, RAISE_EPOCH, [this.keys.epoch], [this.current, reported]));
+    return this.current;
+  }
+
+  async renewLease(holder: string, leaseMs: number): Promise<void> {
+    await this.run(SCRIPTS.renewLease, [this.keys.lease], [holder, leaseMs]);
+  }
+
+  async releaseLease(holder: string): Promise<void> {
+    await this.run(SCRIPTS.releaseLease, [this.keys.lease], [holder]);
+  }
+
+  /** Saves a worker that was decided and returns it with its generation: 1 + max(Redis, `reported`). */
+  async allocateWorker(worker: Omit<StoredWorker, 'generation'>, reported: number, isServing: boolean): Promise<StoredWorker> {
+    const keys = [this.keys.generations, this.keys.workers, this.keys.serving];
+    const args = [worker.slot, worker.id, JSON.stringify(worker), reported, isServing ? '1' : '0'];
+    return { ...worker, generation: Number(await this.run(SCRIPTS.allocateWorker, keys, args)) };
+  }
+
+  async saveWorker(worker: StoredWorker): Promise<void> {
+    const args = [worker.id, JSON.stringify(worker), worker.slot, worker.generation];
+    await this.run(SCRIPTS.saveWorker, [this.keys.workers, this.keys.generations], args);
+  }
+
+  async forgetWorker(workerId: string): Promise<void> {
+    await this.run(SCRIPTS.forgetWorker, [this.keys.workers], [workerId]);
+  }
+
+  /** '' = nobody. */
+  async setServing(slot: string, workerId: string): Promise<void> {
+    await this.run(SCRIPTS.setServing, [this.keys.serving], [slot, workerId]);
+  }
+
+  /** Returns the id of the change that runs already, or '' when this one begins. */
+  async beginChange(change: StoredChange): Promise<string> {
+    return String(await this.run(SCRIPTS.beginChange, [this.keys.changes], [change.slot, change.id, JSON.stringify(change)]));
+  }
+
+  /** Writes the commit; from then on `change.to` serves. False: this change does not run any more. */
+  async commitChange(change: StoredChange): Promise<boolean> {
+    const args = [change.slot, change.id, JSON.stringify(change), change.to];
+    return (await this.run(SCRIPTS.commitChange, [this.keys.changes, this.keys.serving], args)) === 1;
+  }
+
+  async endChange(change: StoredChange): Promise<void> {
+    await this.run(SCRIPTS.endChange, [this.keys.changes], [change.slot, change.id]);
+  }
+
+  async saveChannel(channel: StoredChannel, blob: Buffer): Promise<void> {
+    if (blob.length > BLOB_LIMIT_BYTES) {
+      throw new BatonError('INVALID_ARGUMENT', `a blob has at most ${BLOB_LIMIT_BYTES} bytes, got ${blob.length}`);
+    }
+    const { adapterId, channelId } = channel;
+    const keys = [this.keys.channels, this.keys.channel(adapterId, channelId)];
+    await this.run(SCRIPTS.saveChannel, keys, [channelRef(adapterId, channelId), JSON.stringify(channel), blob]);
+  }
+
+  async detachChannel(adapterId: string, channelId: number, keepMs = BLOB_KEEP_MS): Promise<void> {
+    await this.run(SCRIPTS.detachChannel, [this.keys.channel(adapterId, channelId)], [keepMs]);
+  }
+
+  async removeChannel(adapterId: string, channelId: number): Promise<void> {
+    await this.run(
+      SCRIPTS.removeChannel,
+      [this.keys.channels, this.keys.channel(adapterId, channelId)],
+      [channelRef(adapterId, channelId)],
+    );
+  }
+
+  async savePool(name: string, pool: StoredPool): Promise<void> {
+    await this.run(SCRIPTS.savePool, [this.keys.pools], [name, JSON.stringify(pool)]);
+  }
+
+  async forgetPool(name: string): Promise<void> {
+    await this.run(SCRIPTS.forgetPool, [this.keys.pools], [name]);
+  }
+
+  async saveConfig({ yaml, file, appliedAtMs }: StoredConfig): Promise<void> {
+    await this.run(SCRIPTS.saveConfig, [this.keys.config], [yaml, file, appliedAtMs]);
+  }
+
+  /** The next order number of a slot. */
+  async nextOrder(slot: string): Promise<number> {
+    return Number(await this.run(SCRIPTS.nextOrder, [this.keys.orders], [slot]));
+  }
+
+  /** Returns the event with the id the stream gave it. */
+  async appendEvent(event: StoredEvent): Promise<StoredEvent> {
+    return { ...event, id: String(await this.run(SCRIPTS.appendEvent, [this.keys.events], [EVENTS_KEPT, JSON.stringify(event)])) };
+  }
+
+  private run(script: Script, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {
+    return runScript(this.redis, script, [this.keys.epoch, ...keys], [this.current, ...args]);
+  }
+}
