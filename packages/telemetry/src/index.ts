@@ -1,1 +1,1 @@
-export { createLogger, type Logger, type LogOptions } from './log.ts';
+export { createLogger, type DestinationStream, type Logger, type LogOptions } from './log.ts';

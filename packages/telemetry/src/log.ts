@@ -1,13 +1,18 @@
-import pino, { type Logger } from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
 
-export type { Logger } from 'pino';
+export type { DestinationStream, Logger } from 'pino';
 
 export interface LogOptions {
   /** Least severe level written. @default env BATON_LOG_LEVEL, else "info" */
   readonly level?: string;
   /** Facts on every line, such as the instance id. */
   readonly bindings?: Record<string, unknown>;
+  /** Where the lines go. @default stdout */
+  readonly destination?: DestinationStream;
 }
+
+/** Lines wait in memory up to this size when nobody reads stdout; further ones are dropped: a log must not take the service with it, bytes. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
 /** A logger of JSON lines on stdout, `service` on each; written asynchronously so that a slow reader does not stall the event loop. */
 export function createLogger(service: string, options: LogOptions = {}): Logger {
@@ -18,6 +23,6 @@ export function createLogger(service: string, options: LogOptions = {}): Logger 
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ fd: 1, sync: false }),
+    options.destination ?? pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING_BYTES }),
   );
 }
