@@ -1,1 +1,3 @@
-export {};
+export { type HostConfig, readConfig } from './config.ts';
+export { createHost, type Host, type HostCounts, type HostOptions } from './host.ts';
+export { openProbes, type Probes } from './probes.ts';

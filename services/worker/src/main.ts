@@ -1,0 +1,38 @@
+import { run } from '@baton/core';
+import { createLogger } from '@baton/telemetry';
+import { readConfig } from './config.ts';
+import { createHost } from './host.ts';
+import { openProbes } from './probes.ts';
+
+// workers get their own shutdownTimeLimit from their pool; the supervisor bounds the whole
+const SHUTDOWN_LIMIT_MS = 24 * 60 * 60 * 1000;
+
+await run(
+  'host',
+  async () => {
+    const config = readConfig(process.argv.slice(2), process.env);
+    process.title = `baton host ${config.id}`;
+    const log = createLogger('host', { bindings: { host: config.id } });
+    const host = await createHost({
+      id: config.id,
+      clusterId: config.cluster,
+      was: config.was,
+      redis: config.redis,
+      secret: config.secret,
+      advertise: config.advertise,
+      appRoot: config.appRoot,
+      stateDir: config.stateDir,
+      spares: config.spares,
+      capacity: config.capacity,
+      log,
+    });
+    // told to end at once (a second signal): nothing may be left behind
+    process.on('exit', () => {
+      if (host.isStopping()) host.killAll();
+    });
+    const probes = await openProbes(host, { host: config.probeHost, port: config.probePort, id: config.id });
+    process.send?.({ type: 'ready', ports: { probe: probes.port } });
+    return [probes, { name: `host ${config.id}`, close: (signal) => host.close(signal) }];
+  },
+  { shutdownTimeLimitMs: SHUTDOWN_LIMIT_MS },
+);

@@ -1,0 +1,60 @@
+import type { Logger } from '@baton/telemetry';
+import { newRecord, type WorkerRecord } from '../slots/record.ts';
+import type { SlotTable } from '../slots/table.ts';
+import { Ledger, type MarkedEntry } from './ledger.ts';
+import { Strays } from './strays.ts';
+
+/** What a host that was killed left running, and what this life notes down for the next one. */
+export class FormerLife {
+  readonly strays: Strays;
+  readonly #ledger: Ledger;
+  readonly #table: SlotTable;
+  readonly #log: Logger;
+
+  constructor(stateDir: string, table: SlotTable, log: Logger) {
+    this.#table = table;
+    this.#log = log;
+    this.#ledger = new Ledger(stateDir, (error) => log.warn({ err: error }, 'the list of children could not be written'));
+    this.strays = new Strays({ onFound: (stray) => this.#found(stray), onGone: (stray, wasKilled) => this.#gone(stray, wasKilled) });
+  }
+
+  /** Takes strays into the slot table, so that WAS hears of them. */
+  async open(): Promise<void> {
+    try {
+      await this.strays.open(await this.#ledger.read());
+    } catch (error) {
+      this.#log.warn({ err: error }, 'children of a former life of this host cannot be looked for');
+    }
+  }
+
+  /** Notes down what became of a worker. */
+  note(record: WorkerRecord): void {
+    if (record.state === 'exited') this.#ledger.remove(record.workerId);
+    else if (record.pid > 0) this.#ledger.add(record);
+  }
+
+  /** What was noted is on disk. */
+  async settled(): Promise<void> {
+    await this.#ledger.settled();
+  }
+
+  #found(stray: MarkedEntry): void {
+    const { workerId, pid, slot } = stray;
+    this.#log.warn({ worker: workerId, pid, slot }, `worker ${workerId} of ${slot} was left by a former life of this host and is draining`);
+    this.#table.adopt({ ...newRecord(stray, []), pid, state: 'stopping', stopCause: 'host restart' });
+  }
+
+  #gone({ workerId, slot }: MarkedEntry, wasKilled: boolean): void {
+    this.#log.info({ worker: workerId, slot }, `worker ${workerId} of ${slot}, left by a former life of this host, is gone`);
+    const exit = wasKilled
+      ? {
+          code: -1,
+          signal: 'SIGKILL',
+          errorCode: 'SHUTDOWN_TIMEOUT',
+          message: 'its host was lost; it did not drain in time and was killed',
+          planned: true,
+        }
+      : { code: 0, signal: '', errorCode: '', message: 'its host was lost; it drained and ended', planned: true };
+    this.#table.apply(workerId, { type: 'exited', exit, atMs: Date.now() });
+  }
+}

@@ -1,0 +1,158 @@
+import { BatonError } from '@baton/core';
+import type { Logger } from '@baton/telemetry';
+import type { Assign, ChannelRef, Stats } from '../messages.ts';
+import type { ConnectVerb, Order, StartVerb, StopVerb } from '../slots/order.ts';
+import type { SlotTable } from '../slots/table.ts';
+import { appSink } from './app-sink.ts';
+import type { Child, ChildOwner } from './child.ts';
+import { resolveEntry } from './entry.ts';
+import { type Environment, resolveEnvironment } from './environment.ts';
+import type { LineSink } from './output.ts';
+import type { Spares } from './spares.ts';
+import { keyText, PLAIN_KEY, type SpawnKey, spawnKey } from './spawn-key.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+export interface WorkersOptions {
+  readonly table: SlotTable;
+  readonly spares: Spares;
+  readonly spawn: (key: SpawnKey, owner: ChildOwner, sink: LineSink) => Child;
+  readonly appRoot: string;
+  /** Worker processes this host takes at most. */
+  readonly capacity: number;
+  /** What of the host's environment an app may see. */
+  readonly inherited: Environment;
+  /** Where `fromEnv` looks. */
+  readonly hostEnvironment: NodeJS.ProcessEnv;
+  readonly log: Logger;
+  readonly onIdle: (workerId: string, connected: readonly ChannelRef[]) => void;
+}
+
+type OrderOf<V> = Order & { readonly verb: V };
+
+const NOBODY: ChildOwner = { onMessage: () => undefined, onEnd: () => undefined };
+
+/** The worker processes of this host: carries out entered orders, and tells the slot table what became of them. */
+export class Workers {
+  readonly #options: WorkersOptions;
+  readonly #running = new Map<string, WorkerProcess>();
+  #onEmpty: (() => void) | undefined;
+  #startedCount = 0;
+  #failedCount = 0;
+
+  constructor(options: WorkersOptions) {
+    this.#options = options;
+  }
+
+  /** Starts ordered since the host began. */
+  get startedCount(): number {
+    return this.#startedCount;
+  }
+
+  /** Workers that ended unasked since the host began. */
+  get failedCount(): number {
+    return this.#failedCount;
+  }
+
+  /** What a worker last said of itself. */
+  stats(workerId: string): Stats | undefined {
+    return this.#running.get(workerId)?.stats;
+  }
+
+  start(order: OrderOf<StartVerb>): void {
+    const { table, capacity, log } = this.#options;
+    const { workerId, verb } = order;
+    const facts = { pool: order.pool, worker: workerId, slot: order.slot, generation: order.generation };
+    const worker = new WorkerProcess(verb.startupTimeLimitMs, {
+      onSpawned: (pid, fromSpare) => {
+        log.info({ ...facts, pid, fromSpare }, `worker ${workerId} of ${order.slot} (generation ${order.generation}) starts`);
+        table.apply(workerId, { type: 'spawned', pid, fromSpare });
+      },
+      onListening: () => table.apply(workerId, { type: 'listening' }),
+      onExtraListen: (wanted, actual) => {
+        log.info({ ...facts, wanted, actual }, `the app listens on ${wanted}, which no binding names: it got ${actual}`);
+        table.apply(workerId, { type: 'extraListen', wanted, actual });
+      },
+      onConnected: (channel) => table.apply(workerId, { type: 'connected', channel }),
+      onDisconnected: (channel, reason) => {
+        log.info(
+          { ...facts, ...channel, reason },
+          `worker ${workerId} has left channel ${channel.adapterId}/${channel.channelId}: ${reason}`,
+        );
+        table.apply(workerId, { type: 'disconnected', channel });
+      },
+      onIdle: (connected) => this.#options.onIdle(workerId, connected),
+      onExited: (exit) => {
+        const level = exit.planned && exit.errorCode === '' ? 'info' : 'error';
+        log[level](
+          { ...facts, ...exit },
+          `worker ${workerId} of ${order.slot} has ended: ${exit.errorCode ? `${exit.errorCode}: ` : ''}${exit.message}`,
+        );
+        this.#running.delete(workerId);
+        if (!exit.planned) this.#failedCount++;
+        table.apply(workerId, { type: 'exited', exit, atMs: Date.now() });
+        if (this.#running.size === 0) this.#onEmpty?.();
+      },
+    });
+    this.#running.set(workerId, worker);
+    this.#startedCount++;
+    if (this.#running.size > capacity) worker.fail('NO_HOST', `this host has ${capacity} workers and takes no more (--capacity)`);
+    else void this.#prepare(worker, order, appSink(log, facts));
+  }
+
+  stop(order: OrderOf<StopVerb>): void {
+    this.#running.get(order.workerId)?.stop(order.verb);
+  }
+
+  connect(order: OrderOf<ConnectVerb>): void {
+    this.#running.get(order.workerId)?.send({ type: 'connect', token: order.verb.token, channels: order.verb.channels });
+  }
+
+  answerWish(workerId: string, granted: boolean): void {
+    this.#running.get(workerId)?.send({ type: 'wishAnswer', granted });
+  }
+
+  /** Stops every worker by the ladder, each within its own shutdownTimeLimit; resolves when none is left. */
+  async stopAll(cause: string): Promise<void> {
+    if (this.#running.size === 0) return;
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    const { table } = this.#options;
+    for (const [workerId, worker] of [...this.#running]) {
+      const limitMs = table.get(workerId)?.shutdownTimeLimitMs ?? 0;
+      table.apply(workerId, { type: 'stopOrdered', cause });
+      worker.stop({ successor: '', limitMs, cause, force: false });
+    }
+    if (this.#running.size > 0) await empty;
+  }
+
+  /** Process groups that are still there; for the last moment of a host that must end now. */
+  pids(): number[] {
+    return [...this.#running.values()].map((worker) => worker.pid).filter((pid) => pid > 0);
+  }
+
+  async #prepare(worker: WorkerProcess, order: OrderOf<StartVerb>, sink: LineSink): Promise<void> {
+    const { appRoot, hostEnvironment, inherited } = this.#options;
+    try {
+      const [entry, env] = await Promise.all([
+        resolveEntry(appRoot, order.verb.entry),
+        resolveEnvironment(order.verb.environment, hostEnvironment),
+      ]);
+      if (worker.isOver) return;
+      const key = spawnKey(env, inherited);
+      const spare = keyText(key) === keyText(PLAIN_KEY) ? this.#options.spares.take() : undefined;
+      const child = spare ?? this.#options.spawn(key, NOBODY, sink);
+      worker.run(child, sink, toAssign(order, entry, env), spare !== undefined);
+    } catch (error) {
+      const failure = BatonError.from(error);
+      worker.fail(failure.code, failure.message);
+    }
+  }
+}
+
+function toAssign(order: OrderOf<StartVerb>, entry: string, env: Environment): Assign {
+  const { verb, workerId, pool, slot, generation } = order;
+  const { role, appKey, ports, token, channels, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs } = verb;
+  const facts = { workerId, pool, slot, generation, role, appKey, entry, ports, env, token, channels };
+  return { type: 'assign', ...facts, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs };
+}

@@ -1,0 +1,153 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { control, create, toJson } from '@baton/proto';
+import { clusterKeys, openRedis, orderQueue } from '@baton/store';
+import { createLogger, type Logger } from '@baton/telemetry';
+import { Queue } from 'bullmq';
+import { createHost, type Host, type HostOptions } from '../host.ts';
+import { startRedis, type TestRedis } from './redis-server.ts';
+import { ScriptedWas } from './scripted-was.ts';
+
+const CLUSTER = 'test';
+const HOST = 'h1';
+export const SCRIPTED_CHILD = fileURLToPath(new URL('./scripted-child.js', import.meta.url));
+
+/** Fields of a wire message, without its own bookkeeping. */
+type Fields<T> = Partial<Omit<T, '$typeName' | '$unknown'>>;
+
+type StartFields = {
+  act?: string;
+  entry?: string;
+  environment?: Record<string, control.EnvValue['source']>;
+  channels?: number[];
+} & Partial<Pick<control.Start, 'startupTimeLimitMs' | 'shutdownTimeLimitMs' | 'idleTimeoutMs'>>;
+
+/** One host with a real Redis, a scripted leader on a socket, and a queue to order with. */
+export class Harness implements AsyncDisposable {
+  readonly redis: TestRedis;
+  readonly dir: string;
+  /** Lines of the host's log. */
+  readonly logs: Record<string, unknown>[] = [];
+  readonly client: ReturnType<typeof openRedis>;
+  readonly queue: Queue;
+  was: ScriptedWas;
+  host!: Host;
+  #numbers = 0;
+  readonly #log: Logger;
+
+  private constructor(redis: TestRedis, was: ScriptedWas, dir: string) {
+    this.redis = redis;
+    this.was = was;
+    this.dir = dir;
+    this.#log = createLogger('host', { destination: { write: (line) => this.logs.push(JSON.parse(line)) } });
+    this.client = openRedis(redis.url, { name: 'test' });
+    const { name, prefix } = orderQueue(CLUSTER, HOST);
+    this.queue = new Queue(name, { connection: this.client, prefix });
+    this.queue.on('error', () => undefined);
+  }
+
+  static async open(options: Partial<HostOptions> = {}): Promise<Harness> {
+    const dir = await mkdtemp(join(tmpdir(), 'baton-host-'));
+    await mkdir(join(dir, 'apps'));
+    await writeFile(join(dir, 'apps', 'app.js'), '');
+    const harness = new Harness(await startRedis(), await ScriptedWas.start(), dir);
+    await harness.setEpoch(1);
+    await harness.openHost(options);
+    await harness.was.attached();
+    return harness;
+  }
+
+  async openHost(options: Partial<HostOptions> = {}): Promise<void> {
+    this.host = await createHost({
+      id: HOST,
+      clusterId: CLUSTER,
+      was: [this.was.address],
+      redis: this.redis.url,
+      secret: 'cluster secret',
+      advertise: '127.0.0.1',
+      appRoot: join(this.dir, 'apps'),
+      stateDir: join(this.dir, 'state'),
+      log: this.#log,
+      childMain: SCRIPTED_CHILD,
+      heartbeatMs: 100,
+      silenceMs: 1_000,
+      ...options,
+    });
+  }
+
+  async setEpoch(epoch: number): Promise<void> {
+    await this.client.set(clusterKeys(CLUSTER).epoch, String(epoch));
+  }
+
+  /** Adds a start order; `worker` is "w1", its generation the number in it. */
+  async start(worker: string, fields: StartFields = {}, order: Fields<control.Order> = {}): Promise<void> {
+    const { act = '', entry = 'app.js', environment = {}, channels = [1], ...limits } = fields;
+    const sources: Record<string, control.EnvValue['source']> = { ACT: { case: 'literal', value: act }, ...environment };
+    const value = create(control.StartSchema, {
+      app: { appKey: 'shop', entry, ports: [8080] },
+      role: 'activation',
+      identityToken: 'token',
+      channels: channels.map((channelId) => ({ adapterId: 'a1', channelId, protocolId: 'http', blob: Buffer.from('{}') })),
+      startupTimeLimitMs: 10_000,
+      shutdownTimeLimitMs: 5_000,
+      environment: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { source }])),
+      ...limits,
+    });
+    await this.order(worker, { ...order, verb: { case: 'start', value } });
+  }
+
+  async stop(worker: string, fields: Fields<control.Stop> = {}, order: Fields<control.Order> = {}): Promise<void> {
+    const value = create(control.StopSchema, { limitMs: 5_000, cause: 'admin', ...fields });
+    await this.order(worker, { ...order, verb: { case: 'stop', value } });
+  }
+
+  async connect(worker: string, channelId: number): Promise<void> {
+    const value = create(control.ConnectSchema, {
+      identityToken: 'token',
+      channels: [{ adapterId: 'a1', channelId, blob: Buffer.from('{}') }],
+    });
+    await this.order(worker, { verb: { case: 'connect', value } });
+  }
+
+  async order(worker: string, fields: Fields<control.Order>): Promise<void> {
+    const generation = Number(worker.slice(1));
+    const facts = {
+      epoch: 1,
+      number: ++this.#numbers,
+      deadlineMs: Date.now() + 60_000,
+      slot: 'shop/1',
+      poolId: 'shop',
+      workerId: worker,
+      generation,
+    };
+    const order = create(control.OrderSchema, { ...facts, ...fields });
+    const jobId = `shop.1-${generation}-${order.verb.case}-${order.epoch}-${order.number}-${++this.#numbers}`;
+    await this.queue.add('order', toJson(control.OrderSchema, order), { jobId, removeOnComplete: true, removeOnFail: true });
+  }
+
+  /** The app's lines of one worker. */
+  lines(worker: string): string[] {
+    return this.logs.filter((line) => line.worker === worker && line.stream !== undefined).map((line) => String(line.msg));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.host.isStopping()) await this.host.close(AbortSignal.timeout(15_000));
+    this.was.down();
+    await this.queue.close();
+    this.client.disconnect();
+    await this.redis.close();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** The process, or anybody of its group, is there and no zombie. */
+export async function isRunning(pid: number): Promise<boolean> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+    return !/^[ZX]$/.test(stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3));
+  } catch {
+    return false;
+  }
+}
