@@ -1,0 +1,137 @@
+import { BatonError } from '@baton/core';
+import { readLines } from './lines.ts';
+import type { App, AppliedConfig, ApplyResult, Channel, Event, Host, Pool, Status, Worker } from './types.ts';
+import { type Answer, readAnswer, readError } from './wire.ts';
+
+export interface AdminClientOptions {
+  /** "http://127.0.0.1:8081" */
+  readonly url: string;
+  /** Bearer token; cluster.json has it. */
+  readonly token?: string | undefined;
+  /** Longest wait for an answer. @default 30_000 */
+  readonly timeoutMs?: number;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The admin API of one cluster, one method per call.
+ *
+ * - A cluster that does not answer is CLUSTER_UNREACHABLE; an error of the server keeps its code, message and hint.
+ */
+export class AdminClient {
+  readonly url: string;
+  readonly #token: string | undefined;
+  readonly #timeoutMs: number;
+
+  constructor({ url, token, timeoutMs = 30_000 }: AdminClientOptions) {
+    this.url = url.replace(/\/+$/, '');
+    this.#token = token;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  status(options?: CallOptions): Promise<Status> {
+    return this.#get<Status>('status', 'status', options);
+  }
+
+  async pools(options?: CallOptions): Promise<readonly Pool[]> {
+    return (await this.#get<{ pools: Pool[] }>('pools', 'pools', options)).pools;
+  }
+
+  pool(name: string, options?: CallOptions): Promise<Pool> {
+    return this.#get<Pool>('pool', `pools/${encodeURIComponent(name)}`, options);
+  }
+
+  async startPool(name: string, options?: CallOptions): Promise<Pool> {
+    return (await this.#post<{ pool: Pool }>('startPool', `pools/${encodeURIComponent(name)}/start`, {}, options)).pool;
+  }
+
+  async stopPool(name: string, options?: CallOptions): Promise<Pool> {
+    return (await this.#post<{ pool: Pool }>('stopPool', `pools/${encodeURIComponent(name)}/stop`, {}, options)).pool;
+  }
+
+  async apps(options?: CallOptions): Promise<readonly App[]> {
+    return (await this.#get<{ apps: App[] }>('apps', 'apps', options)).apps;
+  }
+
+  async workers(filter: { pool?: string | undefined } = {}, options?: CallOptions): Promise<readonly Worker[]> {
+    return (await this.#get<{ workers: Worker[] }>('workers', `workers${query(filter)}`, options)).workers;
+  }
+
+  async hosts(options?: CallOptions): Promise<readonly Host[]> {
+    return (await this.#get<{ hosts: Host[] }>('hosts', 'hosts', options)).hosts;
+  }
+
+  async channels(options?: CallOptions): Promise<readonly Channel[]> {
+    return (await this.#get<{ channels: Channel[] }>('channels', 'channels', options)).channels;
+  }
+
+  async events(filter: { pool?: string | undefined; limit?: number | undefined } = {}, options?: CallOptions): Promise<readonly Event[]> {
+    return (await this.#get<{ events: Event[] }>('events', `events${query(filter)}`, options)).events;
+  }
+
+  /** Events from now on, until the signal aborts or the cluster ends the stream. */
+  async *followEvents(filter: { pool?: string | undefined } = {}, { signal }: CallOptions = {}): AsyncGenerator<Event> {
+    const response = await this.#send('GET', `events/follow${query(filter)}`, undefined, signal);
+    if (!response.body) return;
+    for await (const line of readLines(response.body)) yield readAnswer<Event>('event', JSON.parse(line));
+  }
+
+  config(options?: CallOptions): Promise<AppliedConfig> {
+    return this.#get<AppliedConfig>('config', 'config', options);
+  }
+
+  /** Makes `yaml` the configuration of the cluster, or only tells what would change. `file` is its name in messages. */
+  applyConfig(request: { yaml: string; file: string; dryRun?: boolean }, options?: CallOptions): Promise<ApplyResult> {
+    return this.#post<ApplyResult>('apply', 'config', request, options);
+  }
+
+  async #get<T>(answer: Answer, path: string, options?: CallOptions): Promise<T> {
+    return readAnswer<T>(answer, await this.#call('GET', path, undefined, options));
+  }
+
+  async #post<T>(answer: Answer, path: string, body: unknown, options?: CallOptions): Promise<T> {
+    return readAnswer<T>(answer, await this.#call('POST', path, body, options));
+  }
+
+  async #call(method: string, path: string, body: unknown, options: CallOptions = {}): Promise<unknown> {
+    const limit = AbortSignal.timeout(this.#timeoutMs);
+    const response = await this.#send(method, path, body, options.signal ? AbortSignal.any([limit, options.signal]) : limit);
+    return await response.json().catch((error: unknown) => {
+      throw unreachable(this.url, error);
+    });
+  }
+
+  async #send(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+    const response = await fetch(`${this.url}/api/v1/${path}`, {
+      method,
+      redirect: 'error',
+      headers: {
+        accept: 'application/json',
+        ...(this.#token && { authorization: `Bearer ${this.#token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+    }).catch((error: unknown) => {
+      throw unreachable(this.url, error);
+    });
+    if (!response.ok) throw readError(response.status, await response.text());
+    return response;
+  }
+}
+
+function query(filter: Readonly<Record<string, string | number | undefined>>): string {
+  const given = new URLSearchParams();
+  for (const [key, value] of Object.entries(filter)) if (value !== undefined) given.set(key, String(value));
+  return given.size > 0 ? `?${given}` : '';
+}
+
+function unreachable(url: string, error: unknown): BatonError {
+  if (error instanceof Error && error.name === 'AbortError') return new BatonError('TIMEOUT', 'the call was given up', { cause: error });
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const reason = cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : String(cause);
+  return new BatonError('CLUSTER_UNREACHABLE', `no cluster answers at ${url} (${reason})`, { cause: error });
+}
