@@ -1,3 +1,11 @@
+export { ChannelServer, type ChannelServerOptions } from './channel-server.ts';
+export { type ConnectOptions, connectChannel } from './connect-channel.ts';
+export { createSessionPair, type SessionPair, type SessionPairOptions } from './create-session-pair.ts';
+export type { KnownChannel } from './identity/check-hello.ts';
+export { signIdentity, verifyIdentity } from './identity/token.ts';
+export { DEFAULT_LIMITS, resolveLimits } from './limits.ts';
+export type { Dialer, Link, LinkReceiver } from './link/link.ts';
+export { channelServerOptions, channelServiceDefinition } from './link/service.ts';
 export type {
   AdapterSession,
   AdapterSessionEvents,

@@ -65,7 +65,16 @@ export interface ResponseHead {
 }
 
 /** Why a request was given up. NOT_BEGUN: the worker never started it, it may be moved. */
-export type ResetCause = 'NOT_BEGUN' | 'CLIENT_CLOSED' | 'APP_ABORTED' | 'DEADLINE' | 'WORKER_DIED' | 'LINK_LOST' | 'SESSION_CLOSED' | 'PROTOCOL' | 'TOO_LARGE';
+export type ResetCause =
+  | 'NOT_BEGUN'
+  | 'CLIENT_CLOSED'
+  | 'APP_ABORTED'
+  | 'DEADLINE'
+  | 'WORKER_DIED'
+  | 'LINK_LOST'
+  | 'SESSION_CLOSED'
+  | 'PROTOCOL'
+  | 'TOO_LARGE';
 
 /** Times the worker measured, ms since it read the open frame. */
 export interface Timings {
@@ -97,7 +106,13 @@ export interface RequestStream extends ByteStream {
   readonly begun: boolean;
 }
 
-/** Receives what the worker answers. After `onEnd` or `onReset` nothing more is called. `body` buffers may be kept. */
+/**
+ * Receives what the worker answers. After `onEnd` or `onReset` nothing more is called, except `onCredit` while the request's own body goes on.
+ *
+ * - Buffers of `onData` may be kept.
+ * - An answer can end before the request's body does: the request then stays open until the caller says `end` or `reset`.
+ * - Never called from inside `open`: a request that cannot be taken gets `onReset` in a microtask.
+ */
 export interface ResponseHandler {
   onInterim(head: ResponseHead): void;
   onHead(head: ResponseHead): void;
@@ -117,6 +132,8 @@ export interface AdapterSession {
   readonly inFlight: number;
   /** The worker has said leaving; never to be made eligible again. */
   readonly leaving: boolean;
+  /** False: maxStreams or maxRetainedBytes is reached; an `open` now is answered with NOT_BEGUN. Watch `onWritable`. */
+  readonly writable: boolean;
   /** Hands a request over: from this call on it is in flight. `ended`: there is no body. */
   open(head: RequestHead, ended: boolean, handler: ResponseHandler): RequestStream;
   /** A drain frame behind the last open frame; idempotent while drained. */
@@ -136,6 +153,8 @@ export interface AdapterSessionEvents {
   onLeaving(session: AdapterSession, successor: string): void;
   onSuspended(session: AdapterSession): void;
   onResumed(session: AdapterSession): void;
+  /** `writable` is true again after an `open` was refused for it. */
+  onWritable?(session: AdapterSession): void;
   /** Final. 'LINK_LOST': the resume limit passed. */
   onClosed(session: AdapterSession, cause: ResetCause, text: string): void;
 }
@@ -201,6 +220,14 @@ export interface ChannelLimits {
   readonly initialCredit: number;
   /** Requests open at once per session. @default 100_000 */
   readonly maxStreams: number;
+  /** Body bytes wait here while this many written bytes are not acknowledged, per session. @default 8_388_608 */
+  readonly maxUnackedBytes: number;
+  /** Past this many unacknowledged bytes a session takes no further request (see AdapterSession.writable). @default 67_108_864 */
+  readonly maxRetainedBytes: number;
   /** Time a lost link has to resume, ms. @default 10_000 */
   readonly resumeLimitMs: number;
+  /** A worker that has heard nothing for this long asks for a sign of life; silent for as long again, the link is lost, ms. @default 2_000 */
+  readonly keepaliveMs: number;
+  /** Longest time a batch stays unacknowledged when nothing else is sent, ms. @default 10 */
+  readonly ackDelayMs: number;
 }

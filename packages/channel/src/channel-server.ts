@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { BatonError } from '@baton/core';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { VERSIONS } from './codec/frame-types.ts';
+import { type Hello, welcomeMessage } from './codec/handshake.ts';
+import { agreeVersion, checkAcl, checkSecret, type KnownChannel } from './identity/check-hello.ts';
+import { peerLimits, resolveLimits } from './limits.ts';
+import { Greeting } from './link/greeting.ts';
+import { grpcLink } from './link/grpc-link.ts';
+import type { Link, LinkReceiver } from './link/link.ts';
+import { channelServiceDefinition } from './link/service.ts';
+import { AdapterCore } from './session/adapter-session.ts';
+import type { AdapterSession, AdapterSessionEvents, ChannelLimits, WorkerIdentity } from './types.ts';
+
+export interface ChannelServerOptions {
+  /** The channel a hello names; undefined: there is none. */
+  findChannel(adapterId: string, channelId: number): KnownChannel | undefined;
+  /** Checks a worker's token (see `verifyIdentity`); rejects with CHANNEL_IDENTITY. */
+  verifyToken(token: string): Promise<WorkerIdentity>;
+  readonly events: AdapterSessionEvents;
+  readonly limits?: Partial<ChannelLimits>;
+  /** True for a worker whose death is known: it is refused whatever it shows. @default nobody is */
+  isWorkerDead?(workerId: string): boolean;
+}
+
+/**
+ * The adapter's end of all channels: takes links, checks who dials, keeps the sessions.
+ *
+ * - First connect: version, secret, token and ACL are checked; the welcome then carries a resume token.
+ * - A link that shows a resume token takes its session over, whatever became of the identity token since.
+ * - A worker that connects anew on a channel ends its earlier session there.
+ */
+export class ChannelServer {
+  /** For `grpcServer.addService(definition, implementation)`. */
+  readonly service: {
+    readonly definition: typeof channelServiceDefinition;
+    readonly implementation: { connect(call: ServerDuplexStream<Buffer, Buffer>): void };
+  };
+  private readonly options: ChannelServerOptions;
+  private readonly limits: ChannelLimits;
+  private readonly byResumeToken = new Map<string, AdapterCore>();
+  private readonly byWorker = new Map<string, AdapterCore>();
+  private isClosed = false;
+
+  constructor(options: ChannelServerOptions) {
+    this.options = options;
+    this.limits = resolveLimits(options.limits);
+    this.service = {
+      definition: channelServiceDefinition,
+      implementation: { connect: (call) => this.accept((receiver) => grpcLink(call, receiver)) },
+    };
+  }
+
+  /** Sessions that connected and are not closed. */
+  sessions(): Iterable<AdapterSession> {
+    return [...this.byWorker.values()].filter((session) => session.state !== 'handshaking');
+  }
+
+  /** Takes the resume tokens of all sessions that `which` picks back: each of them ends with its link. For IdentityChanged. */
+  revoke(which: (session: AdapterSession) => boolean): void {
+    for (const [token, session] of this.byResumeToken) if (which(session)) this.byResumeToken.delete(token);
+  }
+
+  /** Ends every session with SESSION_CLOSED and refuses everything from now on. */
+  close(text = 'the adapter is closing'): void {
+    this.isClosed = true;
+    for (const session of [...this.byWorker.values()]) session.close('SESSION_CLOSED', text);
+  }
+
+  /** Takes a link of any kind; `open` makes it for the receiver it is given. */
+  accept(open: (receiver: LinkReceiver) => Link): void {
+    new Greeting(open, (hello, link) => this.greet(hello, link));
+  }
+
+  private async greet(hello: Hello, link: Link): Promise<LinkReceiver> {
+    const version = agreeVersion(hello.versions, VERSIONS);
+    const channel = checkSecret(hello, this.options.findChannel(hello.adapterId, hello.channelId));
+    if (hello.resume !== '') return this.resume(hello, version, link);
+    const identity = await this.options.verifyToken(hello.token);
+    checkAcl(hello, channel, identity);
+    return this.welcome(hello, version, identity, link);
+  }
+
+  private welcome(hello: Hello, version: number, identity: WorkerIdentity, link: Link): LinkReceiver {
+    this.refuseIfOver(identity.workerId);
+    const key = `${identity.workerId} ${hello.adapterId}/${hello.channelId}`;
+    this.byWorker.get(key)?.replaced();
+    const token = randomBytes(24).toString('base64url');
+    const session: AdapterCore = new AdapterCore({
+      identity,
+      adapterId: hello.adapterId,
+      channelId: hello.channelId,
+      events: this.options.events,
+      limits: this.limits,
+      onGone: () => {
+        this.byResumeToken.delete(token);
+        if (this.byWorker.get(key) === session) this.byWorker.delete(key);
+      },
+    });
+    this.byWorker.set(key, session);
+    this.byResumeToken.set(token, session);
+    this.sendWelcome(link, version, token, 0);
+    return session.welcome(link, hello.limits);
+  }
+
+  private resume(hello: Hello, version: number, link: Link): LinkReceiver {
+    const session = this.byResumeToken.get(hello.resume);
+    if (!session || session.adapterId !== hello.adapterId || session.channelId !== hello.channelId) {
+      throw new BatonError('CHANNEL_RESUME_EXPIRED', 'the resume token names no session that still lives');
+    }
+    this.refuseIfOver(session.identity.workerId);
+    this.sendWelcome(link, version, hello.resume, session.lastReceived);
+    return session.takeOver(link, hello.received);
+  }
+
+  private sendWelcome(link: Link, version: number, resume: string, received: number): void {
+    const limits = peerLimits(this.limits);
+    link.send(welcomeMessage({ version, resume, received, resumeLimitMs: this.limits.resumeLimitMs, limits }));
+  }
+
+  private refuseIfOver(workerId: string): void {
+    if (this.isClosed) throw new BatonError('CHANNEL_CLOSED', 'the adapter is closing');
+    if (this.options.isWorkerDead?.(workerId)) throw new BatonError('CHANNEL_IDENTITY', `worker ${workerId} is known to be dead`);
+  }
+}

@@ -1,0 +1,78 @@
+import { BatonError } from '@baton/core';
+import { VERSIONS } from '../codec/frame-types.ts';
+import { type Hello, type RefuseCode, readHandshake, refuseMessage } from '../codec/handshake.ts';
+import { violation } from '../codec/violation.ts';
+import type { Link, LinkReceiver } from './link.ts';
+
+/** A link whose first packet was not accepted within this time is ended, ms. */
+const HELLO_LIMIT_MS = 5_000;
+
+const REFUSE_CODES: readonly string[] = [
+  'CHANNEL_VERSION',
+  'CHANNEL_IDENTITY',
+  'CHANNEL_PROTOCOL',
+  'CHANNEL_RESUME_EXPIRED',
+  'CHANNEL_CLOSED',
+];
+
+/** Checks a hello and gives the link to a session; synchronous after its last wait. Rejects with what the refusal is to say. */
+export type Greeter = (hello: Hello, link: Link) => Promise<LinkReceiver>;
+
+/** The adapter's end of a link until its hello is accepted: one packet, one answer, within a limit. */
+export class Greeting implements LinkReceiver {
+  private readonly greet: Greeter;
+  private readonly link: Link;
+  private readonly timer: NodeJS.Timeout;
+  private session: LinkReceiver | undefined;
+  private isHelloRead = false;
+  private lost: Error | undefined;
+
+  constructor(open: (receiver: LinkReceiver) => Link, greet: Greeter) {
+    this.greet = greet;
+    this.timer = setTimeout(() => this.refuse(violation(`no hello was accepted within ${HELLO_LIMIT_MS} ms`)), HELLO_LIMIT_MS);
+    this.timer.unref();
+    this.link = open(this);
+  }
+
+  onBatch(batch: Buffer): void {
+    if (this.session) {
+      this.session.onBatch(batch);
+      return;
+    }
+    if (this.isHelloRead) {
+      this.refuse(violation('a worker sent a batch before its welcome'));
+      return;
+    }
+    this.isHelloRead = true;
+    void this.read(batch);
+  }
+
+  onLost(error: Error): void {
+    clearTimeout(this.timer);
+    this.lost = error;
+    this.session?.onLost(error);
+  }
+
+  private async read(batch: Buffer): Promise<void> {
+    try {
+      const handshake = readHandshake(batch);
+      if (handshake.type !== 'hello') throw violation(`a worker began with ${handshake.type}`);
+      this.session = await this.greet(handshake.hello, this.link);
+    } catch (error) {
+      return this.refuse(error);
+    } finally {
+      clearTimeout(this.timer);
+    }
+    if (this.lost) this.session.onLost(this.lost);
+  }
+
+  private refuse(error: unknown): void {
+    if (this.lost || this.session) return;
+    this.lost = BatonError.from(error);
+    const { code, message } = BatonError.from(error);
+    this.link.send(
+      refuseMessage({ versions: VERSIONS, code: REFUSE_CODES.includes(code) ? (code as RefuseCode) : 'CHANNEL_CLOSED', message }),
+    );
+    this.link.end();
+  }
+}

@@ -1,0 +1,47 @@
+import { violation } from '../codec/violation.ts';
+
+/** Messages sent, or to be sent, that the peer has not acknowledged; in order, numbered without gaps from 1. */
+export class Outbox {
+  /** Number of the last message kept; the next gets one more. */
+  last = 0;
+  /** Number of the last message the peer has acknowledged. */
+  acked = 0;
+  /** Bytes of all messages kept. */
+  bytes = 0;
+  private messages: Buffer[] = [];
+  /** Index of the first message still kept: shifting an array for each acknowledgement would copy it. */
+  private first = 0;
+
+  /** Keeps the message that was closed under number `last + 1`. */
+  keep(message: Buffer): void {
+    this.last++;
+    this.messages.push(message);
+    this.bytes += message.length;
+  }
+
+  /** Lets go of everything up to `number`. Throws when that was never sent. */
+  ack(number: number): void {
+    if (number <= this.acked) return;
+    if (number > this.last) throw violation(`batch ${number} is acknowledged and ${this.last} is the last sent`);
+    const messages = this.messages;
+    for (let count = number - this.acked; count > 0; count--) {
+      this.bytes -= messages[this.first]!.length;
+      messages[this.first++] = EMPTY;
+    }
+    this.acked = number;
+    if (this.first === messages.length) {
+      messages.length = 0;
+      this.first = 0;
+    } else if (this.first > 1_024 && this.first * 2 > messages.length) {
+      this.messages = messages.slice(this.first);
+      this.first = 0;
+    }
+  }
+
+  /** What is kept, oldest first. */
+  kept(): readonly Buffer[] {
+    return this.messages.slice(this.first);
+  }
+}
+
+const EMPTY = Buffer.alloc(0);

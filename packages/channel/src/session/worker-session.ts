@@ -1,0 +1,208 @@
+import { BatonError } from '@baton/core';
+import { readNumber, readReset, writeLeaving } from '../codec/control.ts';
+import { FRAME, frameName } from '../codec/frame-types.ts';
+import type { Welcome } from '../codec/handshake.ts';
+import { readOpenEnded, readOpenHead } from '../codec/request-head.ts';
+import { violation } from '../codec/violation.ts';
+import type { Link, LinkReceiver } from '../link/link.ts';
+import type { ChannelLimits, WorkerSession, WorkerSessionEvents } from '../types.ts';
+import { WorkerResponse } from './response-stream.ts';
+import { SessionCore } from './session-core.ts';
+import { surface } from './surface.ts';
+
+/** The worker's end of a session: takes requests, answers pings, says leaving. `connectChannel` makes it and dials for it. */
+export class WorkerCore extends SessionCore implements WorkerSession {
+  readonly channel: { readonly adapterId: string; readonly channelId: number };
+  private readonly events: WorkerSessionEvents;
+  /** Called when a link is wanted. */
+  private readonly dial: () => void;
+  private isDrained = false;
+  private isLeaving = false;
+  private readAtMs = 0;
+  private resumeTokenGiven = '';
+
+  constructor(channel: { adapterId: string; channelId: number }, events: WorkerSessionEvents, limits: ChannelLimits, dial: () => void) {
+    super(limits);
+    this.channel = channel;
+    this.events = events;
+    this.dial = dial;
+  }
+
+  // ---- WorkerSession --------------------------------------------------------------------------------------------
+
+  get drained(): boolean {
+    return this.isDrained;
+  }
+
+  leave(successor: string): void {
+    if (this.isLeaving || this.phase === 'closed') return;
+    this.isLeaving = true;
+    writeLeaving(this.writer, successor);
+    this.written();
+  }
+
+  close(text: string): void {
+    this.finish('ended', 'SESSION_CLOSED', new BatonError('CHANNEL_CLOSED', text));
+  }
+
+  // ---- links, from connectChannel -------------------------------------------------------------------------------
+
+  /** '' until a welcome was read. */
+  get resumeToken(): string {
+    return this.resumeTokenGiven;
+  }
+
+  get lastReceived(): number {
+    return this.received;
+  }
+
+  /** The adapter accepted the hello sent on `link`. Returns who takes what the link brings from now on. */
+  welcomed(link: Link, welcome: Welcome): LinkReceiver {
+    this.setPeer(welcome.limits);
+    this.useLink(link);
+    if (this.resumeTokenGiven === '') {
+      this.resumeTokenGiven = welcome.resume;
+      this.happen('welcomed');
+      this.flush();
+    } else {
+      this.peerHas(welcome.received);
+      this.happen('resumed');
+    }
+    return this.receiverFor(() => link);
+  }
+
+  /** No link could be made, or it ended before the welcome. */
+  dialFailed(): void {
+    this.happen('linkLost');
+  }
+
+  refused(error: BatonError): void {
+    this.finish('refused', 'SESSION_CLOSED', error);
+  }
+
+  // ---- frames ---------------------------------------------------------------------------------------------------
+
+  protected override onBatchBegins(): void {
+    this.readAtMs = performance.now();
+  }
+
+  onFrame(type: number, id: number, batch: Buffer, start: number, end: number): void {
+    if (this.phase === 'closed') return;
+    if (type === FRAME.open) {
+      this.onOpen(id, batch, start, end);
+      return;
+    }
+    if (type < FRAME.ping) {
+      this.onRequestFrame(type, id, batch, start, end);
+      return;
+    }
+    switch (type) {
+      case FRAME.ping:
+        this.onPing(readNumber(type, batch, start, end));
+        return;
+      case FRAME.drain:
+        this.isDrained = true;
+        this.tell(() => this.events.onDrain(this));
+        return;
+      case FRAME.resume:
+        this.onResume(readNumber(type, batch, start, end));
+        return;
+      default:
+        throw violation(`an adapter sent a ${frameName(type)} frame`);
+    }
+  }
+
+  protected onLooseFrame(type: number): void {
+    if (type !== FRAME.pong) throw violation('an adapter sent a ping without number');
+  }
+
+  protected announce(effect: 'announceConnected' | 'announceSuspended' | 'announceResumed' | 'announceClosed'): void {
+    if (effect === 'announceConnected') this.tell(() => this.events.onConnected(this));
+    else if (effect === 'announceSuspended') this.tell(() => this.events.onSuspended(this));
+    else if (effect === 'announceClosed') {
+      const error = this.ending?.error ?? new BatonError('CHANNEL_CLOSED', 'the session was closed');
+      this.tell(() => this.events.onClosed(this, error));
+    }
+  }
+
+  protected redial(): void {
+    this.dial();
+  }
+
+  protected onCalmer(): void {
+    if (this.phase === 'closed' || (this.streams.size > 0 && !this.settled)) return;
+    try {
+      this.events.onSettled(this);
+    } catch (error) {
+      surface(error);
+    }
+  }
+
+  private onOpen(id: number, batch: Buffer, start: number, end: number): void {
+    if (this.streams.wasUsed(id) || id === 0) throw violation(`request ${id} was opened twice`);
+    if (this.streams.size >= this.limits.maxStreams) throw violation(`more than ${this.limits.maxStreams} requests are open`);
+    const head = readOpenHead(batch, start, end);
+    this.streams.lastId = id;
+    if (this.isLeaving) {
+      this.sendReset(id, 'NOT_BEGUN', 'the worker is leaving');
+      return;
+    }
+    const stream = new WorkerResponse(id, this, head, readOpenEnded(batch, start), this.readAtMs);
+    this.streams.add(stream);
+    try {
+      stream.handOver(this.events.onRequest(stream));
+    } catch (error) {
+      stream.reset('APP_ABORTED', 'the worker could not take the request');
+      surface(error);
+    }
+  }
+
+  private onRequestFrame(type: number, id: number, batch: Buffer, start: number, end: number): void {
+    const stream = this.streams.get(id) as WorkerResponse | undefined;
+    if (!stream) {
+      if (!this.streams.wasUsed(id)) throw violation(`a ${frameName(type)} frame names request ${id}, which was never opened`);
+      return;
+    }
+    switch (type) {
+      case FRAME.data:
+        if (!stream.receiveData(batch.subarray(start, end))) throw violation(`request ${id} got more bytes than its credit`);
+        return;
+      case FRAME.end:
+        stream.receiveEnd(batch, start, end);
+        return;
+      case FRAME.credit:
+        stream.receiveCreditFrame(readNumber(type, batch, start, end));
+        return;
+      case FRAME.reset: {
+        const { cause, text } = readReset(batch, start, end);
+        stream.close();
+        stream.deliverReset(cause, text);
+        return;
+      }
+      default:
+        throw violation(`an adapter sent a ${frameName(type)} frame`);
+    }
+  }
+
+  private onPing(number: number): void {
+    this.sendNumber(FRAME.pong, 0, number);
+    this.happen('proved');
+  }
+
+  private onResume(number: number): void {
+    // A worker told to stop never takes a drain back: the adapter learns of it by `leaving`.
+    if (this.isLeaving) return;
+    this.isDrained = false;
+    this.sendNumber(FRAME.resumed, 0, number);
+    this.tell(() => this.events.onResume(this));
+  }
+
+  /** For rare events only: a closure for each. */
+  private tell(event: () => void): void {
+    try {
+      event();
+    } catch (error) {
+      surface(error);
+    }
+  }
+}
