@@ -17,8 +17,31 @@ export function findHandler(exported: unknown): ExportedHandler | undefined {
   return typeof candidate === 'function' ? { kind: 'listener', listener: candidate as RequestListener } : undefined;
 }
 
+/** How long a module that exports a function is given to call listen() after all, ms: many export their app and listen later. */
+const FUNCTION_GRACE_MS = 250;
+
+/**
+ * Serves what a module exports in place of calling listen(); does nothing when it exports no handler.
+ *
+ * - A `fetch` handler says by its form that it wants to be served: at once.
+ * - A bare function is served when nothing else keeps the process busy, or after a short while; unless the app listens first.
+ */
+export function serveExported(exported: unknown, port: number, isListening: () => boolean): void {
+  const handler = findHandler(exported);
+  if (!handler) return;
+  let isServed = false;
+  const serve = async (): Promise<void> => {
+    if (isServed || isListening()) return;
+    isServed = true;
+    (await serverFor(handler)).listen(port);
+  };
+  if (handler.kind === 'fetch') return void serve();
+  process.once('beforeExit', serve);
+  setTimeout(serve, FUNCTION_GRACE_MS).unref();
+}
+
 /** A server around the handler; the adapter of fetch handlers is loaded only for them. */
-export async function serverFor(handler: ExportedHandler): Promise<Server> {
+async function serverFor(handler: ExportedHandler): Promise<Server> {
   if (handler.kind === 'listener') return http.createServer(handler.listener);
   const { getRequestListener } = await import('@hono/node-server');
   return http.createServer(getRequestListener(handler.fetch));

@@ -4,13 +4,25 @@ import { pathToFileURL } from 'node:url';
 /**
  * Runs `entry` as the process's main module, in whatever form it is written, and resolves with what it exports once it was evaluated.
  *
- * - CommonJS: `require.main === module`; an error it throws is thrown here.
- * - ES modules (and TypeScript of either form): `import.meta.main`; an error it throws is an uncaught exception, as in Node, and rejects here too.
+ * - CommonJS: `require.main === module`. ES modules: `import.meta.main`, with top-level await. TypeScript of either form.
+ * - An error it throws is an uncaught exception of the process, as in Node; the promise resolves with undefined then.
  */
 export async function runMain(entry: string): Promise<unknown> {
   process.argv[1] = entry;
-  (Module as unknown as { runMain(): void }).runMain();
+  try {
+    (Module as unknown as { runMain(): void }).runMain();
+  } catch (error) {
+    // Thrown from here it would be a rejection; Node makes an uncaught exception of it, which the app may handle.
+    process.nextTick(() => {
+      throw error;
+    });
+    return undefined;
+  }
   const main = process.mainModule as (NodeJS.Module & { loaded: boolean }) | undefined;
   if (main?.loaded) return main.exports;
-  return await import(pathToFileURL(main?.filename ?? entry).href);
+  try {
+    return await import(pathToFileURL(main?.filename ?? entry).href);
+  } catch {
+    return undefined;
+  }
 }

@@ -51,6 +51,7 @@ export class RequestSocket extends EventEmitter {
   #callbacks: WriteCallback | WriteCallback[] | undefined = undefined;
   #isSettling = false;
   #needsDrain = false;
+  #isEndWaiting = false;
   /** Body bytes pushed that the app has not asked beyond. */
   #unread = 0;
 
@@ -189,6 +190,7 @@ export class RequestSocket extends EventEmitter {
       return;
     }
     this.#pending = 0;
+    if (this.#isEndWaiting) this.exchange.responseEnded();
     this.#runCallbacks(null);
     if (!this.#needsDrain || this.#pending > 0) return;
     this.#needsDrain = false;
@@ -204,9 +206,10 @@ export class RequestSocket extends EventEmitter {
     else if (callbacks) for (const callback of callbacks) callback(error);
   }
 
-  /** Ends the response on the stream. False when it is not complete. */
+  /** Ends the response on the stream, behind what waits for credit. False when it is not complete. */
   endResponse(): boolean {
-    return this.#wire.end();
+    this.#isEndWaiting = this.exchange.stream.buffered > 0;
+    return this.#isEndWaiting || this.#wire.end();
   }
 
   cork(): void {}

@@ -1,0 +1,115 @@
+import { type ChannelBlob, connectChannel, type RequestHandler, type ResponseStream, type WorkerSession } from '@baton/channel';
+import type { ChannelRef, ChannelToDial } from '../../messages.ts';
+
+export interface ChannelsOptions {
+  onRequest(stream: ResponseStream): RequestHandler;
+  onConnected(channel: ChannelRef): void;
+  onDisconnected(channel: ChannelRef, reason: string): void;
+  /** Something became calm: drained, acknowledged or without requests. */
+  onCalmer(): void;
+}
+
+/**
+ * The worker's sessions, one on each channel it was given.
+ *
+ * - While a wish to be put away is open, further channels wait: no idle-out may begin behind the back of a channel that has just been dialled.
+ * - After `leave` no channel is dialled any more.
+ */
+export class Channels {
+  readonly #options: ChannelsOptions;
+  readonly #sessions = new Map<string, WorkerSession>();
+  readonly #connected = new Map<string, ChannelRef>();
+  #waiting: { channels: readonly ChannelToDial[]; token: string }[] = [];
+  #isHolding = false;
+  #isLeaving = false;
+
+  constructor(options: ChannelsOptions) {
+    this.#options = options;
+  }
+
+  /** The channels on which a ping was answered. */
+  get connected(): readonly ChannelRef[] {
+    return [...this.#connected.values()];
+  }
+
+  /** Dials what is not dialled yet. */
+  dial(channels: readonly ChannelToDial[], token: string): void {
+    if (this.#isLeaving) return;
+    if (this.#isHolding) {
+      this.#waiting.push({ channels, token });
+      return;
+    }
+    for (const channel of channels) this.#dialOne(channel, token);
+  }
+
+  /** From here on further channels wait. */
+  hold(): void {
+    this.#isHolding = true;
+  }
+
+  /** Dials what had to wait. */
+  release(): void {
+    this.#isHolding = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { channels, token } of waiting) this.dial(channels, token);
+  }
+
+  /** Says leaving on every link; a channel that was never connected is given up, nothing can be in flight there. */
+  leave(successor: string): void {
+    this.#isLeaving = true;
+    this.#waiting = [];
+    for (const [key, session] of this.#sessions) {
+      if (this.#connected.has(key)) session.leave(successor);
+      else session.close('the worker stops');
+    }
+  }
+
+  /** A drain frame was read on every link, what began has ended and every frame is acknowledged. */
+  get isDrained(): boolean {
+    for (const session of this.#sessions.values()) {
+      if (!session.drained || session.inFlight > 0 || !session.settled) return false;
+    }
+    return true;
+  }
+
+  /** At least one session has its link. */
+  get isAnyUp(): boolean {
+    for (const session of this.#sessions.values()) if (session.state === 'open') return true;
+    return false;
+  }
+
+  close(): void {
+    for (const session of [...this.#sessions.values()]) session.close('the worker has ended');
+  }
+
+  #dialOne(channel: ChannelToDial, token: string): void {
+    const { adapterId, channelId } = channel;
+    const ref = { adapterId, channelId };
+    const key = `${adapterId}/${channelId}`;
+    if (this.#sessions.has(key)) return;
+    const { onRequest, onCalmer } = this.#options;
+    const session = connectChannel({
+      blob: JSON.parse(Buffer.from(channel.blob, 'base64').toString()) as ChannelBlob,
+      token,
+      events: {
+        onRequest,
+        onConnected: () => {
+          this.#connected.set(key, ref);
+          this.#options.onConnected(ref);
+        },
+        onDrain: onCalmer,
+        onResume: onCalmer,
+        onSuspended: () => {},
+        onSettled: onCalmer,
+        onClosed: (_session, error) => {
+          this.#sessions.delete(key);
+          this.#connected.delete(key);
+          this.#options.onDisconnected(ref, error.message);
+          onCalmer();
+        },
+      },
+    });
+    this.#sessions.set(key, session);
+  }
+}

@@ -1,0 +1,156 @@
+import type { Assign, Connect, HostMessage } from '../messages.ts';
+import { furnishProcess, resolveEntry } from './app/enter-app.ts';
+import { serveExported } from './app/exported-handler.ts';
+import { runMain } from './app/run-main.ts';
+import { watchEnd } from './app/watch-end.ts';
+import { Departure } from './departure.ts';
+import { HostLine } from './host-line.ts';
+import { AppServer } from './http/app-server.ts';
+import type { HttpServer } from './http/node-internals.ts';
+import { Channels } from './link/channels.ts';
+import { IdleClock } from './link/idle-clock.ts';
+import { ListenCapture } from './listen/capture-listen.ts';
+import { reportStats } from './stats.ts';
+
+/**
+ * The inside of a worker process, from spare to end: what each message of the host, and each thing the app does, leads to.
+ */
+export class WorkerProcess {
+  readonly #line = new HostLine(
+    (message) => this.#onMessage(message),
+    () => this.#onHostLost(),
+  );
+  readonly #app = new AppServer({
+    busy: () => this.#idle?.busy(),
+    calm: () => {
+      this.#idle?.calm();
+      this.#departure.check();
+    },
+  });
+  readonly #departure = new Departure({
+    leave: (successor) => this.#channels?.leave(successor),
+    isDrained: () => this.#channels?.isDrained ?? true,
+    inFlight: () => this.#app.inFlight,
+    close: (unfinished) => this.#close(unfinished),
+    terminateApp: () => this.#line.emitSigterm(),
+    exit: () => process.exit(0),
+  });
+  #assign: Assign | undefined;
+  #assignedAtMs = 0;
+  #channels: Channels | undefined;
+  #idle: IdleClock | undefined;
+  #isListening = false;
+  /** The app closed its server by itself. */
+  #hasQuit = false;
+  #stopStats: () => void = () => {};
+
+  /** Says that it is there. */
+  start(): void {
+    process.title = 'baton spare';
+    this.#line.hold();
+    this.#line.send({ type: 'spare' });
+  }
+
+  #onMessage(message: HostMessage): void {
+    switch (message.type) {
+      case 'assign':
+        return void this.#onAssign(message);
+      case 'connect':
+        return this.#onConnect(message);
+      case 'stop':
+        return this.#departure.begin({ successor: message.successor, limitMs: message.limitMs, tellsApp: true });
+      case 'wishAnswer':
+        return this.#onWishAnswer(message.granted);
+    }
+  }
+
+  async #onAssign(assign: Assign): Promise<void> {
+    if (this.#assign) return;
+    this.#assign = assign;
+    this.#assignedAtMs = performance.now();
+    const entry = resolveEntry(assign.entry);
+    if (!entry) {
+      this.#line.send({ type: 'failed', code: 'ENTRY_NOT_FOUND', message: `there is no file ${assign.entry}` });
+      process.exit(1);
+    }
+    furnishProcess(assign, entry);
+    const capture = new ListenCapture({
+      ports: assign.ports,
+      onBound: (server) => this.#onBound(server),
+      onUnbound: () => this.#onUnbound(),
+      onExtra: (wanted, actual) => this.#line.send({ type: 'extraListen', wanted, actual }),
+    });
+    capture.install();
+    watchEnd(
+      () => ({ isListening: this.#isListening, isPlanned: this.#departure.hasBegun && !this.#hasQuit }),
+      (failed) => this.#line.send(failed),
+    );
+    this.#line.letGo();
+    const exported = await runMain(entry);
+    if (!capture.server) serveExported(exported, assign.ports[0] ?? 0, () => capture.server !== undefined);
+    capture.appLoaded();
+  }
+
+  #onBound(server: HttpServer): void {
+    this.#app.attach(server);
+    const assign = this.#assign;
+    if (this.#isListening || !assign || this.#departure.hasBegun) return;
+    this.#isListening = true;
+    this.#line.hold();
+    this.#line.send({ type: 'listening', afterMs: Math.round(performance.now() - this.#assignedAtMs) });
+    this.#idle = new IdleClock(assign.idleTimeoutMs, (idleMs) => this.#wishToEnd(idleMs));
+    this.#stopStats = reportStats(
+      () => ({ requestsServed: this.#app.requestsServed, inFlight: this.#app.inFlight }),
+      (stats) => this.#line.send(stats),
+    );
+    this.#channels = new Channels({
+      onRequest: (stream) => this.#app.handle(stream),
+      onConnected: (channel) => this.#line.send({ type: 'connected', ...channel }),
+      onDisconnected: (channel, reason) => this.#line.send({ type: 'disconnected', ...channel, reason }),
+      onCalmer: () => this.#departure.check(),
+    });
+    this.#channels.dial(assign.channels, assign.token);
+    for (const { channels, token } of this.#early) this.#channels.dial(channels, token);
+  }
+
+  /** Connect orders that came before the app listened. */
+  readonly #early: Connect[] = [];
+
+  #onConnect(order: Connect): void {
+    if (this.#channels) this.#channels.dial(order.channels, order.token);
+    else this.#early.push(order);
+  }
+
+  #wishToEnd(idleMs: number): void {
+    if (this.#departure.hasBegun) return;
+    this.#channels?.hold();
+    this.#line.send({ type: 'idle', connected: this.#channels?.connected ?? [], idleMs });
+  }
+
+  #onWishAnswer(granted: boolean): void {
+    if (granted) return;
+    this.#channels?.release();
+    this.#idle?.restart();
+  }
+
+  /** The app closed its server and nobody had asked: it takes no more requests, ends what it has, and its end counts as a failure. */
+  #onUnbound(): void {
+    this.#app.attach(undefined);
+    if (this.#departure.hasBegun) return;
+    this.#hasQuit = true;
+    this.#departure.begin({ successor: '', limitMs: this.#assign?.shutdownTimeLimitMs ?? 0, tellsApp: false });
+  }
+
+  #onHostLost(): void {
+    if (!this.#channels?.isAnyUp) process.exit(this.#isListening ? 0 : 1);
+    this.#departure.begin({ successor: '', limitMs: this.#assign?.shutdownTimeLimitMs ?? 0, tellsApp: true });
+  }
+
+  #close(unfinished: number): void {
+    this.#idle?.stop();
+    this.#stopStats();
+    this.#line.send({ type: 'drained', unfinished });
+    if (unfinished === 0) this.#channels?.close();
+    this.#line.letGo();
+  }
+}
