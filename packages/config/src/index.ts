@@ -1,4 +1,6 @@
 export { type Change, diffConfig } from './diff.ts';
+export { rewriteEntries } from './entries.ts';
+export { findNearest } from './nearest.ts';
 export { type AppConfig, type Config, type Limits, type ParseOptions, type PoolConfig, parseConfig } from './parse.ts';
 export { printDocs } from './print/docs.ts';
 export { printJsonSchema } from './print/json-schema.ts';

@@ -4,7 +4,7 @@ import { file } from '../schema/file.ts';
 
 const HEAD = `# baton.yaml
 
-<!-- Printed from the schema in packages/config; edit that and run \`npm run docs\`. -->
+<!-- Printed from the schema in packages/config; edit that and run \`npm run generate\`. -->
 
 What an operator may say. \`baton config check\` shows every problem of a file with line, key, what was expected and the nearest valid name;
 \`baton config schema\` prints the JSON schema for editors. Unknown keys are refused.

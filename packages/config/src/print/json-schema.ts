@@ -15,5 +15,15 @@ export function printJsonSchema(): string {
       if (fallback !== undefined) jsonSchema.default = fallback as never;
     },
   });
-  return `${JSON.stringify({ title: 'baton.yaml', ...schema }, null, 2)}\n`;
+  return `${shortenLists(JSON.stringify({ title: 'baton.yaml', ...schema }, null, 2))}\n`;
+}
+
+const LINE_WIDTH = 140;
+
+/** Puts lists of plain values on one line where they fit, as the formatter of this repository does. */
+function shortenLists(json: string): string {
+  return json.replace(/^(.*)\[\n([^[\]{}]*?)\n\s*\](,?)$/gm, (whole, before: string, items: string, comma: string) => {
+    const line = `${before}[${items.trim().replace(/\n\s*/g, ' ')}]${comma}`;
+    return line.length <= LINE_WIDTH ? line : whole;
+  });
 }
