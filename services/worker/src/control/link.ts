@@ -17,6 +17,7 @@ export interface ControlLinkOptions {
   /** The highest epoch this host has seen: a leader below it was replaced. */
   readonly highestEpoch: () => number;
   readonly onAttached: (epoch: number) => void;
+  /** The link is lost, or could not be made: once, until the next `onAttached`. */
   readonly onDetached: (reason: string) => void;
   readonly onWishAnswer: (answer: control.WishAnswer) => void;
   /** @default 1_000 */
@@ -72,6 +73,7 @@ export class ControlLink {
     clearTimeout(this.#timer);
     clearInterval(this.#heartbeatTimer);
     const call = this.#call;
+    this.#call = undefined;
     if (call && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const done = (): void => {
@@ -84,7 +86,7 @@ export class ControlLink {
         call.end();
       });
     }
-    this.#call?.cancel();
+    call?.cancel();
     this.#client?.close();
   }
 
@@ -105,7 +107,7 @@ export class ControlLink {
     this.#call = call;
     this.#heardAtMs = Date.now();
     call.on('data', (response: control.AttachResponse) => this.#hear(call, response));
-    call.on('error', (error: ServiceError) => this.#lost(call, error.details || error.message));
+    call.on('error', (error: ServiceError) => this.#lost(call, plainReason(error)));
     call.on('end', () => this.#lost(call, 'the stream has ended'));
     this.tell({ case: 'registered', value: registered() });
     clearInterval(this.#heartbeatTimer);
@@ -142,7 +144,12 @@ export class ControlLink {
     call.cancel();
     this.#client?.close();
     if (this.#isClosed) return;
-    this.#options.onDetached(reason);
+    if (this.#attempt === 0) this.#options.onDetached(reason);
     this.#timer = setTimeout(() => this.#dial(), backoffMs(this.#attempt++, RETRY));
   }
+}
+
+/** grpc-js appends what it tried to resolve; an operator wants the first sentence and the system's error. */
+function plainReason(error: ServiceError): string {
+  return (error.details || error.message).replace(/\s*Resolution note:.*$/s, '').replace('No connection established. Last error: ', '');
 }

@@ -10,10 +10,10 @@ export function appSink(log: Logger, facts: { pool: string; worker: string; slot
   };
 }
 
-/** Logs what a spare says before it is anybody's. */
+/** Logs what a spare says before it is anybody's; the line that matters comes with its end. */
 export function spareSink(log: Logger): LineSink {
   return {
-    line: (stream, text) => log.warn({ stream, worker: 'spare' }, text),
-    dropped: (count) => log.warn({ droppedLines: count, worker: 'spare' }, `${count} lines of output of a spare were dropped`),
+    line: (stream, text) => log.debug({ stream, worker: 'spare' }, text),
+    dropped: (count) => log.debug({ droppedLines: count, worker: 'spare' }, `${count} lines of output of a spare were dropped`),
   };
 }

@@ -59,8 +59,9 @@ export class Harness implements AsyncDisposable {
     return harness;
   }
 
-  async openHost(options: Partial<HostOptions> = {}): Promise<void> {
-    this.host = await createHost({
+  /** Options of a host on this harness, all but the logger. */
+  get settings(): Omit<HostOptions, 'log'> {
+    return {
       id: HOST,
       clusterId: CLUSTER,
       was: [this.was.address],
@@ -69,12 +70,14 @@ export class Harness implements AsyncDisposable {
       advertise: '127.0.0.1',
       appRoot: join(this.dir, 'apps'),
       stateDir: join(this.dir, 'state'),
-      log: this.#log,
       childMain: SCRIPTED_CHILD,
       heartbeatMs: 100,
       silenceMs: 1_000,
-      ...options,
-    });
+    };
+  }
+
+  async openHost(options: Partial<HostOptions> = {}): Promise<void> {
+    this.host = await createHost({ ...this.settings, log: this.#log, ...options });
   }
 
   async setEpoch(epoch: number): Promise<void> {

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { until } from '@baton/core';
+import { control } from '@baton/proto';
+import { Harness, isRunning } from './testing/harness.ts';
+
+const HOST_PROCESS = fileURLToPath(new URL('./testing/host-process.js', import.meta.url));
+
+test('a host that is told to end stops its workers by the ladder, tells WAS, and leaves no process', async () => {
+  await using harness = await Harness.open({ spares: 1 });
+  await until(() => harness.host.readySpares() === 1);
+  await harness.start('w1', { act: 'grandchild' });
+  await harness.start('w2', { act: 'deaf', shutdownTimeLimitMs: 500 }, { slot: 'shop/2' });
+  const pids = [(await harness.was.state('w1', 'CONNECTED')).pid, (await harness.was.state('w2', 'CONNECTED')).pid];
+  const line = await until(() => harness.lines('w1').find((text) => text.startsWith('grandchild ')));
+  pids.push(Number(line.split(' ')[1]));
+  await until(() => harness.host.readySpares() === 1);
+  await harness.host.close(AbortSignal.timeout(10_000));
+  const first = harness.was.latest('w1');
+  assert.equal(first?.state, control.WorkerState.EXITED);
+  assert.equal(first?.exit?.message, 'stopped: shutdown');
+  assert.equal(harness.was.latest('w2')?.exit?.errorCode, 'SHUTDOWN_TIMEOUT');
+  for (const pid of pids) await until(async () => !(await isRunning(pid)), 2_000, `the end of ${pid}`);
+  assert.equal(await childrenOf(process.pid, harness), 0);
+});
+
+test('a host that must close at once kills what is left', async () => {
+  await using harness = await Harness.open();
+  await harness.start('w1', { act: 'deaf', shutdownTimeLimitMs: 60_000 });
+  const { pid } = await harness.was.state('w1', 'CONNECTED');
+  await harness.host.close(AbortSignal.timeout(100));
+  await until(async () => !(await isRunning(pid)));
+});
+
+test('SIGTERM ends the host process with 0 after its workers', async () => {
+  await using harness = await Harness.open();
+  await harness.host.close(AbortSignal.timeout(5_000));
+  const host = await startHostProcess(harness);
+  await harness.start('w1');
+  const { pid } = await harness.was.state('w1', 'CONNECTED');
+  const exit = once(host, 'exit');
+  host.kill('SIGTERM');
+  assert.deepEqual(await exit, [0, null]);
+  assert.equal(await isRunning(pid), false);
+  assert.equal(harness.was.latest('w1')?.state, control.WorkerState.EXITED);
+});
+
+test('a second SIGTERM ends the host at once and leaves no process', async () => {
+  await using harness = await Harness.open();
+  await harness.host.close(AbortSignal.timeout(5_000));
+  const host = await startHostProcess(harness);
+  await harness.start('w1', { act: 'deaf', shutdownTimeLimitMs: 60_000 });
+  const { pid } = await harness.was.state('w1', 'CONNECTED');
+  const exit = once(host, 'exit');
+  host.kill('SIGTERM');
+  await harness.was.state('w1', 'STOPPING');
+  host.kill('SIGTERM');
+  assert.deepEqual(await exit, [1, null]);
+  await until(async () => !(await isRunning(pid)));
+});
+
+test('a host that loses its supervisor stops as on SIGTERM', async () => {
+  await using harness = await Harness.open();
+  await harness.host.close(AbortSignal.timeout(5_000));
+  const host = await startHostProcess(harness);
+  await harness.start('w1');
+  const { pid } = await harness.was.state('w1', 'CONNECTED');
+  const exit = once(host, 'exit');
+  host.disconnect();
+  assert.deepEqual(await exit, [0, null]);
+  assert.equal(await isRunning(pid), false);
+});
+
+test('a host that was killed finds its workers at its return, tells of them, and ends those that do not drain', async () => {
+  await using harness = await Harness.open();
+  await harness.host.close(AbortSignal.timeout(5_000));
+  const host = await startHostProcess(harness);
+  const drain = (value: string) => ({
+    act: 'survive deaf',
+    environment: { DRAIN_MS: { case: 'literal' as const, value } },
+    shutdownTimeLimitMs: 1_500,
+  });
+  await harness.start('w1', drain('1000'));
+  await harness.start('w2', drain('600000'), { slot: 'shop/2' });
+  const [first, second] = [await harness.was.state('w1', 'CONNECTED'), await harness.was.state('w2', 'CONNECTED')];
+  await until(() => ledgerNames(harness, ['w1', 'w2']));
+  const exit = once(host, 'exit');
+  host.kill('SIGKILL');
+  await exit;
+  assert.ok(await isRunning(first.pid));
+
+  await harness.openHost();
+  const registered = await until(() => harness.was.all('registered').findLast(({ workers }) => workers.length === 2));
+  for (const worker of registered.workers) assert.equal(worker.state, control.WorkerState.STOPPING);
+  assert.equal(registered.workers.find(({ workerId }) => workerId === 'w1')?.pid, first.pid);
+  await harness.start('w1');
+  const drained = await harness.was.state('w1', 'EXITED');
+  assert.equal(drained.exit?.errorCode, '');
+  const killed = await harness.was.state('w2', 'EXITED');
+  assert.equal(killed.exit?.errorCode, 'SHUTDOWN_TIMEOUT');
+  assert.equal(await isRunning(second.pid), false);
+  assert.equal(harness.host.counts().workersStarted, 0);
+});
+
+async function startHostProcess(harness: Harness): Promise<ChildProcess> {
+  const host = spawn(process.execPath, ['--enable-source-maps', HOST_PROCESS, JSON.stringify(harness.settings)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  await once(host, 'message');
+  return host;
+}
+
+async function ledgerNames(harness: Harness, workers: string[]): Promise<boolean> {
+  const text = await readFile(join(harness.dir, 'state', 'children.json'), 'utf8').catch(() => '');
+  return workers.every((worker) => text.includes(`"${worker}"`));
+}
+
+/** Children of a process that belong to this test's host: their working directory is its app root. */
+async function childrenOf(pid: number, harness: Harness): Promise<number> {
+  let found = 0;
+  for (const name of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
+    const stat = await readFile(`/proc/${name}/stat`, 'latin1').catch(() => '');
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const cwd = await readlink(`/proc/${name}/cwd`).catch(() => '');
+    if (Number(parent) === pid && state !== 'Z' && cwd.startsWith(harness.dir)) found++;
+  }
+  return found;
+}
