@@ -1,1 +1,8 @@
-export {};
+/** The composable core of the adapter; main.ts adds WAS, probes and flags. */
+export { Adapter, type AdapterLog, type AdapterOptions, createAdapter } from './adapter.ts';
+export { DEFAULT_LIMITS, type Limits } from './admit/limits.ts';
+export type { Channel } from './channel/channels.ts';
+export type { PingPolicy } from './channel/ping-schedule.ts';
+export type { HandoverAnswer, HandoverOrder } from './place/handover.ts';
+export type { Pool, PoolSettings } from './pool.ts';
+export type { ApplicationSettings, GivenApplication } from './route/sites.ts';

@@ -1,0 +1,262 @@
+import { type AdapterSession, type ChannelLimits, ChannelServer, verifyIdentity } from '@baton/channel';
+import { BatonError } from '@baton/core';
+import type { JWK } from 'jose';
+import { createRequestIds } from './admit/request-id.ts';
+import { Channels } from './channel/channels.ts';
+import { type GrpcPort, openGrpcPort } from './channel/grpc-server.ts';
+import { PingSchedule } from './channel/ping-schedule.ts';
+import type { Exchange } from './forward/exchange.ts';
+import { DrainWatch } from './listener/drain-watch.ts';
+import { Listeners } from './listener/listeners.ts';
+import { Sweeper } from './listener/sweeper.ts';
+import { accessLine } from './log/access-line.ts';
+import { LineFile } from './log/access-log.ts';
+import { forward } from './pipeline.ts';
+import type { HandoverAnswer, HandoverOrder } from './place/handover.ts';
+import { DEFAULT_POOL_SETTINGS, Pool, type PoolSettings } from './pool.ts';
+import { DEFAULT_APPLICATION_SETTINGS, type GivenApplication, Sites } from './route/sites.ts';
+
+/** Where an adapter says what an operator should know. */
+export interface AdapterLog {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+}
+
+export interface AdapterOptions {
+  /** Unique in the cluster, new for each process. */
+  readonly id: string;
+  /** Host under which workers reach the gRPC port. @default "127.0.0.1" */
+  readonly advertise?: string;
+  /** Port for workers' channels; 0 takes a free one. @default 0 */
+  readonly grpcPort?: number;
+  /** Several adapters share the public ports of one machine. @default false */
+  readonly reusePort?: boolean;
+  /** File of the access log, "-" for stdout, "off". @default "off" */
+  readonly accessLog?: string;
+  readonly log?: AdapterLog;
+  readonly channelLimits?: Partial<ChannelLimits>;
+  /** Work is parked and no connected instance is eligible. */
+  readonly onNeed?: (pool: Pool) => void;
+  /** A worker did not answer a ping in time. */
+  readonly onUnhealthy?: (session: AdapterSession, reason: string) => void;
+}
+
+/** Deaths remembered so that a dead worker's late link is refused. */
+const DEAD_REMEMBERED = 1000;
+
+/**
+ * The core of the adapter: listeners, routes, pools with their channels, and the request path between them. Knows nothing of WAS;
+ * was/ (or a test) tells it what there is by calls.
+ */
+export class Adapter {
+  readonly id: string;
+  readonly pools = new Map<string, Pool>();
+  readonly sites = new Sites();
+  readonly listeners: Listeners;
+  readonly channels: Channels;
+  isDraining = false;
+  /** Requests begun and not ended, on all connections. */
+  active = 0;
+  /** Requests for which no application was found. */
+  unrouted = 0;
+  readonly accessLog: LineFile | undefined;
+  private readonly grpc: GrpcPort;
+  private readonly server: ChannelServer;
+  private readonly pings: PingSchedule;
+  private readonly sweeper: Sweeper;
+  private readonly options: AdapterOptions;
+  private readonly dead = new Set<string>();
+  private readonly drained = new DrainWatch();
+  private workerKey: JWK | undefined = undefined;
+
+  private constructor(options: AdapterOptions, server: ChannelServer, grpc: GrpcPort, accessLog: LineFile | undefined) {
+    this.options = options;
+    this.id = options.id;
+    this.server = server;
+    this.grpc = grpc;
+    this.accessLog = accessLog;
+    this.channels = new Channels(options.id, [`${options.advertise ?? '127.0.0.1'}:${grpc.port}`]);
+    this.pings = new PingSchedule(
+      (session) => this.poolOf(session)?.pingPolicy,
+      (session, reason) => options.onUnhealthy?.(session, reason),
+    );
+    const nextRequestId = createRequestIds();
+    const { sites } = this;
+    this.listeners = new Listeners({
+      reusePort: options.reusePort ?? false,
+      now,
+      forward: (exchange, listener) => {
+        this.active++;
+        forward(exchange, listener.bindingPort, sites.routes, nextRequestId);
+      },
+      log: (exchange) => this.ended(exchange),
+      onConnectionClosed: () => this.drained.look(),
+      onFault: (error, where) => options.log?.warn({ code: error.code, where }, error.message),
+    });
+    this.sweeper = new Sweeper((at) => {
+      this.listeners.sweep(at);
+      this.pings.sweep(at);
+    }, now);
+  }
+
+  /** Opens the gRPC port; public ports open with `listen`. Throws PORT_TAKEN. */
+  static async open(options: AdapterOptions): Promise<Adapter> {
+    // The server needs the adapter for its events and the adapter the server's port: the reference is set before any link can come.
+    const self: { adapter: Adapter | undefined } = { adapter: undefined };
+    const known = (): Adapter => {
+      if (!self.adapter) throw new BatonError('CHANNEL_CLOSED', 'the adapter is starting');
+      return self.adapter;
+    };
+    const server = new ChannelServer({
+      findChannel: (adapterId, channelId) => known().channels.ofId(adapterId, channelId),
+      verifyToken: (token) => known().verify(token),
+      isWorkerDead: (workerId) => known().dead.has(workerId),
+      limits: options.channelLimits ?? {},
+      events: {
+        onConnected: (session) => known().connected(session),
+        onLeaving: (session, successor) => known().poolOf(session)?.place.leaving(session, successor),
+        onSuspended: (session) => known().poolOf(session)?.place.changed(),
+        onResumed: (session) => known().poolOf(session)?.place.changed(),
+        onWritable: (session) => known().poolOf(session)?.place.changed(),
+        onClosed: (session) => known().closed(session),
+      },
+    });
+    const accessLog = (options.accessLog ?? 'off') === 'off' ? undefined : new LineFile(options.accessLog!);
+    const host = isLoopback(options.advertise ?? '127.0.0.1') ? '127.0.0.1' : '0.0.0.0';
+    const grpc = await openGrpcPort(host, options.grpcPort ?? 0, server, () => self.adapter?.isDraining === false);
+    self.adapter = new Adapter(options, server, grpc, accessLog);
+    return self.adapter;
+  }
+
+  get grpcPort(): number {
+    return this.grpc.port;
+  }
+
+  /** Public key that signs worker identities, as WAS gives it. */
+  setWorkerKey(jwk: JWK): void {
+    this.workerKey = jwk;
+  }
+
+  // ---- what there is ---------------------------------------------------------------------------------------------
+
+  /** Adds a pool with its channel, or gives a known one new settings. */
+  addPool(id: string, given: Partial<PoolSettings> = {}): Pool {
+    const settings = { ...DEFAULT_POOL_SETTINGS, identity: id, ...given };
+    const known = this.pools.get(id);
+    if (known) {
+      known.update(settings);
+      known.channel.poolIdentity = settings.identity;
+      return known;
+    }
+    const channel = this.channels.create(id, settings.identity);
+    const pool: Pool = new Pool(id, settings, channel, () => this.options.onNeed?.(pool));
+    this.pools.set(id, pool);
+    return pool;
+  }
+
+  removePool(id: string): void {
+    const pool = this.pools.get(id);
+    if (!pool) return;
+    this.pools.delete(id);
+    this.channels.delete(id);
+    pool.place.setEnabled(false, 'the pool was deleted');
+    for (const session of this.server.sessions()) {
+      if (session.identity.pool === id) session.close('SESSION_CLOSED', 'the pool was deleted');
+    }
+  }
+
+  /** Adds an application or replaces the one with its key. Its pool must be known. */
+  addApplication(given: GivenApplication): void {
+    const settings = { ...DEFAULT_APPLICATION_SETTINGS, ...given };
+    const pool = this.pools.get(settings.pool);
+    if (!pool) throw new BatonError('INVALID_ARGUMENT', `application ${settings.appKey} names pool ${settings.pool}, which is not known`);
+    this.sites.add(settings, pool);
+  }
+
+  removeApplication(appKey: string): void {
+    this.sites.remove(appKey);
+  }
+
+  /** Opens and closes public ports so that they are what the applications' bindings name. Throws the first failure; the others are open then. */
+  listen(): Promise<void> {
+    return this.listeners.apply(this.sites.listenAddresses(), (port) => this.sites.limitsOf(port));
+  }
+
+  /** Port that serves bindings of `bindingPort`; differs from it for port 0 only. */
+  httpPort(bindingPort: number): number {
+    return this.listeners.portOf(bindingPort);
+  }
+
+  // ---- what WAS orders -------------------------------------------------------------------------------------------
+
+  handover(pool: string, order: HandoverOrder): HandoverAnswer {
+    return this.pools.get(pool)?.place.handover(order) ?? { kind: 'notReady' };
+  }
+
+  /** A worker is known dead; from now on it is refused whatever it shows. */
+  instanceGone(pool: string, slot: string, workerId: string, cause: string, isPlanned: boolean): void {
+    this.dead.add(workerId);
+    if (this.dead.size > DEAD_REMEMBERED) for (const oldest of this.dead) if (this.dead.delete(oldest)) break;
+    this.pools.get(pool)?.place.gone(slot, workerId, cause, isPlanned);
+  }
+
+  // ---- the end ---------------------------------------------------------------------------------------------------
+
+  /** Answers what is there with Connection: close, and resolves when nothing is in flight; new connections are refused. */
+  async drain(signal?: AbortSignal): Promise<void> {
+    this.isDraining = true;
+    this.listeners.drain();
+    await this.drained.empty(() => this.listeners.connectionCount, signal);
+  }
+
+  /** Ends everything at once, after `drain` where clients matter. */
+  async close(): Promise<void> {
+    this.isDraining = true;
+    this.listeners.close();
+    this.sweeper.close();
+    for (const pool of this.pools.values()) pool.place.refuseParked('ADAPTER_DRAINING', '');
+    this.server.close();
+    this.grpc.close();
+    this.accessLog?.close();
+  }
+
+  // ---- the inside ------------------------------------------------------------------------------------------------
+
+  private poolOf(session: AdapterSession): Pool | undefined {
+    return this.pools.get(session.identity.pool);
+  }
+
+  private async verify(token: string) {
+    if (!this.workerKey)
+      throw new BatonError('CHANNEL_IDENTITY', 'this adapter has not got the key of WAS yet', { hint: 'The worker tries again' });
+    return verifyIdentity(this.workerKey, token);
+  }
+
+  private connected(session: AdapterSession): void {
+    const pool = this.poolOf(session);
+    if (!pool) {
+      session.close('SESSION_CLOSED', 'the pool is not known here');
+      return;
+    }
+    this.pings.watch(session, now());
+    pool.place.connected(session);
+  }
+
+  private closed(session: AdapterSession): void {
+    this.pings.unwatch(session);
+    this.poolOf(session)?.place.closed(session);
+  }
+
+  private ended(exchange: Exchange): void {
+    this.active--;
+    if (!exchange.app) this.unrouted++;
+    this.accessLog?.write(accessLine(exchange, now(), performance.timeOrigin));
+  }
+}
+
+/** Opens an adapter without WAS: pools, applications and orders come by calls. */
+export const createAdapter = (options: AdapterOptions): Promise<Adapter> => Adapter.open(options);
+
+const now = (): number => performance.now();
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host.startsWith('127.') || host === '::1';

@@ -1,0 +1,47 @@
+import type { ResetCause } from '@baton/channel';
+import type { ErrorCode } from '@baton/core';
+
+/** What is known of a request when its stream ends without a response end. */
+export interface EndingFacts {
+  /** A byte of a response, final or interim, was written. */
+  readonly isStarted: boolean;
+  readonly isResponseEnded: boolean;
+  /** It has no body, or all that was sent of it is kept. */
+  readonly isMovable: boolean;
+  /** Safe, without a body, not replayed before, and the app allows it. */
+  readonly isReplayable: boolean;
+}
+
+/** What becomes of a request whose stream was reset. */
+export type Ending =
+  | { readonly kind: 'move' | 'replay' | 'done' }
+  | { readonly kind: 'answer'; readonly code: ErrorCode }
+  | { readonly kind: 'break'; readonly code: ErrorCode };
+
+const CODES_OF: Record<Exclude<ResetCause, 'NOT_BEGUN'>, ErrorCode> = {
+  CLIENT_CLOSED: 'CLIENT_CLOSED',
+  APP_ABORTED: 'WORKER_RESET',
+  DEADLINE: 'REQUEST_TIMEOUT',
+  WORKER_DIED: 'WORKER_DIED',
+  LINK_LOST: 'LINK_LOST',
+  SESSION_CLOSED: 'WORKER_RESET',
+  PROTOCOL: 'BAD_RESPONSE',
+  TOO_LARGE: 'BAD_RESPONSE',
+};
+
+/**
+ * Decides what becomes of a request whose stream was reset (handover.md, When a worker dies; Draining).
+ *
+ * - A worker that never began it: moved, as long as its body is kept.
+ * - A dead worker: a replayable request that was not answered at all is replayed once; everything else is answered 502 or broken off.
+ * - An app that destroys its socket gets what it would get without Baton: the client's connection breaks.
+ */
+export function endingOf(cause: ResetCause, facts: EndingFacts): Ending {
+  if (facts.isResponseEnded) return { kind: 'done' };
+  if (cause === 'NOT_BEGUN') {
+    return facts.isMovable && !facts.isStarted ? { kind: 'move' } : { kind: facts.isStarted ? 'break' : 'answer', code: 'WORKER_RESET' };
+  }
+  if (cause === 'WORKER_DIED' && facts.isReplayable && !facts.isStarted) return { kind: 'replay' };
+  const code = CODES_OF[cause];
+  return { kind: facts.isStarted || cause === 'APP_ABORTED' ? 'break' : 'answer', code };
+}

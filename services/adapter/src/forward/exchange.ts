@@ -1,0 +1,341 @@
+import type { AdapterSession, RequestHead, RequestStream, ResetCause, ResponseHandler, ResponseHead, Timings } from '@baton/channel';
+import { CODES, type ErrorCode } from '@baton/core';
+import { deadlineAfter } from '../admit/limits.ts';
+import type { Reply } from '../listener/reply.ts';
+import type { RequestMessage } from '../listener/request-message.ts';
+import type { Placeable } from '../place/placeable.ts';
+import type { Application } from './application.ts';
+import { type Ending, endingOf } from './ending.ts';
+import { KeptBody } from './kept-body.ts';
+import { refusalText } from './refusal.ts';
+
+/** What an exchange needs of the client's connection. */
+export interface ExchangeClient {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** Connection and Keep-Alive lines for a connection that stays. */
+  readonly keepAliveLines: string;
+  /** Stops and continues reading the client's bytes. */
+  pauseBody(exchange: Exchange): void;
+  resumeBody(exchange: Exchange): void;
+  /** The response is complete, or `isBroken`: the client must see that it is not. Called once. */
+  finished(exchange: Exchange, isBroken: boolean): void;
+}
+
+const WAITING = 0;
+const OPEN = 1;
+const DONE = 2;
+
+/**
+ * One request from its head to the end of its response, whoever ends it.
+ *
+ * - Parked, open, moved or replayed by place/; the worker's frames come in as ResponseHandler.
+ * - One object per request and no closure: this is the hot path.
+ */
+export class Exchange implements ResponseHandler, Placeable {
+  readonly message: RequestMessage;
+  readonly reply: Reply;
+  readonly arrivedAtMs: number;
+  requestId = '';
+  app: Application | undefined = undefined;
+  /** Queue timeout while it waits, request timeout after; never when infinite. */
+  deadlineAtMs = Number.POSITIVE_INFINITY;
+  /** When it was first handed over. */
+  deliveredAtMs = 0;
+  /** Why it waited for a start; undefined when it did not. */
+  coldCause: string | undefined = undefined;
+  requestBytes = 0;
+  errorCode: ErrorCode | undefined = undefined;
+  session: AdapterSession | undefined = undefined;
+  isBodyComplete: boolean;
+  private requestDeadlineAtMs = Number.POSITIVE_INFINITY;
+  private state = WAITING;
+  private stream: RequestStream | undefined = undefined;
+  private kept: KeptBody | undefined;
+  private trailers: readonly string[] | undefined = undefined;
+  private isReplayed = false;
+  private isBodyPaused = false;
+  /** Response bytes written to the client and not given back as credit. */
+  private owed = 0;
+  private isResponseEnded = false;
+  readonly client: ExchangeClient;
+  private readonly now: () => number;
+
+  constructor(client: ExchangeClient, message: RequestMessage, reply: Reply, now: () => number) {
+    this.client = client;
+    this.message = message;
+    this.reply = reply;
+    this.now = now;
+    this.arrivedAtMs = now();
+    this.isBodyComplete = !message.hasBody;
+    this.kept = message.hasBody ? new KeptBody() : undefined;
+  }
+
+  get isDone(): boolean {
+    return this.state === DONE;
+  }
+
+  // ---- into the pool ---------------------------------------------------------------------------------------------
+
+  /** Routed and admitted: to a worker at once, or into the queue. */
+  place(app: Application): void {
+    const { limits } = app;
+    this.app = app;
+    app.counters.admitted++;
+    if (limits.requestTimeoutMs > 0) this.requestDeadlineAtMs = this.arrivedAtMs + limits.requestTimeoutMs;
+    if (app.place.submit(this) || this.state !== WAITING) return;
+    if (!app.place.hasConnectedEligible) this.coldCause = app.place.needCause;
+    this.deadlineAtMs = Math.min(deadlineAfter(this.arrivedAtMs, limits.queueTimeoutMs), this.requestDeadlineAtMs);
+  }
+
+  deliver(session: AdapterSession): void {
+    const now = this.now();
+    if (this.deliveredAtMs === 0) this.deliveredAtMs = now;
+    this.state = OPEN;
+    this.session = session;
+    this.deadlineAtMs = this.requestDeadlineAtMs;
+    const isEnded = this.isBodyComplete && this.kept === undefined;
+    const stream = session.open(this.head(now), isEnded, this);
+    this.stream = stream;
+    if (isEnded) return;
+    let hasCredit = true;
+    if (this.kept) for (const chunk of this.kept) hasCredit = stream.write(chunk);
+    if (this.kept?.isFull) this.kept = undefined;
+    if (this.isBodyComplete) stream.end(this.trailers);
+    else if (hasCredit) this.continueBody();
+    else this.holdBody();
+  }
+
+  private head(now: number): RequestHead {
+    const { message, client } = this;
+    return {
+      protocol: 'http',
+      appKey: this.app!.appKey,
+      method: message.method,
+      url: message.target,
+      httpVersion: message.minor === 1 ? '1.1' : '1.0',
+      headers: message.headers,
+      remoteAddress: client.remoteAddress,
+      remotePort: client.remotePort,
+      localAddress: client.localAddress,
+      localPort: client.localPort,
+      encrypted: false,
+      deadlineMs: this.requestDeadlineAtMs === Number.POSITIVE_INFINITY ? 0 : Math.max(1, this.requestDeadlineAtMs - now),
+    };
+  }
+
+  // ---- the client's side -----------------------------------------------------------------------------------------
+
+  onClientBody(chunk: Buffer): void {
+    this.requestBytes += chunk.length;
+    if (this.state === DONE) return;
+    const limit = this.app?.limits.maxBodyBytes ?? 0;
+    if (limit > 0 && this.requestBytes > limit) {
+      this.refuse('BODY_TOO_LARGE', `more than ${limit} bytes`);
+      return;
+    }
+    const { stream, kept } = this;
+    if (!stream) {
+      kept!.push(chunk);
+      if (kept!.isFull) this.holdBody();
+      return;
+    }
+    if (kept) {
+      if (stream.begun || kept.isFull) this.kept = undefined;
+      else kept.push(chunk);
+    }
+    if (!stream.write(chunk)) this.holdBody();
+  }
+
+  onClientBodyEnd(trailers: readonly string[] | undefined): void {
+    this.isBodyComplete = true;
+    this.trailers = trailers;
+    if (this.state !== DONE) this.stream?.end(trailers);
+    if (this.isResponseEnded) this.finish(false);
+  }
+
+  /** The client left. The app hears of it, also while the request waits. */
+  onClientGone(): void {
+    if (this.state === DONE) return;
+    this.fail('CLIENT_CLOSED');
+    this.stream?.reset('CLIENT_CLOSED');
+    this.finish(true);
+  }
+
+  /** The client reads again: what it took becomes credit. */
+  onClientDrain(): void {
+    const { owed } = this;
+    this.owed = 0;
+    if (owed > 0 && this.state === OPEN) this.stream?.consumed(owed);
+  }
+
+  /** Its deadline has passed. */
+  onDeadline(): void {
+    if (this.isResponseEnded) {
+      this.stream?.reset('CLIENT_CLOSED');
+      this.finish(true);
+    } else if (this.state === OPEN || this.now() >= this.requestDeadlineAtMs) {
+      this.stream?.reset('DEADLINE');
+      this.answer('REQUEST_TIMEOUT', `${this.app!.limits.requestTimeoutMs} ms have passed`);
+    } else {
+      const fault = this.app!.place.fault;
+      this.refuse('QUEUE_TIMEOUT', fault ? `${fault.code}: ${fault.cause}` : `it waited ${Math.round(this.now() - this.arrivedAtMs)} ms`);
+    }
+  }
+
+  // ---- the worker's side -----------------------------------------------------------------------------------------
+
+  onInterim(head: ResponseHead): void {
+    const fault = this.reply.interim(head);
+    if (fault) this.breakOff(fault);
+  }
+
+  onHead(head: ResponseHead): void {
+    this.kept = undefined;
+    const fault = this.reply.head(head, this.requestId, this.extraLines(), this.client.keepAliveLines);
+    if (fault) this.breakOff(fault);
+  }
+
+  onData(chunk: Buffer): void {
+    const result = this.reply.data(chunk);
+    if (result === true) this.stream!.consumed(chunk.length);
+    else if (result === false) this.owed += chunk.length;
+    else this.breakOff(result);
+  }
+
+  onEnd(trailers: readonly string[] | undefined, _timings: Timings | undefined): void {
+    const fault = this.reply.end(trailers);
+    if (fault) {
+      this.breakOff(fault);
+      return;
+    }
+    this.isResponseEnded = true;
+    // The app may go on reading the body after its answer; without a connection to keep, nobody waits for it.
+    if (this.isBodyComplete) this.finish(false);
+    else if (this.reply.closes) {
+      this.stream!.reset('CLIENT_CLOSED');
+      this.finish(false);
+    } else this.deadlineAtMs = deadlineAfter(this.now(), this.app!.limits.idleTimeoutMs);
+  }
+
+  onReset(cause: ResetCause, text: string): void {
+    if (this.state === DONE) return;
+    this.follow(
+      endingOf(cause, {
+        isStarted: this.reply.isStarted || this.reply.hasContinued,
+        isResponseEnded: this.isResponseEnded,
+        isMovable: !this.message.hasBody || this.kept !== undefined,
+        isReplayable: !this.isReplayed && !this.message.hasBody && isSafe(this.message.method) && this.app!.isReplaySafe,
+      }),
+      text,
+    );
+  }
+
+  onCredit(): void {
+    if (this.stream?.begun) this.kept = undefined;
+    this.continueBody();
+  }
+
+  // ---- endings ---------------------------------------------------------------------------------------------------
+
+  /** Ends it with an answer of Baton's own; also taken out of the queue. */
+  refuse(code: ErrorCode, cause: string): void {
+    if (this.state === DONE) return;
+    this.stream?.reset('CLIENT_CLOSED');
+    this.answer(code, cause);
+  }
+
+  private follow(ending: Ending, text: string): void {
+    const { place, counters } = this.app!;
+    switch (ending.kind) {
+      case 'move':
+      case 'replay':
+        counters[ending.kind === 'move' ? 'moved' : 'replayed']++;
+        this.isReplayed = this.isReplayed || ending.kind === 'replay';
+        this.stream = undefined;
+        this.state = WAITING;
+        this.deadlineAtMs = Math.min(deadlineAfter(this.now(), this.app!.limits.queueTimeoutMs), this.requestDeadlineAtMs);
+        place.move(this);
+        return;
+      case 'answer':
+        this.answer(ending.code, text);
+        return;
+      case 'break':
+        this.fail(ending.code);
+        this.finish(true);
+        return;
+      case 'done':
+        this.finish(false);
+        return;
+    }
+  }
+
+  /** The worker's response cannot be passed on: the client must not take it for a good one. */
+  private breakOff(fault: string): void {
+    this.stream?.reset('PROTOCOL', fault);
+    this.answer('BAD_RESPONSE', fault);
+  }
+
+  private answer(code: ErrorCode, cause: string): void {
+    this.fail(code);
+    if (this.reply.isStarted) {
+      this.finish(true);
+      return;
+    }
+    const { reply, message } = this;
+    if (!this.isBodyComplete) reply.closes = true;
+    const lines = reply.closes ? 'Connection: close\r\n' : this.client.keepAliveLines;
+    reply.whole(CODES[code].status, refusalText(code, cause, message, this.requestId, lines));
+    this.finish(false);
+  }
+
+  private fail(code: ErrorCode): void {
+    this.errorCode = code;
+    const counters = this.app?.counters;
+    if (!counters) return;
+    if (code === 'CLIENT_CLOSED') counters.clientClosed++;
+    else if (CODES[code].status === 502) counters.failed++;
+    else counters.refused++;
+  }
+
+  private finish(isBroken: boolean): void {
+    if (this.state === WAITING) this.app?.place.unpark(this);
+    this.state = DONE;
+    this.deadlineAtMs = Number.POSITIVE_INFINITY;
+    this.client.finished(this, isBroken);
+  }
+
+  // ---- small things ----------------------------------------------------------------------------------------------
+
+  private holdBody(): void {
+    if (this.isBodyPaused || this.isBodyComplete) return;
+    this.isBodyPaused = true;
+    this.client.pauseBody(this);
+  }
+
+  private continueBody(): void {
+    if (!this.isBodyPaused) return;
+    this.isBodyPaused = false;
+    this.client.resumeBody(this);
+  }
+
+  private extraLines(): string {
+    let lines = '';
+    if (this.coldCause !== undefined) {
+      this.app!.counters.activations++;
+      lines = `x-baton-activation: cold; ms=${Math.round(this.deliveredAtMs - this.arrivedAtMs)}; cause=${this.coldCause}\r\n`;
+    }
+    if (this.app!.hasDiagnosticHeaders) {
+      const { workerId, slot, generation } = this.session!.identity;
+      lines += `x-baton-worker: ${workerId}; slot=${slot.slice(slot.indexOf('/') + 1)}; gen=${generation}\r\n`;
+    }
+    return lines;
+  }
+}
+
+/** Safe methods whose request may be run twice (handover.md, When a worker dies). */
+export function isSafe(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+}

@@ -1,0 +1,133 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { BatonError } from '@baton/core';
+import { DEFAULT_LIMITS, type Limits } from '../admit/limits.ts';
+import type { Exchange } from '../forward/exchange.ts';
+import type { ListenAddress } from '../route/listen-plan.ts';
+import { Connection } from './connection.ts';
+import { type FaultStatus, faultResponse } from './head-fault.ts';
+import { keepAliveLines, type PortContext } from './port-context.ts';
+
+export interface HttpListenerOptions extends ListenAddress {
+  readonly reusePort: boolean;
+  readonly now: () => number;
+  readonly forward: (exchange: Exchange, listener: HttpListener) => void;
+  readonly log: (exchange: Exchange) => void;
+  readonly onConnectionClosed: () => void;
+}
+
+/** One public address and port, and the connections that came in by it. */
+export class HttpListener implements PortContext {
+  readonly bindingPort: number;
+  readonly now: () => number;
+  readonly connections = new Set<Connection>();
+  readonly faults = new Map<FaultStatus, number>();
+  isDraining = false;
+  accepted = 0;
+  limits: Limits = DEFAULT_LIMITS;
+  keepAliveLines = keepAliveLines(DEFAULT_LIMITS.idleTimeoutMs);
+  private readonly server: Server;
+  private readonly options: HttpListenerOptions;
+
+  constructor(options: HttpListenerOptions) {
+    this.options = options;
+    this.bindingPort = options.port;
+    this.now = options.now;
+    this.server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
+      this.accept(socket),
+    );
+  }
+
+  /** Port it listens on. */
+  get port(): number {
+    const address = this.server.address();
+    return typeof address === 'object' && address ? address.port : 0;
+  }
+
+  setLimits(limits: Limits): void {
+    this.limits = limits;
+    this.keepAliveLines = keepAliveLines(limits.idleTimeoutMs);
+  }
+
+  /** Throws PORT_TAKEN or PORT_DENIED. */
+  async open(): Promise<void> {
+    const { address, port, reusePort } = this.options;
+    try {
+      await this.listen({ port, reusePort, host: address || '::' });
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (address !== '' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw listenError(error, address, port);
+      await this.listen({ port, reusePort, host: '0.0.0.0' }).catch((second) => {
+        throw listenError(second, address, port);
+      });
+    }
+  }
+
+  private listen(options: { port: number; host: string; reusePort: boolean }): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen({ ...options, backlog: 1024 }, () => {
+        this.server.off('error', reject);
+        this.server.on('error', () => {});
+        resolve();
+      });
+    });
+  }
+
+  /** Takes no new connection; those open go on. */
+  stopListening(): void {
+    this.server.close();
+  }
+
+  /** Answers with Connection: close from now on, and ends idle connections. */
+  drain(): void {
+    this.isDraining = true;
+    for (const connection of this.connections) connection.drain();
+  }
+
+  destroyConnections(): void {
+    for (const connection of [...this.connections]) connection.destroy();
+  }
+
+  sweep(now: number): void {
+    for (const connection of this.connections) connection.sweep(now);
+  }
+
+  forward(exchange: Exchange): void {
+    this.options.forward(exchange, this);
+  }
+
+  log(exchange: Exchange): void {
+    this.options.log(exchange);
+  }
+
+  countFault(status: FaultStatus): void {
+    this.faults.set(status, (this.faults.get(status) ?? 0) + 1);
+  }
+
+  closed(connection: Connection): void {
+    if (this.connections.delete(connection)) this.options.onConnectionClosed();
+  }
+
+  private accept(socket: Socket): void {
+    const { maxConnections } = this.limits;
+    if (maxConnections > 0 && this.connections.size >= maxConnections) {
+      this.countFault(503);
+      socket.on('error', () => {});
+      socket.end(
+        faultResponse(503).replace('\r\n\r\n', '\r\nx-baton-error: TOO_MANY_CONNECTIONS\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n'),
+      );
+      socket.destroySoon();
+      return;
+    }
+    this.accepted++;
+    this.connections.add(new Connection(socket, this));
+  }
+}
+
+function listenError(error: unknown, address: string, port: number): BatonError {
+  const { code } = error as NodeJS.ErrnoException;
+  const where = `${address || '*'}:${port}`;
+  if (code === 'EADDRINUSE') return new BatonError('PORT_TAKEN', `another process listens on ${where}`, { cause: error });
+  if (code === 'EACCES') return new BatonError('PORT_DENIED', `no permission to listen on ${where}`, { cause: error });
+  return BatonError.from(error, 'PORT_TAKEN', `cannot listen on ${where}`);
+}

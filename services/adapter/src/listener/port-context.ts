@@ -1,0 +1,28 @@
+import type { Limits } from '../admit/limits.ts';
+import type { Exchange } from '../forward/exchange.ts';
+import type { Connection } from './connection.ts';
+import type { FaultStatus } from './head-fault.ts';
+
+/** What a connection needs of the listener it came in by. */
+export interface PortContext {
+  /** Port of the bindings it serves; 0 when any free port was asked for. */
+  readonly bindingPort: number;
+  /** The most that any application of the port allows. */
+  readonly limits: Limits;
+  /** Connection and Keep-Alive lines, as node:http writes them. */
+  readonly keepAliveLines: string;
+  readonly isDraining: boolean;
+  readonly now: () => number;
+  /** The request path (pipeline.ts). */
+  forward(exchange: Exchange): void;
+  /** A request has ended, whichever way. */
+  log(exchange: Exchange): void;
+  countFault(status: FaultStatus): void;
+  closed(connection: Connection): void;
+}
+
+/** Connection and Keep-Alive lines of a response after which the connection stays. */
+export function keepAliveLines(idleTimeoutMs: number): string {
+  const timeout = idleTimeoutMs > 0 ? `Keep-Alive: timeout=${Math.max(1, Math.floor(idleTimeoutMs / 1000))}\r\n` : '';
+  return `Connection: keep-alive\r\n${timeout}`;
+}

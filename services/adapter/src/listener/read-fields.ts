@@ -1,0 +1,97 @@
+import { isNamed } from './bytes.ts';
+import { HeadFault } from './head-fault.ts';
+import type { RequestMessage } from './request-message.ts';
+import { isHostValid } from './target.ts';
+
+/**
+ * Turns scanned fields into raw pairs and draws from them what framing, routing and admission need.
+ *
+ * - Anything from which two readers could frame the body differently is refused: CL with TE, CL twice, a TE that is not exactly "chunked".
+ * - Host is required for HTTP/1.1, at most once, and holds only what an authority may hold.
+ */
+export function readFields(
+  bytes: Buffer,
+  base: number,
+  text: string,
+  offsets: readonly number[],
+  count: number,
+  into: RequestMessage,
+): void {
+  const headers: string[] = [];
+  let transferEncoding: string | undefined;
+  let saysClose = false;
+  let saysKeepAlive = false;
+  for (let i = 4; i < count; i += 4) {
+    const nameAt = offsets[i]!;
+    const nameEnd = offsets[i + 1]!;
+    const value = text.slice(offsets[i + 2], offsets[i + 3]);
+    headers.push(text.slice(nameAt, nameEnd), value);
+    const at = base + nameAt;
+    switch (nameEnd - nameAt) {
+      case 4:
+        if (isNamed(bytes, at, 'host')) {
+          if (into.host !== undefined) throw new HeadFault(400, 'more than one Host field');
+          if (!isHostValid(value)) throw new HeadFault(400, 'invalid Host field');
+          into.host = value;
+        }
+        break;
+      case 6:
+        if (isNamed(bytes, at, 'expect')) into.expectsContinue = into.expectsContinue || /^100-continue$/i.test(value);
+        break;
+      case 10:
+        if (isNamed(bytes, at, 'connection')) {
+          saysClose = saysClose || hasListToken(value, 'close');
+          saysKeepAlive = saysKeepAlive || hasListToken(value, 'keep-alive');
+        }
+        break;
+      case 12:
+        if (isNamed(bytes, at, 'x-request-id')) into.requestId ??= value;
+        break;
+      case 14:
+        if (isNamed(bytes, at, 'content-length')) {
+          if (into.contentLength >= 0) throw new HeadFault(400, 'more than one Content-Length field');
+          into.contentLength = parseContentLength(value);
+        }
+        break;
+      case 15:
+      case 16:
+        if (isNamed(bytes, at, 'x-forwarded-')) into.hasForwarded = true;
+        break;
+      case 17:
+        if (isNamed(bytes, at, 'transfer-encoding')) {
+          if (transferEncoding !== undefined) throw new HeadFault(400, 'more than one Transfer-Encoding field');
+          transferEncoding = value;
+        } else if (isNamed(bytes, at, 'x-forwarded-proto')) into.hasForwarded = true;
+        break;
+    }
+  }
+  if (transferEncoding !== undefined) readTransferEncoding(transferEncoding, into);
+  if (into.host === undefined && into.minor === 1) throw new HeadFault(400, 'HTTP/1.1 without Host');
+  into.keepsAlive = !saysClose && (into.minor === 1 || saysKeepAlive);
+  into.headers = headers;
+}
+
+function readTransferEncoding(value: string, into: RequestMessage): void {
+  if (into.contentLength >= 0) throw new HeadFault(400, 'Content-Length beside Transfer-Encoding');
+  if (into.minor === 0) throw new HeadFault(400, 'Transfer-Encoding in an HTTP/1.0 request');
+  if (value === '') throw new HeadFault(400, 'empty Transfer-Encoding field');
+  if (value !== 'chunked' && value.toLowerCase() !== 'chunked') throw new HeadFault(501, 'a transfer coding other than chunked');
+  into.isChunked = true;
+}
+
+function parseContentLength(value: string): number {
+  let length = 0;
+  for (let i = 0; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) throw new HeadFault(400, 'invalid Content-Length');
+    length = length * 10 + digit;
+  }
+  if (value === '' || length > Number.MAX_SAFE_INTEGER) throw new HeadFault(400, 'invalid Content-Length');
+  return length;
+}
+
+function hasListToken(value: string, token: string): boolean {
+  if (value.length === token.length) return value === token || value.toLowerCase() === token;
+  if (value.length < token.length) return false;
+  return value.split(',').some((part) => part.trim().toLowerCase() === token);
+}

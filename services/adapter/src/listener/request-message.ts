@@ -1,0 +1,29 @@
+/**
+ * Head of a request as the parser read it: strings for the channel, and the facts that routing, framing and admission need.
+ */
+export class RequestMessage {
+  method = '';
+  target = '';
+  /** 1 for HTTP/1.1, 0 for HTTP/1.0. */
+  minor = 1;
+  /** Raw pairs as in IncomingMessage.rawHeaders, latin-1. */
+  headers: string[] = [];
+  /** Value of Host; undefined when the header is missing. */
+  host: string | undefined = undefined;
+  /** Declared length of the body, bytes; -1 when there is none. */
+  contentLength = -1;
+  isChunked = false;
+  /** The client wants the connection kept after the response. */
+  keepsAlive = true;
+  expectsContinue = false;
+  /** Value of x-request-id, unchecked. */
+  requestId: string | undefined = undefined;
+  /** The client sent an x-forwarded-* field, so that admission has to look at the pairs. */
+  hasForwarded = false;
+  /** Size of the head with its line ends, bytes. */
+  headBytes = 0;
+
+  get hasBody(): boolean {
+    return this.isChunked || this.contentLength > 0;
+  }
+}
