@@ -84,3 +84,32 @@ test('orders wait while Redis is away, children go on, and the orders are entere
   await until(() => harness.host.isReady());
   assert.equal(harness.host.counts().workersStarted, 2);
 });
+
+test('a host ends its workers and itself while Redis and WAS are away', async () => {
+  await using harness = await Harness.open();
+  await harness.start('w1');
+  const { pid } = await harness.was.state('w1', 'CONNECTED');
+  harness.was.down();
+  await harness.redis.stop();
+  await until(() => !harness.host.isReady());
+  const startedAtMs = Date.now();
+  await harness.host.close(AbortSignal.timeout(10_000));
+  assert.ok(Date.now() - startedAtMs < 3_000, `took ${Date.now() - startedAtMs} ms`);
+  assert.equal(await isRunning(pid), false);
+});
+
+test('a host that starts before Redis and WAS takes orders as soon as they are there', async () => {
+  await using harness = await Harness.open();
+  await harness.host.close(AbortSignal.timeout(5_000));
+  const { port } = harness.was;
+  harness.was.down();
+  await harness.redis.stop();
+  await harness.openHost();
+  const ordered = harness.start('w1');
+  assert.equal(harness.host.isReady(), false);
+  await harness.redis.restart();
+  harness.was = await ScriptedWas.start(port);
+  await ordered;
+  await harness.was.state('w1', 'CONNECTED', 20_000);
+  await until(() => harness.host.isReady());
+});

@@ -9,7 +9,7 @@ import { type AdapterSession, ChannelServer, channelServerOptions, signIdentity,
 import { defer, until } from '@baton/core';
 import { control, create } from '@baton/proto';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { Harness, isRunning } from './testing/harness.ts';
+import { childrenOf, Harness, isRunning, startHostProcess } from './testing/harness.ts';
 
 const CHILD_MAIN = fileURLToPath(new URL('./child/main.js', import.meta.url));
 
@@ -66,6 +66,22 @@ test('an app that throws, one that ends and one that never listens are told apar
   assert.match(threw?.message ?? '', /no database/);
   assert.equal((await harness.was.state('w2', 'EXITED')).exit?.errorCode, 'APP_EXITED');
   assert.equal((await harness.was.state('w3', 'EXITED')).exit?.errorCode, 'APP_DID_NOT_LISTEN');
+});
+
+test('children and spares end by themselves when their host is killed', async () => {
+  await using harness = await Harness.open();
+  await harness.host.close(AbortSignal.timeout(5_000));
+  await writeFile(join(harness.dir, 'apps', 'app.js'), APP);
+  const host = await startHostProcess({ ...harness.settings, childMain: CHILD_MAIN, spares: 1 });
+  await harness.start('w1', { channels: [] });
+  const { pid } = await harness.was.state('w1', 'CONNECTED');
+  const pids = await until(async () => {
+    const found = await childrenOf(host.pid!);
+    return found.length === 2 ? found : undefined;
+  });
+  assert.ok(pids.includes(pid));
+  host.kill('SIGKILL');
+  for (const child of pids) await until(async () => !(await isRunning(child)), 10_000, `the end of ${child}`);
 });
 
 /** The adapter's end of one channel on a real socket. */

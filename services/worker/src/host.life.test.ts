@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { until } from '@baton/core';
 import { control } from '@baton/proto';
-import { Harness, isRunning } from './testing/harness.ts';
-
-const HOST_PROCESS = fileURLToPath(new URL('./testing/host-process.js', import.meta.url));
+import { childrenOf, Harness, isRunning, startHostProcess } from './testing/harness.ts';
 
 test('a host that is told to end stops its workers by the ladder, tells WAS, and leaves no process', async () => {
   await using harness = await Harness.open({ spares: 1 });
@@ -26,7 +22,7 @@ test('a host that is told to end stops its workers by the ladder, tells WAS, and
   assert.equal(first?.exit?.message, 'stopped: shutdown');
   assert.equal(harness.was.latest('w2')?.exit?.errorCode, 'SHUTDOWN_TIMEOUT');
   for (const pid of pids) await until(async () => !(await isRunning(pid)), 2_000, `the end of ${pid}`);
-  assert.equal(await childrenOf(process.pid, harness), 0);
+  assert.deepEqual(await childrenOf(process.pid, harness.dir), []);
 });
 
 test('a host that must close at once kills what is left', async () => {
@@ -40,7 +36,7 @@ test('a host that must close at once kills what is left', async () => {
 test('SIGTERM ends the host process with 0 after its workers', async () => {
   await using harness = await Harness.open();
   await harness.host.close(AbortSignal.timeout(5_000));
-  const host = await startHostProcess(harness);
+  const host = await startHostProcess(harness.settings);
   await harness.start('w1');
   const { pid } = await harness.was.state('w1', 'CONNECTED');
   const exit = once(host, 'exit');
@@ -53,7 +49,7 @@ test('SIGTERM ends the host process with 0 after its workers', async () => {
 test('a second SIGTERM ends the host at once and leaves no process', async () => {
   await using harness = await Harness.open();
   await harness.host.close(AbortSignal.timeout(5_000));
-  const host = await startHostProcess(harness);
+  const host = await startHostProcess(harness.settings);
   await harness.start('w1', { act: 'deaf', shutdownTimeLimitMs: 60_000 });
   const { pid } = await harness.was.state('w1', 'CONNECTED');
   const exit = once(host, 'exit');
@@ -67,7 +63,7 @@ test('a second SIGTERM ends the host at once and leaves no process', async () =>
 test('a host that loses its supervisor stops as on SIGTERM', async () => {
   await using harness = await Harness.open();
   await harness.host.close(AbortSignal.timeout(5_000));
-  const host = await startHostProcess(harness);
+  const host = await startHostProcess(harness.settings);
   await harness.start('w1');
   const { pid } = await harness.was.state('w1', 'CONNECTED');
   const exit = once(host, 'exit');
@@ -79,7 +75,7 @@ test('a host that loses its supervisor stops as on SIGTERM', async () => {
 test('a host that was killed finds its workers at its return, tells of them, and ends those that do not drain', async () => {
   await using harness = await Harness.open();
   await harness.host.close(AbortSignal.timeout(5_000));
-  const host = await startHostProcess(harness);
+  const host = await startHostProcess(harness.settings);
   const drain = (value: string) => ({
     act: 'survive deaf',
     environment: { DRAIN_MS: { case: 'literal' as const, value } },
@@ -107,27 +103,7 @@ test('a host that was killed finds its workers at its return, tells of them, and
   assert.equal(harness.host.counts().workersStarted, 0);
 });
 
-async function startHostProcess(harness: Harness): Promise<ChildProcess> {
-  const host = spawn(process.execPath, ['--enable-source-maps', HOST_PROCESS, JSON.stringify(harness.settings)], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  await once(host, 'message');
-  return host;
-}
-
 async function ledgerNames(harness: Harness, workers: string[]): Promise<boolean> {
   const text = await readFile(join(harness.dir, 'state', 'children.json'), 'utf8').catch(() => '');
   return workers.every((worker) => text.includes(`"${worker}"`));
-}
-
-/** Children of a process that belong to this test's host: their working directory is its app root. */
-async function childrenOf(pid: number, harness: Harness): Promise<number> {
-  let found = 0;
-  for (const name of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
-    const stat = await readFile(`/proc/${name}/stat`, 'latin1').catch(() => '');
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const cwd = await readlink(`/proc/${name}/cwd`).catch(() => '');
-    if (Number(parent) === pid && state !== 'Z' && cwd.startsWith(harness.dir)) found++;
-  }
-  return found;
 }

@@ -4,7 +4,7 @@ import { control, create } from '@baton/proto';
 import { clusterKeys, openRedis, orderQueue } from '@baton/store';
 import type { Logger } from '@baton/telemetry';
 import { OrderDesk } from './control/desk.ts';
-import { freeMemoryBytes, HeartbeatStats } from './control/heartbeat.ts';
+import { HeartbeatStats, totalMemoryBytes } from './control/heartbeat.ts';
 import { ControlLink } from './control/link.ts';
 import { OrderQueue } from './control/orders.ts';
 import { Refusals } from './control/refusals.ts';
@@ -113,7 +113,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         advertise: options.advertise,
         pid: process.pid,
         capacity,
-        memoryBytes: freeMemoryBytes(),
+        memoryBytes: totalMemoryBytes(),
         highestEpoch: table.highestEpoch,
         workers: table.view().map(toReport),
         spares: spares.readyCount,

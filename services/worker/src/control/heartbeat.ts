@@ -1,7 +1,14 @@
+import { totalmem } from 'node:os';
 import { control, create } from '@baton/proto';
 import type { Stats } from '../messages.ts';
 import { residentBytes } from '../process/proc-facts.ts';
 import type { WorkerRecord } from '../slots/record.ts';
+
+/** Memory of this machine, or of the container that bounds this process, bytes. */
+export function totalMemoryBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
 
 /** Memory this process and its children may still take, bytes; the limit of the container counts. */
 export function freeMemoryBytes(): number {

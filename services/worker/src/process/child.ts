@@ -41,7 +41,8 @@ export class Child {
     const { stdout, stderr } = process;
     this.output = stdout && stderr ? new AppOutput({ stdout, stderr }, sink, budget) : undefined;
     process.on('message', (message) => this.#hear(message as ChildMessage));
-    process.once('error', (error) => {
+    // also a signal or a message that could not be delivered: the process is there, and its end is told by 'exit'
+    process.on('error', (error) => {
       if (this.pid === 0) this.#finish({ code: null, signal: null, spawnError: error.message, tellingLine: '' });
     });
     process.once('exit', (code, signal) => this.#exited(code, signal));
@@ -76,6 +77,7 @@ export class Child {
 
   /** SIGKILL to the process and everything in its group. */
   kill(): void {
+    if (this.#end) return;
     if (!signalGroup(this.pid, 'SIGKILL')) this.#process.kill('SIGKILL');
   }
 

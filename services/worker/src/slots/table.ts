@@ -13,7 +13,7 @@ export interface SlotTableOptions {
   readonly keepExitsMs?: number;
   /** Exited workers in the view at most. @default 1_000 */
   readonly maxExits?: number;
-  /** Worker ids remembered at most, so that a repeated start does nothing. @default 100_000 */
+  /** Worker ids and slots remembered at most, so that a repeated start does nothing and an overtaken order is known. @default 100_000 */
   readonly maxRemembered?: number;
 }
 
@@ -74,7 +74,9 @@ export class SlotTable {
     this.sawEpoch(epochInRedis);
     if (verdict.type === 'refuse') return verdict;
     this.sawEpoch(order.epoch);
+    this.#last.delete(order.slot);
     this.#last.set(order.slot, { epoch: order.epoch, number: order.number });
+    if (this.#last.size > this.#maxRemembered) this.#last.delete(this.#last.keys().next().value!);
     this.#carryOut(verdict, order, record);
     return verdict;
   }

@@ -1,4 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -153,4 +155,28 @@ export async function isRunning(pid: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+const HOST_PROCESS = fileURLToPath(new URL('./host-process.js', import.meta.url));
+
+/** A host in a process of its own, supervised by this one. */
+export async function startHostProcess(settings: Omit<HostOptions, 'log'>): Promise<ChildProcess> {
+  const host = spawn(process.execPath, ['--enable-source-maps', HOST_PROCESS, JSON.stringify(settings)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  await once(host, 'message');
+  return host;
+}
+
+/** Live children of a process; with `dir` only those that work below it. */
+export async function childrenOf(pid: number, dir = ''): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
+    const stat = await readFile(`/proc/${name}/stat`, 'latin1').catch(() => '');
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (Number(parent) !== pid || state === 'Z') continue;
+    const cwd = await readlink(`/proc/${name}/cwd`).catch(() => '');
+    if (cwd.startsWith(dir)) found.push(Number(name));
+  }
+  return found;
 }
