@@ -4,7 +4,7 @@ import { readConfig } from './config.ts';
 import { createHost } from './host.ts';
 import { openProbes } from './probes.ts';
 
-// workers get their own shutdownTimeLimit from their pool; the supervisor bounds the whole
+/** Far above any shutdownTimeLimit: each worker has its pool's own, and what runs a host bounds the whole. */
 const SHUTDOWN_LIMIT_MS = 24 * 60 * 60 * 1000;
 
 await run(
@@ -30,7 +30,12 @@ await run(
     process.on('exit', () => {
       if (host.isStopping()) host.killAll();
     });
-    const probes = await openProbes(host, { host: config.probeHost, port: config.probePort, id: config.id });
+    const probes = await openProbes(host, { host: config.probeHost, port: config.probePort, id: config.id }).catch(
+      async (error: unknown) => {
+        await host.close(AbortSignal.timeout(5_000));
+        throw error;
+      },
+    );
     process.send?.({ type: 'ready', ports: { probe: probes.port } });
     return [probes, { name: `host ${config.id}`, close: (signal) => host.close(signal) }];
   },

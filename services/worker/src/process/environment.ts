@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { BatonError } from '@baton/core';
 import type { EnvironmentValue } from '../slots/order.ts';
 
@@ -26,20 +27,21 @@ export function cleanEnvironment(environment: NodeJS.ProcessEnv): Environment {
  * Resolves a pool's variables on this host; values are never logged and never leave it.
  *
  * - `fromEnv`: a variable of the host's environment; Baton's own (BATON_*) are refused.
- * - `fromFile`: the file's text without its last line break.
+ * - `fromFile`: the file's text without its last line break; a relative path starts at the app root.
  * - What is missing is a failed start (SECRET_MISSING) that names the variable and where it was looked for.
  */
 export async function resolveEnvironment(
   values: Readonly<Record<string, EnvironmentValue>>,
   hostEnvironment: NodeJS.ProcessEnv,
+  appRoot: string,
 ): Promise<Environment> {
   const resolved = await Promise.all(
-    Object.entries(values).map(async ([name, value]) => [name, await resolveValue(name, value, hostEnvironment)] as const),
+    Object.entries(values).map(async ([name, value]) => [name, await resolveValue(name, value, hostEnvironment, appRoot)] as const),
   );
   return Object.fromEntries(resolved);
 }
 
-async function resolveValue(name: string, value: EnvironmentValue, hostEnvironment: NodeJS.ProcessEnv): Promise<string> {
+async function resolveValue(name: string, value: EnvironmentValue, hostEnvironment: NodeJS.ProcessEnv, appRoot: string): Promise<string> {
   if ('literal' in value) return value.literal;
   if ('fromEnv' in value) {
     const found = PRIVATE_NAME.test(value.fromEnv) ? undefined : hostEnvironment[value.fromEnv];
@@ -49,7 +51,7 @@ async function resolveValue(name: string, value: EnvironmentValue, hostEnvironme
       `the variable ${name} should come from ${value.fromEnv} of this host's environment, which has none`,
     );
   }
-  return readSecret(name, value.fromFile);
+  return readSecret(name, resolve(appRoot, value.fromFile));
 }
 
 async function readSecret(name: string, path: string): Promise<string> {

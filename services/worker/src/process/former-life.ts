@@ -1,3 +1,4 @@
+import { BatonError } from '@baton/core';
 import type { Logger } from '@baton/telemetry';
 import { newRecord, type WorkerRecord } from '../slots/record.ts';
 import type { SlotTable } from '../slots/table.ts';
@@ -18,11 +19,12 @@ export class FormerLife {
     this.strays = new Strays({ onFound: (stray) => this.#found(stray), onGone: (stray, wasKilled) => this.#gone(stray, wasKilled) });
   }
 
-  /** Takes strays into the slot table, so that WAS hears of them. */
+  /** Takes strays into the slot table, so that WAS hears of them. DATA_DIR_IN_USE when the former life is not over. */
   async open(): Promise<void> {
     try {
-      await this.strays.open(await this.#ledger.read());
+      await this.strays.open(await this.#ledger.open());
     } catch (error) {
+      if (error instanceof BatonError) throw error;
       this.#log.warn({ err: error }, 'children of a former life of this host cannot be looked for');
     }
   }
@@ -33,9 +35,9 @@ export class FormerLife {
     else if (record.pid > 0) this.#ledger.add(record);
   }
 
-  /** What was noted is on disk. */
-  async settled(): Promise<void> {
-    await this.#ledger.settled();
+  /** Nothing is left: the next life has nothing to look for. */
+  async close(): Promise<void> {
+    await this.#ledger.close();
   }
 
   #found(stray: MarkedEntry): void {

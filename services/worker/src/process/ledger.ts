@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BatonError } from '@baton/core';
 import type { WorkerRecord } from '../slots/record.ts';
-import { type ProcessMark, processMark } from './proc-facts.ts';
+import { isSameMark, type ProcessMark, processMark } from './proc-facts.ts';
 
 /** A child process as the next life of this host must know it. */
 export type LedgerEntry = Pick<
@@ -12,16 +13,25 @@ export type LedgerEntry = Pick<
 /** An entry with what proves that the pid is still that process. */
 export type MarkedEntry = LedgerEntry & ProcessMark;
 
+/** What is on disk. */
+interface LedgerFile {
+  /** The host that keeps it. */
+  readonly host: ProcessMark & { readonly pid: number };
+  readonly children: readonly MarkedEntry[];
+}
+
 const FILE = 'children.json';
 
 /**
  * The children of this host on disk, so that a host which was killed can find, after its return, what it left behind.
  *
  * - One small file, written whole and renamed; writes follow each other and later ones absorb earlier ones.
- * - Losing it costs nothing but that: children end by themselves when their host is gone.
+ * - It names its host too: two that run with one id would take each other's orders and end each other's workers.
+ * - Losing it costs nothing but the strays: children end by themselves when their host is gone.
  */
 export class Ledger {
   readonly #dir: string;
+  readonly #path: string;
   readonly #entries = new Map<string, LedgerEntry>();
   readonly #marks = new Map<string, ProcessMark>();
   readonly #onError: (error: unknown) => void;
@@ -30,18 +40,29 @@ export class Ledger {
 
   constructor(dir: string, onError: (error: unknown) => void) {
     this.#dir = dir;
+    this.#path = join(dir, FILE);
     this.#onError = onError;
   }
 
-  /** What the former life left, if the directory is this user's own; nobody else may name processes to us. */
-  async read(): Promise<MarkedEntry[]> {
+  /**
+   * Takes the ledger over and returns what the former life left.
+   *
+   * - The directory must be this user's own: nobody else may name processes to us.
+   * - DATA_DIR_IN_USE when its host still runs.
+   */
+  async open(): Promise<readonly MarkedEntry[]> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     const facts = await stat(this.#dir);
     if (process.getuid && facts.uid !== process.getuid()) throw new Error(`${this.#dir} belongs to another user`);
     if ((facts.mode & 0o022) !== 0) throw new Error(`${this.#dir} may be written by others`);
-    const text = await readFile(join(this.#dir, FILE), 'utf8').catch(() => '[]');
-    const entries: unknown = JSON.parse(text);
-    return Array.isArray(entries) ? entries.filter(isEntry) : [];
+    const file = await this.#read();
+    if (file && file.host.pid !== process.pid && isSameMark(file.host, await processMark(file.host.pid))) {
+      throw new BatonError('DATA_DIR_IN_USE', `a host runs already with the state directory ${this.#dir} (pid ${file.host.pid})`, {
+        hint: 'Stop it, or give each host an --id and a --state-dir of its own',
+      });
+    }
+    await this.#write();
+    return file?.children ?? [];
   }
 
   /** Notes a child down; again means nothing. */
@@ -62,6 +83,19 @@ export class Ledger {
     while (this.#writing) await this.#writing;
   }
 
+  /** Leaves no ledger: the host ends and has nothing left. */
+  async close(): Promise<void> {
+    await this.settled();
+    await rm(this.#path, { force: true }).catch(this.#onError);
+  }
+
+  async #read(): Promise<LedgerFile | undefined> {
+    const text = await readFile(this.#path, 'utf8').catch(() => 'null');
+    const file = JSON.parse(text) as Partial<LedgerFile> | null;
+    if (!Number.isSafeInteger(file?.host?.pid) || !Array.isArray(file?.children)) return undefined;
+    return { host: file.host!, children: file.children.filter(isEntry) };
+  }
+
   #save(): void {
     this.#isDirty = true;
     this.#writing ??= this.#writeWhileDirty().finally(() => {
@@ -72,34 +106,26 @@ export class Ledger {
   async #writeWhileDirty(): Promise<void> {
     while (this.#isDirty) {
       this.#isDirty = false;
-      try {
-        await this.#write();
-      } catch (error) {
-        this.#onError(error);
-      }
+      await this.#write().catch(this.#onError);
     }
   }
 
   async #write(): Promise<void> {
-    const marked: MarkedEntry[] = [];
+    const children: MarkedEntry[] = [];
     for (const entry of this.#entries.values()) {
       const mark = this.#marks.get(entry.workerId) ?? (await processMark(entry.pid));
       if (!mark) continue;
       this.#marks.set(entry.workerId, mark);
-      marked.push({ ...entry, ...mark });
+      children.push({ ...entry, ...mark });
     }
-    const path = join(this.#dir, FILE);
-    await writeFile(`${path}.new`, JSON.stringify(marked), { mode: 0o600 });
-    await rename(`${path}.new`, path);
+    const mark = (await processMark(process.pid)) ?? { startTicks: '', bootId: '' };
+    const file: LedgerFile = { host: { pid: process.pid, ...mark }, children };
+    await writeFile(`${this.#path}.new`, JSON.stringify(file), { mode: 0o600 });
+    await rename(`${this.#path}.new`, this.#path);
   }
 }
 
 function isEntry(value: unknown): value is MarkedEntry {
   const entry = value as Partial<MarkedEntry> | null;
-  return (
-    typeof entry === 'object' &&
-    Number.isSafeInteger(entry?.pid) &&
-    typeof entry?.workerId === 'string' &&
-    typeof entry.startTicks === 'string'
-  );
+  return Number.isSafeInteger(entry?.pid) && typeof entry?.workerId === 'string' && typeof entry.startTicks === 'string';
 }

@@ -22,6 +22,11 @@ export async function processMark(pid: number): Promise<ProcessMark | undefined>
   }
 }
 
+/** Both mark one process; a process that is gone has no mark. */
+export function isSameMark(a: ProcessMark, b: ProcessMark | undefined): boolean {
+  return b !== undefined && a.startTicks === b.startTicks && a.bootId === b.bootId;
+}
+
 /** Resident memory of a process in bytes; 0 when unknown. */
 export async function residentBytes(pid: number): Promise<number> {
   try {

@@ -1,6 +1,6 @@
 import { signalGroup } from './group.ts';
 import type { MarkedEntry } from './ledger.ts';
-import { processMark } from './proc-facts.ts';
+import { isSameMark, processMark } from './proc-facts.ts';
 
 export interface StraysOptions {
   readonly onFound: (stray: MarkedEntry) => void;
@@ -89,6 +89,5 @@ export class Strays {
 }
 
 async function isStill(entry: MarkedEntry): Promise<boolean> {
-  const mark = await processMark(entry.pid);
-  return mark?.startTicks === entry.startTicks && mark.bootId === entry.bootId;
+  return isSameMark(entry, await processMark(entry.pid));
 }

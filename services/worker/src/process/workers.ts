@@ -136,7 +136,7 @@ export class Workers {
     try {
       const [entry, env] = await Promise.all([
         resolveEntry(appRoot, order.verb.entry),
-        resolveEnvironment(order.verb.environment, hostEnvironment),
+        resolveEnvironment(order.verb.environment, hostEnvironment, appRoot),
       ]);
       if (worker.isOver) return;
       const key = spawnKey(env, inherited);
