@@ -19,6 +19,8 @@ export interface ClusterKeys {
   readonly orders: string;
   /** Hash: slot → StoredChange that runs in it. */
   readonly changes: string;
+  /** The number of the last worker id that was given. */
+  readonly workerNumber: string;
   /** Hash: worker id → StoredWorker. */
   readonly workers: string;
   /** Set: "adapterId/channelId" of every saved channel. */
@@ -41,6 +43,7 @@ export function clusterKeys(clusterId: string): ClusterKeys {
     generations: key('generations'),
     orders: key('orders'),
     changes: key('changes'),
+    workerNumber: key('worker-number'),
     workers: key('workers'),
     channels: key('channels'),
     events: key('events'),

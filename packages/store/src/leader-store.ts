@@ -66,10 +66,10 @@ export class LeaderStore {
     await this.run(SCRIPTS.releaseLease, [this.keys.lease], [holder]);
   }
 
-  /** Saves a worker that was decided and returns it with its generation: 1 + max(Redis, `reported`). */
-  async allocateWorker(worker: Omit<StoredWorker, 'generation'>, reported: number, isServing: boolean): Promise<StoredWorker> {
-    const keys = [this.keys.generations, this.keys.workers, this.keys.serving];
-    const args = [worker.slot, worker.id, JSON.stringify(worker), reported, isServing ? '1' : '0'];
+  /** Saves a worker that was decided and returns it with its generation: 1 + max(Redis, `reported`). `number`: that of its id. */
+  async allocateWorker(worker: Omit<StoredWorker, 'generation'>, reported: number, isServing: boolean, number = 0): Promise<StoredWorker> {
+    const keys = [this.keys.generations, this.keys.workers, this.keys.serving, this.keys.workerNumber];
+    const args = [worker.slot, worker.id, JSON.stringify(worker), reported, isServing ? '1' : '0', number];
     return { ...worker, generation: Number(await this.run(SCRIPTS.allocateWorker, keys, args)) };
   }
 

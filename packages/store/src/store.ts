@@ -12,6 +12,8 @@ export interface Snapshot {
   readonly serving: ReadonlyMap<string, string>;
   readonly changes: ReadonlyMap<string, StoredChange>;
   readonly workers: readonly StoredWorker[];
+  /** The highest number a worker id was given. */
+  readonly workerNumber: number;
   readonly channels: readonly { readonly facts: StoredChannel; readonly blob: Buffer }[];
 }
 
@@ -44,12 +46,13 @@ export class Store {
 
   /** Reads the whole state. Channels whose blob has expired are left out. */
   async load(): Promise<Snapshot> {
-    const [config, pools, serving, changes, workers, refs] = await Promise.all([
+    const [config, pools, serving, changes, workers, workerNumber, refs] = await Promise.all([
       this.redis.hgetall(this.keys.config),
       this.redis.hgetall(this.keys.pools),
       this.redis.hgetall(this.keys.serving),
       this.redis.hgetall(this.keys.changes),
       this.redis.hvals(this.keys.workers),
+      this.redis.get(this.keys.workerNumber),
       this.redis.smembers(this.keys.channels),
     ]);
     return {
@@ -58,6 +61,7 @@ export class Store {
       pools: parsed<StoredPool>(pools),
       serving: new Map(Object.entries(serving)),
       changes: parsed<StoredChange>(changes),
+      workerNumber: Number(workerNumber ?? 0),
       workers: workers.map((text) => JSON.parse(text) as StoredWorker),
       channels: (await Promise.all(refs.map((ref) => this.channel(ref)))).filter((channel) => channel !== undefined),
     };

@@ -1,1 +1,2 @@
-export {};
+export { readWasConfig, type WasConfig } from './config.ts';
+export { openWas, type Was, type WasOptions } from './service.ts';

@@ -1,0 +1,155 @@
+import { type Config, diffConfig, parseConfig } from '@baton/config';
+import { BatonError } from '@baton/core';
+import { admin, create, timestampFromMs } from '@baton/proto';
+import type { StoredEvent } from '@baton/store';
+import { applyConfig } from '../../pool/apply.ts';
+import { findPool, startPool, stopPool } from '../../pool/control.ts';
+import { readConfig } from '../../pool/read-config.ts';
+import type { Engine } from '../../reconcile/engine.ts';
+import { isReady, viewAdapter, viewApps, viewChannel, viewEvent, viewHost, viewPool, viewWorker } from './views.ts';
+
+export interface AdminOptions {
+  readonly engine: Engine;
+  /** Release of this service. */
+  readonly version: string;
+  readonly startedAtMs: number;
+  /** Host under which bindings to any address are reached. */
+  readonly advertise: string;
+  readonly isRedisUp: () => boolean;
+  /** The newest events, oldest first. */
+  readonly listEvents: (limit: number, pool?: string) => Promise<StoredEvent[]>;
+}
+
+const EVENTS_BY_DEFAULT = 100;
+const MOST_EVENTS = 10_000;
+
+/** The admin API, one method per call of baton.admin.v1; HTTP and gRPC serve the same answers. */
+export class AdminAnswers {
+  readonly #options: AdminOptions;
+
+  constructor(options: AdminOptions) {
+    this.#options = options;
+  }
+
+  getStatus(): admin.GetStatusResponse {
+    const { engine, version, startedAtMs, isRedisUp } = this.#options;
+    const { cluster } = engine;
+    return create(admin.GetStatusResponseSchema, {
+      clusterId: cluster.id,
+      epoch: engine.epoch(),
+      startedAt: timestampFromMs(startedAtMs),
+      ready: isReady(cluster),
+      redisConnected: isRedisUp(),
+      pools: this.listPools().pools,
+      workers: this.listWorkers('').workers,
+      hosts: this.listHosts().hosts,
+      adapters: [...cluster.adapters.values()].map(viewAdapter),
+      version,
+    });
+  }
+
+  listPools(): admin.ListPoolsResponse {
+    const { cluster } = this.#options.engine;
+    const pools = [...cluster.pools.values()].filter(({ isRemoved }) => !isRemoved);
+    return create(admin.ListPoolsResponseSchema, { pools: pools.map((pool) => viewPool(cluster, pool)) });
+  }
+
+  getPool(name: string): admin.Pool {
+    const { engine } = this.#options;
+    return viewPool(engine.cluster, findPool(engine, name));
+  }
+
+  async startPool(name: string): Promise<admin.StartPoolResponse> {
+    const { engine } = this.#options;
+    const pool = await startPool(engine, name);
+    return create(admin.StartPoolResponseSchema, { pool: viewPool(engine.cluster, pool) });
+  }
+
+  async stopPool(name: string): Promise<admin.StopPoolResponse> {
+    const { engine } = this.#options;
+    const pool = await stopPool(engine, name);
+    return create(admin.StopPoolResponseSchema, { pool: viewPool(engine.cluster, pool) });
+  }
+
+  listApps(): admin.ListAppsResponse {
+    const { engine, advertise } = this.#options;
+    return create(admin.ListAppsResponseSchema, { apps: viewApps(engine.cluster, advertise) });
+  }
+
+  getApp(name: string): admin.App {
+    const app = this.listApps().apps.find((one) => one.name === name);
+    if (!app) throw new BatonError('NOT_FOUND', `there is no app "${name}"`);
+    return app;
+  }
+
+  listWorkers(pool: string): admin.ListWorkersResponse {
+    const { engine } = this.#options;
+    if (pool !== '') findPool(engine, pool);
+    const workers = [...engine.cluster.workers.values()].filter(({ record }) => pool === '' || record.pool === pool);
+    return create(admin.ListWorkersResponseSchema, { workers: workers.map((worker) => viewWorker(worker, engine.time.now())) });
+  }
+
+  listHosts(): admin.ListHostsResponse {
+    const { cluster } = this.#options.engine;
+    return create(admin.ListHostsResponseSchema, { hosts: [...cluster.hosts.values()].map((host) => viewHost(cluster, host)) });
+  }
+
+  listChannels(): admin.ListChannelsResponse {
+    const { cluster } = this.#options.engine;
+    return create(admin.ListChannelsResponseSchema, {
+      channels: [...cluster.channels.values()].map((channel) => viewChannel(cluster, channel)),
+    });
+  }
+
+  /** `limit` 0: a hundred. */
+  async listEvents(pool: string, limit: number): Promise<admin.ListEventsResponse> {
+    const { engine, listEvents } = this.#options;
+    if (pool !== '') findPool(engine, pool);
+    if (!Number.isInteger(limit) || limit < 0 || limit > MOST_EVENTS) {
+      throw new BatonError('INVALID_ARGUMENT', `limit is a number from 0 to ${MOST_EVENTS}, got ${limit}`);
+    }
+    const events = await listEvents(limit || EVENTS_BY_DEFAULT, pool || undefined);
+    return create(admin.ListEventsResponseSchema, { events: events.map(viewEvent) });
+  }
+
+  /** Calls for each event from now on; the returned function ends it. */
+  followEvents(pool: string, follower: (event: admin.Event) => void): () => void {
+    const { engine } = this.#options;
+    if (pool !== '') findPool(engine, pool);
+    return engine.events.follow((event) => {
+      if (pool === '' || event.pool === pool) follower(viewEvent(event));
+    });
+  }
+
+  getConfig(): admin.GetConfigResponse {
+    const config = this.#options.engine.cluster.config;
+    return create(admin.GetConfigResponseSchema, { yaml: config?.yaml ?? '', file: config?.file ?? '' });
+  }
+
+  /** Checks a configuration, tells what it changes and, unless it is a dry run, makes it the one that holds. */
+  async applyConfig({ yaml, file, dryRun }: admin.ApplyConfigRequest): Promise<admin.ApplyConfigResponse> {
+    const { engine } = this.#options;
+    const parsed = readConfig(yaml, file || 'baton.yaml');
+    const before = engine.cluster.config?.parsed ?? NOTHING;
+    const changes = diffConfig(before, parsed).map((change) => create(admin.ChangeSchema, { ...change, effect: EFFECTS[change.effect] }));
+    if (!dryRun) {
+      const appliedAtMs = engine.time.now();
+      await engine.fenced((store) => store.saveConfig({ yaml, file, appliedAtMs }));
+      applyConfig(engine, { parsed, yaml, file, appliedAtMs }, new Map());
+      engine.events.tell({ type: 'config.applied', message: `${file || 'a configuration'} is applied, ${changes.length} changes` });
+    }
+    return create(admin.ApplyConfigResponseSchema, { changes, applied: !dryRun });
+  }
+}
+
+/** What runs before the first configuration. */
+const NOTHING: Config = parseConfig('apiVersion: baton/v1\n', { file: 'nothing' });
+
+/** What an operator reads for an effect. Running workers keep what they were started with: this release recycles nothing by itself. */
+const EFFECTS = {
+  'in place': 'acts now',
+  'new workers': 'acts at the next start of a worker; running ones keep the old value',
+  listeners: 'adapters change their listeners now',
+  pool: 'the pool is made or removed now',
+  none: 'read by "baton up" at its next start',
+} as const;

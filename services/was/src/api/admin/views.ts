@@ -1,0 +1,115 @@
+import { admin, create, timestampFromMs } from '@baton/proto';
+import { channelRef, type StoredEvent } from '@baton/store';
+import type { Channel } from '../../cluster/channel.ts';
+import { type Adapter, type Cluster, channelsOf, isRequired } from '../../cluster/cluster.ts';
+import type { Host } from '../../cluster/host.ts';
+import type { Pool } from '../../cluster/pool.ts';
+import type { Worker } from '../../cluster/worker.ts';
+
+/** What operators see of the leader's memory: one function per noun, pure. */
+
+export function viewPool(cluster: Cluster, pool: Pool): admin.Pool {
+  const channels = channelsOf(cluster, pool.name);
+  const sum = (count: (channel: Channel) => number) => channels.reduce((total, channel) => total + count(channel), 0);
+  return create(admin.PoolSchema, {
+    name: pool.name,
+    state: pool.state === 'stopped' ? 'stopped' : pool.failing ? 'failing' : 'started',
+    startMode: pool.config.startMode,
+    maxProcesses: pool.config.processModel.maxProcesses,
+    workers: [...cluster.workers.values()].filter(({ record }) => record.pool === pool.name).length,
+    parked: sum(({ parked }) => parked),
+    inFlight: sum(({ inFlight }) => inFlight),
+    requestsTotal: pool.requestsBefore + sum(({ requestsTotal }) => requestsTotal),
+    apps: pool.apps.map(({ name }) => name),
+    cause: pool.state === 'stopped' ? pool.cause : pool.failing ? `${pool.failing.code}: ${pool.failing.cause}` : '',
+    settingsJson: JSON.stringify(pool.config),
+  });
+}
+
+/** `advertise`: the host by which a binding to any address is reached. */
+export function viewApps(cluster: Cluster, advertise: string): admin.App[] {
+  return (cluster.config?.parsed.apps ?? []).map(({ name, pool, entry, bindings, version }) =>
+    create(admin.AppSchema, {
+      name,
+      pool,
+      entry,
+      bindings: bindings.map(({ text }) => text),
+      urls: bindings.map(
+        ({ host, port, path }) => `http://${host === '*' ? advertise : host.includes(':') ? `[${host}]` : host}:${port}${path}`,
+      ),
+      version: version ?? '',
+    }),
+  );
+}
+
+export function viewWorker({ record, view }: Worker, now: number): admin.Worker {
+  return create(admin.WorkerSchema, {
+    id: record.id,
+    pool: record.pool,
+    slot: record.slot,
+    host: record.host,
+    pid: view.pid,
+    generation: record.generation,
+    state: record.state,
+    startedAt: timestampFromMs(Math.round(view.startedAtMs)),
+    uptimeMs: Math.max(0, now - view.startedAtMs),
+    requestsServed: view.requestsServed,
+    inFlight: view.inFlight,
+    rssBytes: view.rssBytes,
+    extraPorts: view.extraListens.map(({ wanted, actual }) => `${actual} for ${wanted}`),
+    fromSpare: view.isFromSpare,
+  });
+}
+
+export function viewHost(cluster: Cluster, host: Host): admin.Host {
+  return create(admin.HostSchema, {
+    id: host.id,
+    advertise: host.advertise,
+    pid: host.pid,
+    state: host.state === 'attached' && host.hasReported ? 'attached' : 'lost',
+    workers: [...cluster.workers.values()].filter(({ record }) => record.host === host.id).length,
+    capacity: host.capacity,
+    spares: host.spares,
+    freeMemoryBytes: host.freeMemoryBytes,
+    lastHeartbeatAt: timestampFromMs(host.heardAtMs),
+  });
+}
+
+export function viewAdapter({ id, protocol, pid, isAttached, registeredAtMs }: Adapter): admin.Adapter {
+  return create(admin.AdapterSchema, { id, protocol, pid, attached: isAttached, registeredAt: timestampFromMs(registeredAtMs) });
+}
+
+export function viewChannel(cluster: Cluster, channel: Channel): admin.Channel {
+  const { protocol, pool, channelId, adapterId, blob } = channel;
+  const ref = channelRef(adapterId, channelId);
+  return create(admin.ChannelSchema, {
+    protocol,
+    pool,
+    channelId,
+    adapter: adapterId,
+    blobBytes: blob.length,
+    connectedWorkers: [...cluster.workers.values()].filter(({ view }) => view.connected.has(ref)).map(({ record }) => record.id),
+    attached: isRequired(channel),
+  });
+}
+
+export function viewEvent(event: StoredEvent): admin.Event {
+  return create(admin.EventSchema, {
+    id: event.id ?? '',
+    at: timestampFromMs(event.atMs),
+    type: event.type,
+    pool: event.pool ?? '',
+    worker: event.worker ?? '',
+    host: event.host ?? '',
+    cause: event.cause ?? '',
+    message: event.message,
+    generation: event.generation ?? 0,
+    slot: event.slot ?? '',
+  });
+}
+
+/** A configuration is applied, and at least one host and one adapter are attached. */
+export function isReady({ config, hosts, adapters }: Cluster): boolean {
+  const hasHost = [...hosts.values()].some(({ state, isConnected }) => state === 'attached' && isConnected);
+  return config !== undefined && hasHost && [...adapters.values()].some(({ isAttached }) => isAttached);
+}

@@ -1,0 +1,73 @@
+import { BatonError } from '@baton/core';
+import type { listener } from '@baton/proto';
+import { channelRef } from '@baton/store';
+import { type Channel, newChannel } from '../../cluster/channel.ts';
+import { LIMITS } from '../../limits.ts';
+import type { Engine } from '../../reconcile/engine.ts';
+import { judgeOpen } from '../../reconcile/permit.ts';
+import { attachChannel, channelsOfAdapter, checkBlob, saveChannel } from './attach.ts';
+
+/** The adapter has registered and its stream is up: NOT_REGISTERED or NOT_CONNECTED otherwise. */
+export function checkAdapter({ cluster }: Engine, adapterId: string, protocolId: string): void {
+  if (adapterId === '' || protocolId === '') throw new BatonError('INVALID_ARGUMENT', 'adapter_id and protocol_id are required');
+  const adapter = cluster.adapters.get(adapterId);
+  if (!adapter || adapter.protocol !== protocolId) {
+    throw new BatonError('NOT_REGISTERED', `adapter ${adapterId} has not registered protocol ${protocolId}`);
+  }
+  if (!adapter.isAttached) throw new BatonError('NOT_CONNECTED', `adapter ${adapterId} has no RegisterProtocol stream`);
+}
+
+/**
+ * OpenListenerChannelInstance: saves the blob, and has one worker started when nobody serves the pool. Accepted, not ready.
+ *
+ * - The same permission number again is the same Open: answered `repeated`, nothing is started.
+ * - INVALID_ARGUMENT (E_INVALIDARG), OPEN_NOT_PERMITTED (E_INVALIDARG) for an old or no number, NOT_REGISTERED (ERROR_NOT_FOUND),
+ *   NOT_CONNECTED (ERROR_PIPE_NOT_CONNECTED).
+ */
+export async function takeOpen(engine: Engine, request: listener.OpenListenerChannelInstanceRequest): Promise<{ repeated: boolean }> {
+  checkAdapter(engine, request.adapterId, request.protocolId);
+  const blob = checkBlob(request.blob);
+  const channel = channelOf(engine, request, blob);
+  const verdict = judgeOpen(channel, request.permission);
+  if (verdict === 'refuse') {
+    throw new BatonError(
+      'OPEN_NOT_PERMITTED',
+      `channel ${channel.ref} was opened with permission ${request.permission}, expected ${channel.permission || 'to wait for one'}`,
+    );
+  }
+  engine.cluster.channels.set(channel.ref, channel);
+  channel.blob = blob;
+  if (verdict === 'accept') {
+    channel.openedWith = request.permission;
+    channel.permission = 0;
+    attachChannel(engine, channel);
+    channel.parked = Math.max(1, channel.parked);
+    wantFirstWorker(engine, channel.pool);
+  }
+  await saveChannel(engine, channel);
+  return { repeated: verdict === 'repeat' };
+}
+
+function channelOf(engine: Engine, request: listener.OpenListenerChannelInstanceRequest, blob: Buffer): Channel {
+  const { adapterId, protocolId, poolId, channelId } = request;
+  const pool = engine.cluster.pools.get(poolId);
+  if (!pool || pool.isRemoved) throw new BatonError('INVALID_ARGUMENT', `there is no pool "${poolId}"`);
+  const known = engine.cluster.channels.get(channelRef(adapterId, channelId));
+  if (known && known.pool !== poolId) {
+    throw new BatonError('INVALID_ARGUMENT', `channel ${known.ref} belongs to pool "${known.pool}", not "${poolId}"`);
+  }
+  if (!known && channelsOfAdapter(engine, adapterId).length >= LIMITS.maxChannelsPerAdapter) {
+    throw new BatonError('INVALID_ARGUMENT', `adapter ${adapterId} has ${LIMITS.maxChannelsPerAdapter} channels, no more are kept`);
+  }
+  return known ?? newChannel({ adapterId, channelId, protocol: protocolId, pool: poolId }, blob, 'attached', engine.time.now());
+}
+
+/** The first request anywhere starts one worker, not one per adapter: only a pool that nobody serves, and for which nothing is wanted yet. */
+function wantFirstWorker(engine: Engine, poolName: string): void {
+  const slots = [...(engine.cluster.pools.get(poolName)?.slots.values() ?? [])].filter(({ isRetired }) => !isRetired);
+  if (slots.every(({ serving, start }) => serving === '' && !start)) {
+    const first = slots[0];
+    if (first) first.start = { reason: 'first-request', notBeforeMs: Math.max(engine.time.now(), first.backoffUntilMs) };
+  }
+  engine.touchPool(poolName);
+}

@@ -1,0 +1,54 @@
+import { channelRef, type StoredChannel } from '@baton/store';
+
+/** A listener channel as the leader sees it. */
+export interface Channel {
+  readonly ref: string;
+  readonly adapterId: string;
+  readonly channelId: number;
+  readonly protocol: string;
+  readonly pool: string;
+  blob: Buffer;
+  /** attached: its adapter's stream is up; grace: it was lost less than 5 s ago; detached: required for nothing. */
+  presence: 'attached' | 'grace' | 'detached';
+  presenceSinceMs: number;
+  /** Permission number of the last Open that was accepted. */
+  openedWith: number | undefined;
+  /** Permission number that was given and not used; 0 = none. */
+  permission: number;
+  /** The adapter has been told the number since it registered and since the pool became empty. */
+  isPermissionTold: boolean;
+  /** Work waits or runs there: reported, or told by an Open since the last report. */
+  parked: number;
+  inFlight: number;
+  requestsTotal: number;
+  failedTotal: number;
+  /** CloseAll was asked and workers may still be connected. */
+  isClosing: boolean;
+}
+
+export function newChannel(stored: StoredChannel, blob: Buffer, presence: Channel['presence'], now: number): Channel {
+  const { adapterId, channelId, protocol, pool, openedWith } = stored;
+  return {
+    ref: channelRef(adapterId, channelId),
+    adapterId,
+    channelId,
+    protocol,
+    pool,
+    blob,
+    presence,
+    presenceSinceMs: now,
+    openedWith,
+    permission: 0,
+    isPermissionTold: false,
+    parked: 0,
+    inFlight: 0,
+    requestsTotal: 0,
+    failedTotal: 0,
+    isClosing: false,
+  };
+}
+
+/** What Redis keeps of it beside the blob. */
+export function storedChannel({ adapterId, channelId, protocol, pool, openedWith }: Channel): StoredChannel {
+  return { adapterId, channelId, protocol, pool, ...(openedWith === undefined ? {} : { openedWith }) };
+}

@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util';
+import { BatonError } from '@baton/core';
+
+/** What a WAS process is told. Flag `--grpc-port`, or the environment variable `BATON_GRPC_PORT`, is `grpcPort` here. */
+export interface WasConfig {
+  /** Name of this replica: the holder of the lease. @default "was" */
+  readonly id: string;
+  readonly clusterId: string;
+  /** "redis://host:port", "rediss://…" or "unix:/path" */
+  readonly redis: string;
+  /** Host under which hosts and adapters reach this service. @default "127.0.0.1" */
+  readonly advertise: string;
+  /** Address on which gRPC and probes listen. @default "127.0.0.1" when that is advertised, else "0.0.0.0" */
+  readonly listenHost: string;
+  /** 0 = any free one. @default 0 */
+  readonly grpcPort: number;
+  /** @default 8081 */
+  readonly adminPort: number;
+  /** @default "127.0.0.1" */
+  readonly adminHost: string;
+  /** @default 0 */
+  readonly probePort: number;
+  /** Shared secret of the cluster's services: BATON_SECRET. */
+  readonly secret: string;
+  /** Bearer token of the admin API: BATON_TOKEN. */
+  readonly token: string;
+}
+
+const FLAGS = ['id', 'cluster', 'redis', 'advertise', 'grpc-port', 'admin-port', 'admin-host', 'probe-port'] as const;
+type Flag = (typeof FLAGS)[number];
+
+/** Reads flags, then the environment, then the defaults. Secrets come from the environment only, where `ps` does not show them. */
+export function readWasConfig(args: readonly string[], env: NodeJS.ProcessEnv): WasConfig {
+  const flags = parse(args);
+  const given = (name: Flag) => flags[name] ?? env[`BATON_${name.toUpperCase().replaceAll('-', '_')}`];
+  const needed = (name: Flag) => given(name) || missing(`--${name}`);
+  const port = (name: Flag, byDefault: number) => {
+    const value = Number(given(name) ?? byDefault);
+    if (!Number.isInteger(value) || value < 0 || value > 65_535)
+      throw new BatonError('USAGE', `--${name} is a port from 0 to 65535, got "${given(name)}"`);
+    return value;
+  };
+  const advertise = given('advertise') ?? '127.0.0.1';
+  return Object.freeze({
+    id: given('id') ?? 'was',
+    clusterId: needed('cluster'),
+    redis: needed('redis'),
+    advertise,
+    listenHost: advertise === '127.0.0.1' || advertise === 'localhost' ? '127.0.0.1' : '0.0.0.0',
+    grpcPort: port('grpc-port', 0),
+    adminPort: port('admin-port', 8081),
+    adminHost: given('admin-host') ?? '127.0.0.1',
+    probePort: port('probe-port', 0),
+    secret: env.BATON_SECRET || missing('BATON_SECRET'),
+    token: env.BATON_TOKEN || missing('BATON_TOKEN'),
+  });
+}
+
+function parse(args: readonly string[]): Partial<Record<Flag, string>> {
+  try {
+    const options = Object.fromEntries(FLAGS.map((flag) => [flag, { type: 'string' as const }]));
+    return parseArgs({ args: [...args], options, strict: true }).values as Partial<Record<Flag, string>>;
+  } catch (error) {
+    throw BatonError.from(error, 'USAGE');
+  }
+}
+
+function missing(name: string): never {
+  throw new BatonError('USAGE', `${name} is required`);
+}

@@ -1,0 +1,27 @@
+import { signIdentity, type WorkerIdentity } from '@baton/channel';
+import { exportJWK, generateKeyPair } from 'jose';
+import type { SignIdentity } from './jobs/order-book.ts';
+
+/** The key with which one leader signs worker identities. */
+export interface IdentityKey {
+  /** Public half as JSON; adapters get it with ConfigManagerConnected. */
+  readonly publicJwk: string;
+  readonly sign: SignIdentity;
+}
+
+/** How long a token is good, ms: for the first connect only, so it need not outlive its order by much. */
+const TOKEN_MS = 600_000;
+
+/** Makes an Ed25519 key pair; the private half never leaves the process. */
+export async function createIdentityKey(): Promise<IdentityKey> {
+  const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
+  return {
+    publicJwk: JSON.stringify(await exportJWK(publicKey)),
+    sign: ({ record: { id, pool, slot, generation, role } }, poolIdentity, channels) =>
+      signIdentity(
+        privateKey,
+        { workerId: id, poolIdentity, pool, slot, generation, channels, role: role as WorkerIdentity['role'] },
+        TOKEN_MS,
+      ),
+  };
+}

@@ -1,0 +1,53 @@
+import { type control as Control, control, create } from '@baton/proto';
+import type { Channel } from '../cluster/channel.ts';
+import { type Cluster, channelsOf, isRequired } from '../cluster/cluster.ts';
+import type { Pool } from '../cluster/pool.ts';
+import type { Worker } from '../cluster/worker.ts';
+
+type Verb = Control.Order['verb'];
+
+/** The start order of a worker: the app of its pool as it is configured now, and every channel to dial. */
+export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel[], identityToken: string): Verb {
+  const { processModel, environmentVariables } = pool.config;
+  const app = pool.apps[0];
+  const value = create(control.StartSchema, {
+    app: create(control.AppSchema, { appKey: app?.name ?? '', entry: app?.entry ?? '', ports: portsOf(pool) }),
+    role: worker.record.role,
+    identityToken,
+    channels: channels.map(toChannel),
+    startupTimeLimitMs: processModel.startupTimeLimitMs,
+    shutdownTimeLimitMs: processModel.shutdownTimeLimitMs,
+    idleTimeoutMs: processModel.idleTimeoutMs,
+  });
+  for (const [name, source] of Object.entries(environmentVariables)) value.environment[name] = toEnvValue(source);
+  return { case: 'start', value };
+}
+
+export function connectVerb(channels: readonly Channel[], identityToken: string): Verb {
+  return { case: 'connect', value: create(control.ConnectSchema, { channels: channels.map(toChannel), identityToken }) };
+}
+
+/** `successor`: the worker that serves the slot from now on, '' = none. */
+export function stopVerb(pool: Pool, successor: string, cause: string, force: boolean): Verb {
+  const facts = { successorWorkerId: successor, limitMs: pool.config.processModel.shutdownTimeLimitMs, cause, force };
+  return { case: 'stop', value: create(control.StopSchema, facts) };
+}
+
+/** Channels a starting worker dials: those attached, or lost a moment ago. */
+export function channelsToDial(cluster: Cluster, pool: string): Channel[] {
+  return channelsOf(cluster, pool).filter(isRequired);
+}
+
+function portsOf(pool: Pool): number[] {
+  return [...new Set(pool.apps.flatMap(({ bindings }) => bindings.map(({ port }) => port)))];
+}
+
+function toChannel({ adapterId, channelId, protocol, blob }: Channel): Control.Channel {
+  return create(control.ChannelSchema, { adapterId, channelId, protocolId: protocol, blob });
+}
+
+function toEnvValue(source: Pool['config']['environmentVariables'][string]): Control.EnvValue {
+  if ('literal' in source) return create(control.EnvValueSchema, { source: { case: 'literal', value: source.literal } });
+  if ('fromEnv' in source) return create(control.EnvValueSchema, { source: { case: 'fromEnv', value: source.fromEnv } });
+  return create(control.EnvValueSchema, { source: { case: 'fromFile', value: source.fromFile } });
+}

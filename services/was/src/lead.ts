@@ -1,0 +1,109 @@
+import { BatonError, sleep } from '@baton/core';
+import { LeaderStore, type Store } from '@baton/store';
+import type { Logger } from '@baton/telemetry';
+import type { Redis } from 'ioredis';
+import { storedChannel } from './cluster/channel.ts';
+import { allSlots, type Cluster } from './cluster/cluster.ts';
+import { LIMITS } from './limits.ts';
+import { isLive } from './worker/record.ts';
+
+export interface LeadOptions {
+  readonly redis: Redis;
+  readonly store: Store;
+  readonly clusterId: string;
+  /** Who leads; a process that is started again under the same name need not wait for its own lease. */
+  readonly holder: string;
+  readonly log: Logger;
+  readonly cluster: Cluster;
+  /** Another leader has taken over; called once. */
+  readonly onReplaced: (cause: string) => void;
+}
+
+/**
+ * The leadership: an epoch, a lease that is renewed, and every write fenced by the epoch.
+ *
+ * - STALE_EPOCH on any write, or a host that refuses an order as stale: another leader has taken over, this one ends.
+ * - STATE_LOST: Redis came back empty. The leader goes above its own epoch and writes everything it knows again.
+ */
+export class Lead {
+  readonly #options: LeadOptions;
+  readonly #store: LeaderStore;
+  #restoring: Promise<void> | undefined;
+  #isReplaced = false;
+
+  private constructor(options: LeadOptions, epoch: number) {
+    this.#options = options;
+    this.#store = new LeaderStore(options.redis, options.clusterId, epoch);
+  }
+
+  /** Waits until the lease is free, and leads. */
+  static async take(options: LeadOptions, signal?: AbortSignal): Promise<Lead> {
+    for (let told = false; ; told = true) {
+      const answer = await options.store.takeEpoch(options.holder, LIMITS.leaseMs);
+      if (answer.isTaken) return new Lead(options, answer.epoch);
+      if (!told) options.log.info({ holder: answer.holder }, `${answer.holder} leads; this one waits`);
+      await sleep(Math.min(Math.max(answer.leftMs, 50), 500), signal);
+    }
+  }
+
+  get epoch(): number {
+    return this.#store.epoch;
+  }
+
+  readonly fenced = async <T>(write: (store: LeaderStore) => Promise<T>): Promise<T> => {
+    try {
+      return await write(this.#store);
+    } catch (error) {
+      const { code } = BatonError.from(error);
+      if (code === 'STALE_EPOCH') this.#replaced(BatonError.from(error).message);
+      if (code !== 'STATE_LOST') throw error;
+    }
+    await this.#restore();
+    return await write(this.#store);
+  };
+
+  /** Somebody has seen this epoch. One above our own means data loss in Redis, which is repaired, or another leader. */
+  readonly meetEpoch = async (epoch: number): Promise<void> => {
+    if (epoch <= this.epoch) return;
+    this.#options.log.warn({ epoch: this.epoch, met: epoch }, `epoch ${epoch} was met, above our own ${this.epoch}`);
+    await this.fenced((store) => store.raiseEpoch(epoch));
+  };
+
+  async renew(): Promise<void> {
+    await this.fenced((store) => store.renewLease(this.#options.holder, LIMITS.leaseMs));
+  }
+
+  /** Gives the lease back; without Redis it runs out by itself. */
+  async release(): Promise<void> {
+    if (!this.#isReplaced) await this.#store.releaseLease(this.#options.holder).catch(() => {});
+  }
+
+  #replaced(cause: string): void {
+    if (this.#isReplaced) return;
+    this.#isReplaced = true;
+    this.#options.onReplaced(cause);
+  }
+
+  #restore(): Promise<void> {
+    this.#restoring ??= this.#writeEverything().finally(() => {
+      this.#restoring = undefined;
+    });
+    return this.#restoring;
+  }
+
+  async #writeEverything(): Promise<void> {
+    const { cluster, holder, log } = this.#options;
+    const store = this.#store;
+    const epoch = await store.raiseEpoch(store.epoch);
+    log.warn({ epoch }, `Redis had lost the state of the cluster; it is written again under epoch ${epoch}`);
+    await store.renewLease(holder, LIMITS.leaseMs);
+    if (cluster.config) await store.saveConfig(cluster.config);
+    for (const { name, state, cause, isRemoved } of cluster.pools.values()) if (!isRemoved) await store.savePool(name, { state, cause });
+    for (const { record } of cluster.workers.values()) if (isLive(record)) await store.saveWorker(record);
+    for (const channel of cluster.channels.values()) await store.saveChannel(storedChannel(channel), channel.blob);
+    for (const { name, serving, change } of allSlots(cluster)) {
+      if (serving !== '') await store.setServing(name, serving);
+      if (change) await store.beginChange(change.stored);
+    }
+  }
+}

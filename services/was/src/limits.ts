@@ -1,0 +1,36 @@
+/** Times and bounds of the leader that no operator sets, each with its reason. */
+export const LIMITS = {
+  /** A lease not renewed for this long is free; a standby takes over within it. */
+  leaseMs: 5_000,
+  leaseRenewMs: 1_000,
+  /** A channel counts as attached this long after its adapter's stream was lost (handover.md, Words). */
+  channelGraceMs: 5_000,
+  /** A host that was silent this long is lost (handover.md, Presence), but never within the same time of a take-over or of Redis coming back. */
+  hostLostMs: 5_000,
+  /** Orders not confirmed by a report are derived again after this time. */
+  orderRepeatMs: 1_000,
+  /** A worker that was told of a channel and is not connected there is told again after this time; it dials by itself meanwhile. */
+  connectRepeatMs: 5_000,
+  /** A host drops an order that is older. */
+  orderDeadlineMs: 30_000,
+  /** An adapter that was not ready for a Handover is asked again after this time. */
+  handoverRepeatMs: 200,
+  /** An idle-out that no adapter prevents is over in milliseconds; one that takes longer is off. */
+  idleOutLimitMs: 10_000,
+  /** The host's own limits come first, their message is better; the leader's only catch a host that does not act. */
+  limitSlackMs: 2_000,
+  /** First and longest delay before a failed start is tried again. */
+  retryFirstMs: 200,
+  retryMaxMs: 30_000,
+  /** Crashes in a row this soon after ready count as failing; up to `quickCrashes` of them are replaced without delay. */
+  quickCrashMs: 5_000,
+  quickCrashes: 3,
+  /** A host that lacks an app's entry is not asked again for this time. */
+  avoidHostMs: 30_000,
+  /** A worker for which no host answers is forgotten after this time. */
+  orphanKeepMs: 600_000,
+  /** Tells apart what is a cluster's own from what a stranger made up. */
+  maxChannelsPerAdapter: 10_000,
+  /** Every wait of the leader is looked at again at least this often. */
+  tickMs: 1_000,
+} as const;

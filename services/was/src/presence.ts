@@ -1,0 +1,45 @@
+import { hostHasReported } from './api/control/take.ts';
+import { findSlot } from './cluster/cluster.ts';
+import type { Host } from './cluster/host.ts';
+import { LIMITS } from './limits.ts';
+import type { Engine } from './reconcile/engine.ts';
+
+/** A host is lost after 5 s of silence on the leader's clock, but not within 5 s of a take-over or of Redis coming back. */
+export function isLost(host: Pick<Host, 'state' | 'heardAtMs'>, now: number, noLossBeforeMs: number): boolean {
+  return host.state === 'attached' && now >= noLossBeforeMs && now - host.heardAtMs >= LIMITS.hostLostMs;
+}
+
+/** Declares silent hosts lost: their workers have no host any more, and their slots are placed elsewhere. */
+export function checkHosts(engine: Engine): void {
+  const { cluster, time } = engine;
+  const now = time.now();
+  for (const host of cluster.hosts.values()) {
+    if (!isLost(host, now, cluster.noLossBeforeMs)) continue;
+    host.state = 'lost';
+    const message = host.hasReported ? `host ${host.id} was silent for ${LIMITS.hostLostMs} ms` : `host ${host.id} has not come back`;
+    engine.events.tell({ type: 'host.lost', message, host: host.id, cause: 'silent' });
+    engine.hosts.end(host.id, 'it was silent for too long');
+    for (const { record } of [...cluster.workers.values()]) {
+      if (record.host === host.id) engine.move(record.id, { name: 'hostLost' });
+    }
+    hostHasReported(engine, host.id);
+  }
+  if (now >= cluster.noLossBeforeMs) dropRumours(engine);
+}
+
+/** Workers that only an adapter knows and no host has claimed are waited for no longer. */
+function dropRumours(engine: Engine): void {
+  for (const [workerId, slotName] of engine.cluster.rumours) settleRumour(engine, workerId, slotName);
+}
+
+/** The host of a worker that an adapter named has spoken, or is waited for no longer. */
+export function settleRumour(engine: Engine, workerId: string, slotName: string): void {
+  engine.cluster.rumours.delete(workerId);
+  findSlot(engine.cluster, slotName)?.awaiting.delete(`worker ${workerId}`);
+  engine.touch(slotName);
+}
+
+/** Redis is back after an outage: hosts may have waited for it too. */
+export function redisIsBack({ cluster, time }: Engine): void {
+  cluster.noLossBeforeMs = Math.max(cluster.noLossBeforeMs, time.now() + LIMITS.hostLostMs);
+}

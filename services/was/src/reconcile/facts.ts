@@ -1,0 +1,66 @@
+import type { Channel } from '../cluster/channel.ts';
+import { type Cluster, channelsOf, hasWork, workersOf } from '../cluster/cluster.ts';
+import type { Host } from '../cluster/host.ts';
+import type { Pool } from '../cluster/pool.ts';
+import { type Slot, seatOf } from '../cluster/slot.ts';
+import type { Worker } from '../cluster/worker.ts';
+import type { ChannelSeat } from '../handover/facts.ts';
+import { isLost } from '../worker/record.ts';
+
+/** Everything a decision about one slot is made from. Rules read it and change nothing. */
+export interface SlotFacts {
+  readonly now: number;
+  readonly slot: Readonly<Slot>;
+  readonly pool: Readonly<Pool>;
+  /** Of this slot, ended ones left out. */
+  readonly workers: readonly Worker[];
+  readonly serving: Worker | undefined;
+  /** Open channels of the pool. */
+  readonly channels: readonly Channel[];
+  readonly seats: readonly ChannelSeat[];
+  readonly hosts: readonly Host[];
+  /** Live workers on each host. */
+  readonly load: ReadonlyMap<string, number>;
+  /** Work waits or runs in the pool, or the pool always has a worker. */
+  readonly isNeeded: boolean;
+  /** The worker has ended, or no host answers for it. */
+  isGone(workerId: string): boolean;
+  /** 0 to 1, for jitter. */
+  readonly random: () => number;
+  readonly newRecycleId: () => string;
+}
+
+export function gatherFacts(
+  cluster: Cluster,
+  slot: Slot,
+  now: number,
+  more: { random: () => number; newRecycleId: () => string },
+): SlotFacts {
+  const pool = cluster.pools.get(slot.pool)!;
+  const channels = channelsOf(cluster, slot.pool);
+  const isAlways = pool.config.startMode === 'alwaysRunning' && channels.some(({ presence }) => presence === 'attached');
+  const load = new Map<string, number>();
+  for (const { record } of cluster.workers.values()) load.set(record.host, (load.get(record.host) ?? 0) + 1);
+  return {
+    now,
+    slot,
+    pool,
+    workers: workersOf(cluster, slot),
+    serving: cluster.workers.get(slot.serving),
+    channels,
+    seats: channels.map(({ ref, presence }) => ({ ref, presence, seat: seatOf(slot, ref) })),
+    hosts: [...cluster.hosts.values()],
+    load,
+    isNeeded: isAlways || hasWork(cluster, slot.pool),
+    isGone: (workerId) => {
+      const worker = cluster.workers.get(workerId);
+      return !worker || isLost(worker.record);
+    },
+    ...more,
+  };
+}
+
+/** The slot is to have a worker when there is work. */
+export function isOpen({ slot, pool }: SlotFacts): boolean {
+  return pool.state === 'started' && !slot.isRetired && pool.apps.length > 0;
+}

@@ -1,0 +1,34 @@
+import { isFreeToStop, nextReconcileStep } from '../../handover/coordinate.ts';
+import { LIMITS } from '../../limits.ts';
+import { isPending } from '../../worker/record.ts';
+import type { Action } from '../actions.ts';
+import type { SlotFacts } from '../facts.ts';
+
+const isCalm = ({ slot }: SlotFacts): boolean => !slot.change || slot.change.phase === 'finishing';
+
+/** Wherever the eligible worker is not the serving one, Handover goes out, in a change or not (handover.md, Hand-over 7). */
+export function correctChannels(facts: SlotFacts): Action | undefined {
+  if (!isCalm(facts)) return undefined;
+  const { now, slot, seats, serving, newRecycleId } = facts;
+  const isConnected = (_: string, ref: string) => serving?.view.connected.has(ref) ?? false;
+  const step = nextReconcileStep({ now, channels: seats, repeatMs: LIMITS.handoverRepeatMs }, slot.serving, isConnected, newRecycleId);
+  if (!step) return undefined;
+  return step.do === 'send' ? { do: 'handover', step } : step;
+}
+
+/** A live worker that neither serves nor takes part in a running change is told to stop, once no channel hands it work. */
+export function stopSurplus(facts: SlotFacts): Action | undefined {
+  const { slot, pool, workers, seats } = facts;
+  const change = slot.change?.phase === 'finishing' ? undefined : slot.change?.stored;
+  for (const { record } of workers) {
+    if (record.id === slot.serving || record.id === change?.from || record.id === change?.to) continue;
+    if (!isPending(record) && record.state !== 'ready') continue;
+    if (isFreeToStop(seats, record.id)) return { do: 'move', workerId: record.id, event: 'stopWanted', cause: causeOf(facts, record.id) };
+  }
+  return undefined;
+
+  function causeOf({ slot: { change: running } }: SlotFacts, workerId: string): string {
+    if (running?.stored.from === workerId) return running.stored.cause;
+    return pool.state === 'stopped' || pool.isRemoved ? 'admin' : 'surplus';
+  }
+}

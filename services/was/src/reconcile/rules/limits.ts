@@ -1,0 +1,33 @@
+import type { Worker } from '../../cluster/worker.ts';
+import { LIMITS } from '../../limits.ts';
+import type { Action } from '../actions.ts';
+import type { SlotFacts } from '../facts.ts';
+
+/** Times that may pass for a worker. The host keeps the same limits and names the reason better, so the leader waits a little longer. */
+export function keepLimits(facts: SlotFacts): Action | undefined {
+  let nextMs = Number.POSITIVE_INFINITY;
+  for (const worker of facts.workers) {
+    const limit = limitOf(worker, facts);
+    if (!limit) continue;
+    if (facts.now >= limit.atMs) return { do: 'move', workerId: worker.record.id, event: limit.event, cause: limit.cause };
+    nextMs = Math.min(nextMs, limit.atMs);
+  }
+  return Number.isFinite(nextMs) ? { do: 'wait', untilMs: nextMs } : undefined;
+}
+
+type Limit = { readonly atMs: number; readonly event: 'startLimit' | 'partlyConnected' | 'stopLimit' | 'expired'; readonly cause: string };
+
+function limitOf({ record, view }: Worker, { pool, channels }: SlotFacts): Limit | undefined {
+  const { startupTimeLimitMs, shutdownTimeLimitMs } = pool.config.processModel;
+  const { state, sinceMs, decidedAtMs, isForced } = record;
+  if (state === 'starting' || state === 'connecting') {
+    const atMs = (state === 'starting' ? sinceMs : Math.max(decidedAtMs, view.startedAtMs)) + startupTimeLimitMs + LIMITS.limitSlackMs;
+    const isSomewhere = channels.some(({ ref, presence }) => presence === 'attached' && view.connected.has(ref));
+    return isSomewhere ? { atMs, event: 'partlyConnected', cause: '' } : { atMs, event: 'startLimit', cause: 'STARTUP_TIMEOUT' };
+  }
+  if (state === 'stopping' && !isForced) {
+    return { atMs: sinceMs + shutdownTimeLimitMs + LIMITS.limitSlackMs, event: 'stopLimit', cause: 'SHUTDOWN_TIMEOUT' };
+  }
+  if (state === 'orphaned') return { atMs: sinceMs + LIMITS.orphanKeepMs, event: 'expired', cause: 'no host has claimed it' };
+  return undefined;
+}

@@ -1,0 +1,191 @@
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BatonError } from '@baton/core';
+import { checkRedis, openRedis, Store } from '@baton/store';
+import type { Logger } from '@baton/telemetry';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { AdminAnswers } from './api/admin/answers.ts';
+import { createAdminService } from './api/admin/grpc.ts';
+import { createAdminServer } from './api/admin/http.ts';
+import { isReady } from './api/admin/views.ts';
+import { createControlService } from './api/control/service.ts';
+import { createHealthService } from './api/health.ts';
+import { createListenerService } from './api/listener/service.ts';
+import { newCluster } from './cluster/cluster.ts';
+import type { WasConfig } from './config.ts';
+import { EventLog } from './events.ts';
+import { createIdentityKey } from './identity.ts';
+import { OrderBook } from './jobs/order-book.ts';
+import { Lead } from './lead.ts';
+import { LIMITS } from './limits.ts';
+import { type Callback, type HostAnswer, Links } from './links.ts';
+import { renderMetrics } from './metrics.ts';
+import { buryRemovedPools } from './pool/apply.ts';
+import { checkHosts, redisIsBack } from './presence.ts';
+import { createProbeServer, type Probes } from './probes.ts';
+import { Engine } from './reconcile/engine.ts';
+import { takeOver } from './take-over.ts';
+import { realTime, type Time } from './time.ts';
+
+export interface WasOptions extends WasConfig {
+  readonly log: Logger;
+  /** Ends the process's service: another leader has taken over. */
+  readonly onReplaced: (cause: string) => void;
+  /** @default realTime */
+  readonly time?: Time;
+  /** 0 to 1, for jitter. @default Math.random */
+  readonly random?: () => number;
+  readonly version?: string;
+}
+
+/** A running leader. */
+export interface Was {
+  readonly engine: Engine;
+  readonly ports: { readonly grpc: number; readonly admin: number; readonly probe: number };
+  close(): Promise<void>;
+}
+
+/** How often silent hosts are looked for, ms. */
+const PRESENCE_MS = 250;
+/** A peer that does not answer within 2 + 3 s is gone: its stream ends, so that the 5 s of presence begin. */
+const KEEPALIVE = {
+  'grpc.keepalive_time_ms': 2_000,
+  'grpc.keepalive_timeout_ms': 3_000,
+  'grpc.http2.min_ping_interval_without_data_ms': 1_000,
+};
+
+/** Puts a WAS together: takes the lead, takes over what Redis holds, and serves adapters, hosts and operators. */
+export async function openWas(options: WasOptions, signal?: AbortSignal): Promise<Was> {
+  const { clusterId, log, time = realTime } = options;
+  const startedAtMs = time.now();
+  const cluster = newCluster(clusterId);
+  const redis = openRedis(options.redis, { name: `baton-was-${clusterId}`, log: (line) => log.warn(line) });
+  const store = new Store(redis, clusterId);
+  let isClosing = false;
+  const isRedisUp = () => redis.status === 'ready';
+  try {
+    await checkRedis(redis);
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+  const lead = await Lead.take({ redis, store, clusterId, holder: options.id, log, cluster, onReplaced: replaced }, signal);
+  const identity = await createIdentityKey();
+  const orders = new OrderBook({ redis, clusterId, log, sign: identity.sign });
+  const engine: Engine = new Engine({
+    cluster,
+    time,
+    log,
+    events: new EventLog({ time, log, append: (event) => lead.fenced((writes) => writes.appendEvent(event)) }),
+    adapters: new Links<Callback>(),
+    hosts: new Links<HostAnswer>(),
+    orders,
+    fenced: lead.fenced,
+    epoch: () => lead.epoch,
+    ...(options.random ? { random: options.random } : {}),
+  });
+  takeOver(engine, await store.load());
+
+  const { version = '0.1.0', advertise, secret, token } = options;
+  const answers = new AdminAnswers({
+    engine,
+    version,
+    startedAtMs,
+    advertise,
+    isRedisUp,
+    listEvents: (limit, pool) => store.events(limit, pool),
+  });
+  const probes: Probes = {
+    isLive: () => !isClosing,
+    notReadyReason: () => (isClosing ? 'closing' : isReady(cluster) ? '' : reasonNotReady(engine)),
+    metrics: () => renderMetrics(engine, isRedisUp()),
+  };
+  const grpc = new Server({ ...KEEPALIVE, 'grpc.max_receive_message_length': 64 * 1024 * 1024 });
+  const services = [
+    createListenerService({ engine, secret, publicJwk: identity.publicJwk, meetEpoch: lead.meetEpoch }),
+    createControlService({ engine, secret, meetEpoch: lead.meetEpoch }),
+    createAdminService(answers, token),
+    createHealthService(() => !isClosing),
+  ];
+  for (const { definition, implementation } of services) grpc.addService(definition, implementation);
+  const adminServer = createAdminServer({ answers, token, probes, log });
+  const probeServer = createProbeServer(probes);
+  redis.on('ready', () => {
+    redisIsBack(engine);
+    engine.touchAll();
+  });
+  const timers = [
+    time.every(
+      LIMITS.leaseRenewMs,
+      () => void lead.renew().catch((error: unknown) => log.debug({ err: error }, 'the lease was not renewed')),
+    ),
+    time.every(PRESENCE_MS, () => checkHosts(engine)),
+    time.every(PRESENCE_MS, () => buryRemovedPools(engine)),
+  ];
+
+  async function close(): Promise<void> {
+    if (isClosing) return;
+    isClosing = true;
+    for (const cancel of timers) cancel();
+    engine.stop();
+    engine.adapters.endAll('WAS is closing');
+    engine.hosts.endAll('WAS is closing');
+    grpc.forceShutdown();
+    await Promise.all([adminServer, probeServer].map(closeHttp));
+    if (isRedisUp()) await lead.release();
+    await orders.close();
+    redis.disconnect();
+  }
+
+  function replaced(cause: string): void {
+    log.error({ epoch: lead.epoch }, `another leader has taken over: ${cause}`);
+    engine.stop();
+    options.onReplaced(cause);
+  }
+
+  try {
+    const ports = {
+      grpc: await bindGrpc(grpc, `${options.listenHost}:${options.grpcPort}`),
+      admin: await listen(adminServer, options.adminPort, options.adminHost),
+      probe: await listen(probeServer, options.probePort, options.listenHost),
+    };
+    engine.touchAll();
+    log.info({ epoch: lead.epoch, ports }, `WAS leads cluster ${clusterId} with epoch ${lead.epoch}`);
+    return { engine, ports, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function reasonNotReady({ cluster }: Engine): string {
+  if (!cluster.config) return 'no configuration is applied';
+  const hasHost = [...cluster.hosts.values()].some(({ isConnected }) => isConnected);
+  return hasHost ? 'no adapter is attached' : 'no worker host is attached';
+}
+
+function bindGrpc(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      if (error) reject(new BatonError('PORT_TAKEN', `${address} cannot be opened: ${error.message}`, { cause: error }));
+      else resolve(port);
+    });
+  });
+}
+
+function listen(server: HttpServer, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const code = error.code === 'EACCES' ? 'PORT_DENIED' : 'PORT_TAKEN';
+      reject(new BatonError(code, `${host}:${port} cannot be opened: ${error.message}`, { cause: error }));
+    });
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function closeHttp(server: HttpServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,84 @@
+import type { Snapshot } from '@baton/store';
+import { endGrace } from './api/listener/attach.ts';
+import { newChannel } from './cluster/channel.ts';
+import { isRequired } from './cluster/cluster.ts';
+import { newHost } from './cluster/host.ts';
+import { slotNamed } from './cluster/pool.ts';
+import { newWorker } from './cluster/worker.ts';
+import { LIMITS } from './limits.ts';
+import { applyConfig } from './pool/apply.ts';
+import { readConfig } from './pool/read-config.ts';
+import type { Engine } from './reconcile/engine.ts';
+import { isLive, type WorkerRecord } from './worker/record.ts';
+
+/**
+ * A new leader takes on what Redis holds (handover.md, Hand-over 5 and Presence):
+ *
+ * - every saved channel counts as attached until 5 s have passed;
+ * - no slot is decided before the hosts of its workers have reported or are lost, and no host is lost within 5 s;
+ * - a change that was committed is finished, one that was not is rolled back.
+ */
+export function takeOver(engine: Engine, snapshot: Snapshot): void {
+  const { cluster, time } = engine;
+  const now = time.now();
+  cluster.noLossBeforeMs = now + LIMITS.hostLostMs;
+  cluster.workerNumber = Math.max(cluster.workerNumber, snapshot.workerNumber);
+  for (const { facts, blob } of snapshot.channels) {
+    const channel = newChannel(facts, blob, 'grace', now);
+    cluster.channels.set(channel.ref, channel);
+    if (!cluster.adapters.has(facts.adapterId)) {
+      cluster.adapters.set(facts.adapterId, {
+        id: facts.adapterId,
+        protocol: facts.protocol,
+        pid: 0,
+        isAttached: false,
+        registeredAtMs: now,
+      });
+    }
+  }
+  if (snapshot.config) {
+    const { yaml, file, appliedAtMs } = snapshot.config;
+    applyConfig(engine, { parsed: readConfig(yaml, file), yaml, file, appliedAtMs }, snapshot.pools);
+  }
+  takeWorkers(engine, snapshot, now);
+  for (const [slotName, workerId] of snapshot.serving) setServing(engine, slotName, workerId);
+  for (const change of snapshot.changes.values()) {
+    const slot = slotOf(engine, change.slot);
+    if (!slot) continue;
+    slot.change = change.isCommitted
+      ? { stored: change, phase: 'finishing' }
+      : { stored: change, phase: 'rolling', rollCause: 'another leader has taken over' };
+  }
+  time.after(LIMITS.channelGraceMs, () => endGrace(engine));
+  const adopted = cluster.workers.size;
+  const grace = [...cluster.channels.values()].filter(isRequired).length;
+  engine.log.info({ epoch: engine.epoch() }, `epoch ${engine.epoch()}: ${adopted} workers and ${grace} channels were saved`);
+}
+
+function takeWorkers(engine: Engine, snapshot: Snapshot, now: number): void {
+  const { cluster } = engine;
+  for (const stored of snapshot.workers) {
+    const record = stored as WorkerRecord;
+    const slot = slotOf(engine, record.slot);
+    if (!slot || !isLive(record)) {
+      engine.write(record.slot, (store) => store.forgetWorker(record.id));
+      continue;
+    }
+    const worker = newWorker(record);
+    if (record.state === 'ready') worker.readyAtMs = record.sinceMs;
+    cluster.workers.set(record.id, worker);
+    if (record.host === '' || record.state === 'orphaned') continue;
+    if (!cluster.hosts.has(record.host)) cluster.hosts.set(record.host, newHost(record.host, now));
+    slot.awaiting.add(record.host);
+  }
+}
+
+function setServing(engine: Engine, slotName: string, workerId: string): void {
+  const slot = slotOf(engine, slotName);
+  if (slot) slot.serving = workerId;
+}
+
+function slotOf({ cluster }: Engine, slotName: string) {
+  const pool = cluster.pools.get(slotName.slice(0, slotName.lastIndexOf('/')));
+  return pool && slotNamed(pool, slotName);
+}

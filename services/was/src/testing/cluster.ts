@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { until } from '@baton/core';
+import { startTestRedis, type TestRedis } from '@baton/store/testing';
+import { createLogger } from '@baton/telemetry';
+import { openWas, type Was, type WasOptions } from '../service.ts';
+import { ScriptedAdapter } from './scripted-adapter.ts';
+import { ScriptedHost, type ScriptedHostOptions } from './scripted-host.ts';
+
+export const SECRET = 'between-services';
+export const TOKEN = 'of-the-operator';
+
+/** A baton.yaml with one pool; `pool` and `app` are further keys in flow style. */
+export function yamlOf({ pool = '', app = '', more = '' } = {}): string {
+  return `apiVersion: baton/v1
+pools:
+  - { name: shop${pool && `, ${pool}`} }
+apps:
+  - { name: shop, pool: shop, entry: ./shop.js, bindings: ["http://*:8080/"]${app && `, ${app}`} }
+${more}`;
+}
+
+/** A WAS on a real Redis, and everybody a test scripts around it; all closed when the test ends. */
+export class TestCluster {
+  readonly clusterId = `t${randomBytes(4).toString('hex')}`;
+  readonly redis: TestRedis;
+  readonly adapters: ScriptedAdapter[] = [];
+  readonly hosts: ScriptedHost[] = [];
+  was: Was;
+  replacedBy = '';
+  readonly #all: Was[] = [];
+
+  private constructor(redis: TestRedis, was: Was, clusterId: string) {
+    this.redis = redis;
+    this.was = was;
+    this.clusterId = clusterId;
+    this.#all.push(was);
+  }
+
+  static async open(t: TestContext, yaml: string | undefined = yamlOf(), { isDurable = false } = {}): Promise<TestCluster> {
+    const redis = await startTestRedis({ isDurable });
+    const clusterId = `t${randomBytes(4).toString('hex')}`;
+    const holder: { cluster?: TestCluster } = {};
+    const was = await openWas(optionsOf(redis, clusterId, 0, (cause) => holder.cluster?.replaced(cause)));
+    const cluster = new TestCluster(redis, was, clusterId);
+    holder.cluster = cluster;
+    t.after(() => cluster.close());
+    if (yaml !== undefined) await cluster.apply(yaml);
+    return cluster;
+  }
+
+  replaced(cause: string): void {
+    this.replacedBy = cause;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.was.ports.grpc}`;
+  }
+
+  /** Ends WAS (`isKilled`: without giving the lease back or ending streams) and starts another one on the same port and Redis. */
+  async restartWas(): Promise<void> {
+    const { grpc } = this.was.ports;
+    await this.was.close();
+    await this.openSecond(grpc);
+  }
+
+  /** Another WAS takes over; the first has not noticed. */
+  async openSecond(grpcPort = 0): Promise<void> {
+    this.was = await openWas(optionsOf(this.redis, this.clusterId, grpcPort, (cause) => this.replaced(cause)));
+    this.#all.push(this.was);
+  }
+
+  async adapter(id: string): Promise<ScriptedAdapter> {
+    const adapter = this.newAdapter(id);
+    return adapter.register();
+  }
+
+  newAdapter(id: string, secret = SECRET): ScriptedAdapter {
+    const adapter = new ScriptedAdapter(this.address, secret, id);
+    this.adapters.push(adapter);
+    return adapter;
+  }
+
+  async host(id = 'h1', more: Partial<ScriptedHostOptions> = {}): Promise<ScriptedHost> {
+    const host = new ScriptedHost({
+      address: this.address,
+      secret: SECRET,
+      redisUrl: this.redis.url,
+      clusterId: this.clusterId,
+      id,
+      ...more,
+    });
+    this.hosts.push(host);
+    return host.open();
+  }
+
+  /** A call of the admin API; the parsed body. */
+  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`http://127.0.0.1:${this.was.ports.admin}/api/v1/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${TOKEN}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as T & { code?: string; message?: string };
+    if (!response.ok) throw new Error(`${answer.code}: ${answer.message}`);
+    return answer;
+  }
+
+  apply(yaml: string, dryRun = false): Promise<{ changes: { path: string; effect: string }[]; applied: boolean }> {
+    return this.call('POST', 'config', { yaml, file: 'baton.yaml', dryRun });
+  }
+
+  /** Waits until the worker of that id is in that state; all states of the moment otherwise. */
+  async state(workerId: string, state: string, limitMs = 5_000): Promise<void> {
+    await until(() => this.was.engine.cluster.workers.get(workerId)?.record.state === state, limitMs, `${workerId} ${state}`);
+  }
+
+  async gone(workerId: string, limitMs = 5_000): Promise<void> {
+    await until(() => !this.was.engine.cluster.workers.has(workerId), limitMs, `the end of ${workerId}`);
+  }
+
+  async close(): Promise<void> {
+    for (const adapter of this.adapters) adapter.close();
+    await Promise.all(this.hosts.map((host) => host.close()));
+    await Promise.all(this.#all.map((was) => was.close()));
+    await this.redis.close();
+  }
+}
+
+function optionsOf(redis: TestRedis, clusterId: string, grpcPort: number, onReplaced: (cause: string) => void): WasOptions {
+  return {
+    id: 'was',
+    clusterId,
+    redis: redis.url,
+    advertise: '127.0.0.1',
+    listenHost: '127.0.0.1',
+    grpcPort,
+    adminPort: 0,
+    adminHost: '127.0.0.1',
+    probePort: 0,
+    secret: SECRET,
+    token: TOKEN,
+    log: createLogger('was', { level: process.env.BATON_LOG_LEVEL ?? 'silent' }),
+    onReplaced,
+  };
+}

@@ -1,0 +1,179 @@
+import { until } from '@baton/core';
+import { create, grpcDefinition, listener } from '@baton/proto';
+import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
+import type { Callback } from '../links.ts';
+import { Caller } from './callers.ts';
+
+const METHODS = grpcDefinition(listener.ListenerAdapterService);
+
+type Stream = ClientDuplexStream<listener.RegisterProtocolRequest, listener.RegisterProtocolResponse>;
+type Case = NonNullable<Callback['case']>;
+type Value<C extends Case> = Extract<Callback, { case: C }>['value'];
+
+/** How a scripted adapter answers a Handover; undefined: not at all. */
+export type HandoverScript = (handover: listener.Handover) => 'done' | 'busy' | 'notReady' | undefined;
+
+/** An adapter that does what a test says: it speaks the real protocol over a socket and keeps what it hears. */
+export class ScriptedAdapter {
+  readonly id: string;
+  /** Every callback, in order. */
+  readonly heard: { readonly epoch: number; readonly callback: Callback }[] = [];
+  /** Handovers this adapter obeys; an obeyed one moves `eligible`. */
+  answer: HandoverScript = () => 'done';
+  /** By slot, as the adapter would report it. */
+  readonly eligible = new Map<string, { workerId: string; generation: number }>();
+  readonly channels = new Map<string, number>();
+  highestEpoch = 0;
+  error: ServiceError | undefined;
+  readonly #caller: Caller;
+  #stream: Stream | undefined;
+
+  constructor(address: string, secret: string, id: string) {
+    this.id = id;
+    this.#caller = new Caller(address, secret);
+  }
+
+  /** Registers and waits for InitializationCompleted. */
+  async register(): Promise<this> {
+    const before = this.count('configManagerInitializationCompleted');
+    this.start();
+    await until(() => this.count('configManagerInitializationCompleted') > before, 5_000, `the registration of ${this.id}`);
+    return this;
+  }
+
+  /** Opens the stream and sends Register. */
+  start(protocolId = 'http'): void {
+    const stream: Stream = this.#caller.stream(METHODS.registerProtocol!);
+    this.#stream = stream;
+    stream.on('data', (response: listener.RegisterProtocolResponse) => this.#hear(stream, response));
+    stream.on('error', (error: ServiceError) => {
+      this.error = error;
+    });
+    const channels = [...this.channels].map(([poolId, channelId]) =>
+      create(listener.ChannelReportSchema, {
+        poolId,
+        channelId,
+        blob: blobOf(this.id, channelId),
+        slots: [...this.eligible]
+          .filter(([slot]) => slot.startsWith(`${poolId}/`))
+          .map(([slot, { workerId, generation }]) =>
+            create(listener.SlotReportSchema, {
+              slot,
+              eligibleWorkerId: workerId,
+              eligibleGeneration: generation,
+              highestGeneration: generation,
+            }),
+          ),
+      }),
+    );
+    const value = create(listener.RegisterSchema, {
+      adapterId: this.id,
+      protocolId,
+      highestEpoch: this.highestEpoch,
+      channels,
+      pid: process.pid,
+    });
+    this.#send({ case: 'register', value });
+  }
+
+  /** Opens the channel of a pool; 0 is the permission of the first time. */
+  open(poolId: string, permission = 0, more: Partial<{ channelId: number; blob: Uint8Array; protocolId: string }> = {}) {
+    const channelId = more.channelId ?? this.channels.get(poolId) ?? this.channels.size + 1;
+    this.channels.set(poolId, channelId);
+    const request = create(listener.OpenListenerChannelInstanceRequestSchema, {
+      adapterId: this.id,
+      protocolId: more.protocolId ?? 'http',
+      poolId,
+      channelId,
+      blob: more.blob ?? blobOf(this.id, channelId),
+      permission,
+    });
+    return this.#caller.unary<typeof request, listener.OpenListenerChannelInstanceResponse>(METHODS.openListenerChannelInstance!, request);
+  }
+
+  closeAll(poolId: string): Promise<unknown> {
+    const facts = { adapterId: this.id, protocolId: 'http', poolId, channelId: this.channels.get(poolId) ?? 0 };
+    return this.#caller.unary(
+      METHODS.closeAllListenerChannelInstances!,
+      create(listener.CloseAllListenerChannelInstancesRequestSchema, facts),
+    );
+  }
+
+  unregister(): Promise<unknown> {
+    const facts = { adapterId: this.id, protocolId: 'http' };
+    return this.#caller.unary(METHODS.unregisterProtocol!, create(listener.UnregisterProtocolRequestSchema, facts));
+  }
+
+  getVersion(): Promise<listener.GetVersionResponse> {
+    return this.#caller.unary(METHODS.getVersion!, create(listener.GetVersionRequestSchema));
+  }
+
+  load(poolId: string, parked: number, inFlight: number): void {
+    const pool = create(listener.PoolLoadSchema, { poolId, channelId: this.channels.get(poolId) ?? 0, parked, inFlight });
+    this.#send({ case: 'loadReport', value: create(listener.LoadReportSchema, { pools: [pool] }) });
+  }
+
+  unhealthy(poolId: string, workerId: string): void {
+    const facts = { poolId, channelId: this.channels.get(poolId) ?? 0, workerId, reason: 'no pong' };
+    this.#send({ case: 'instanceUnhealthy', value: create(listener.InstanceUnhealthySchema, facts) });
+  }
+
+  /** Answers one Handover by hand. */
+  reply(handover: listener.Handover, kind: 'done' | 'busy' | 'notReady', inFlight = 0): void {
+    if (kind === 'done') {
+      if (handover.toWorkerId === '') this.eligible.delete(handover.slot);
+      else this.eligible.set(handover.slot, { workerId: handover.toWorkerId, generation: 0 });
+    }
+    const answer =
+      kind === 'done'
+        ? ({ case: 'done', value: create(listener.HandoverDoneSchema, { inFlight }) } as const)
+        : kind === 'busy'
+          ? ({ case: 'busy', value: create(listener.HandoverBusySchema, { inFlight: 1 }) } as const)
+          : ({ case: 'notReady', value: create(listener.HandoverNotReadySchema) } as const);
+    const { recycleId, poolId, channelId } = handover;
+    this.#send({ case: 'handoverAnswer', value: create(listener.HandoverAnswerSchema, { recycleId, poolId, channelId, answer }) });
+  }
+
+  /** Loses the stream to WAS, as a network does. */
+  drop(): void {
+    this.#stream?.cancel();
+    this.#stream = undefined;
+  }
+
+  all<C extends Case>(name: C): Value<C>[] {
+    return this.heard.filter(({ callback }) => callback.case === name).map(({ callback }) => callback.value as Value<C>);
+  }
+
+  count(name: Case): number {
+    return this.all(name).length;
+  }
+
+  /** The first callback of that name that fits, once it has come. */
+  async next<C extends Case>(name: C, fits: (value: Value<C>) => boolean = () => true, limitMs = 5_000): Promise<Value<C>> {
+    const found = () => this.all(name).filter(fits).slice(0, 1);
+    await until(() => found().length > 0, limitMs, `${name} at ${this.id}`);
+    return found()[0]!;
+  }
+
+  close(): void {
+    this.drop();
+    this.#caller.close();
+  }
+
+  #hear(stream: Stream, { epoch, callback }: listener.RegisterProtocolResponse): void {
+    if (stream !== this.#stream) return;
+    this.highestEpoch = Math.max(this.highestEpoch, epoch);
+    this.heard.push({ epoch, callback });
+    if (callback.case !== 'handover') return;
+    const kind = this.answer(callback.value);
+    if (kind) this.reply(callback.value, kind);
+  }
+
+  #send(message: listener.RegisterProtocolRequest['message']): void {
+    this.#stream?.write(create(listener.RegisterProtocolRequestSchema, { message }));
+  }
+}
+
+export function blobOf(adapterId: string, channelId: number): Uint8Array {
+  return Buffer.from(JSON.stringify({ v: 1, adapterId, channelId }));
+}

@@ -1,0 +1,224 @@
+import { until } from '@baton/core';
+import { control, create, fromJson, grpcDefinition } from '@baton/proto';
+import { clusterKeys, openRedis, orderQueue } from '@baton/store';
+import type { ClientDuplexStream } from '@grpc/grpc-js';
+import { Worker as QueueWorker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { Caller } from './callers.ts';
+
+const { WorkerState } = control;
+const ATTACH = grpcDefinition(control.HostControlService).attach!;
+
+type Stream = ClientDuplexStream<control.AttachRequest, control.AttachResponse>;
+
+/** What a scripted host does with a start: run it until it is connected, stay silent, or end as failed. */
+export type StartScript = (order: control.Order, start: control.Start) => 'connect' | 'spawn' | 'nothing' | { readonly failsWith: string };
+
+export interface ScriptedHostOptions {
+  readonly address: string;
+  readonly secret: string;
+  readonly redisUrl: string;
+  readonly clusterId: string;
+  readonly id: string;
+  readonly capacity?: number;
+}
+
+/** A worker host that does what a test says: real orders from the queue, real reports over a socket, no processes. */
+export class ScriptedHost {
+  readonly id: string;
+  /** Orders that were entered, in order. */
+  readonly orders: control.Order[] = [];
+  readonly refused: string[] = [];
+  readonly wishAnswers: control.WishAnswer[] = [];
+  readonly workers = new Map<string, control.WorkerReport>();
+  onStart: StartScript = () => 'connect';
+  /** A stop ends the worker at once unless this says no. */
+  obeysStop = true;
+  highestEpoch = 0;
+  heartbeats = 0;
+  readonly #options: ScriptedHostOptions;
+  readonly #caller: Caller;
+  readonly #redis: Redis;
+  readonly #everHad = new Set<string>();
+  #queue: QueueWorker | undefined;
+  #stream: Stream | undefined;
+  #beat: NodeJS.Timeout | undefined;
+  isAttached = false;
+
+  constructor(options: ScriptedHostOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#caller = new Caller(options.address, options.secret);
+    this.#redis = openRedis(options.redisUrl, { name: `scripted-host-${options.id}` });
+  }
+
+  /** Attaches and takes orders. */
+  async open(): Promise<this> {
+    const { name, prefix } = orderQueue(this.#options.clusterId, this.id);
+    const epochKey = clusterKeys(this.#options.clusterId).epoch;
+    this.#queue = new QueueWorker(
+      name,
+      async (job) => {
+        const epoch = Number((await this.#redis.get(epochKey)) ?? 0);
+        this.enter(job.id ?? '', fromJson(control.OrderSchema, job.data), epoch);
+      },
+      { connection: this.#redis, prefix },
+    );
+    this.#queue.on('error', () => {});
+    await this.attach();
+    return this;
+  }
+
+  async attach(): Promise<void> {
+    this.isAttached = false;
+    const stream: Stream = this.#caller.stream(ATTACH);
+    this.#stream = stream;
+    stream.on('data', (response: control.AttachResponse) => this.#hear(stream, response));
+    const value = create(control.RegisteredSchema, {
+      hostId: this.id,
+      advertise: '127.0.0.1',
+      pid: process.pid,
+      capacity: this.#options.capacity ?? 10,
+      memoryBytes: 1e9,
+      highestEpoch: this.highestEpoch,
+      workers: [...this.workers.values()],
+    });
+    this.#send({ case: 'registered', value });
+    clearInterval(this.#beat);
+    this.#beat = setInterval(() => {
+      this.#send({ case: 'heartbeat', value: create(control.HeartbeatSchema, { number: ++this.heartbeats, freeMemoryBytes: 1e9 }) });
+    }, 500);
+    await until(() => this.isAttached, 5_000, `the attachment of host ${this.id}`);
+  }
+
+  /** Compares epochs and enters an order, as handover.md asks. */
+  enter(jobId: string, order: control.Order, epochInRedis: number): void {
+    if (order.epoch < Math.max(epochInRedis, this.highestEpoch)) {
+      this.refused.push(jobId);
+      const facts = { jobId, epoch: order.epoch, highestEpoch: Math.max(epochInRedis, this.highestEpoch), reason: 'stale' };
+      this.#send({ case: 'orderRefused', value: create(control.OrderRefusedSchema, facts) });
+      return;
+    }
+    this.highestEpoch = Math.max(this.highestEpoch, order.epoch);
+    this.orders.push(order);
+    if (order.verb.case === 'start') this.#start(order, order.verb.value);
+    else if (order.verb.case === 'connect') this.#connect(order.workerId, order.verb.value.channels);
+    else if (order.verb.case === 'stop' && this.workers.has(order.workerId)) {
+      this.report(order.workerId, WorkerState.STOPPING);
+      if (this.obeysStop) this.exit(order.workerId, { planned: true });
+    }
+  }
+
+  /** Reports a change of a worker. */
+  report(workerId: string, state: control.WorkerState, change: (report: control.WorkerReport) => void = () => {}): void {
+    const report = this.workers.get(workerId);
+    if (!report) throw new Error(`host ${this.id} has no worker ${workerId}`);
+    report.state = state;
+    change(report);
+    this.#send({ case: 'worker', value: report });
+  }
+
+  /** The worker is connected on these channels, or on all it was told of. */
+  connect(workerId: string): void {
+    this.report(workerId, WorkerState.CONNECTING);
+    this.report(workerId, WorkerState.CONNECTED, (report) => {
+      report.connected = this.#named.get(workerId) ?? [];
+    });
+  }
+
+  /** The worker's process ends. */
+  exit(workerId: string, facts: { planned?: boolean; errorCode?: string; message?: string } = {}): void {
+    const { planned = false, errorCode = planned ? '' : 'APP_CRASHED', message = planned ? '' : 'killed by SIGKILL' } = facts;
+    this.report(workerId, WorkerState.EXITED, (report) => {
+      report.connected = [];
+      report.exit = create(control.ExitSchema, { code: planned ? 0 : -1, signal: planned ? '' : 'SIGKILL', errorCode, message, planned });
+    });
+    this.workers.delete(workerId);
+  }
+
+  wishIdle(workerId: string): void {
+    const connected = this.workers.get(workerId)?.connected ?? [];
+    this.#send({ case: 'wish', value: create(control.WishSchema, { workerId, kind: control.WishKind.IDLE_OUT, connected }) });
+  }
+
+  refuse(jobId: string, reason: string): void {
+    const facts = { jobId, epoch: this.highestEpoch, highestEpoch: this.highestEpoch, reason };
+    this.#send({ case: 'orderRefused', value: create(control.OrderRefusedSchema, facts) });
+  }
+
+  starts(): control.Order[] {
+    return this.orders.filter(({ verb }) => verb.case === 'start');
+  }
+
+  /** The n-th start (from 1) once it was entered. */
+  nthStart(n: number, limitMs = 5_000): Promise<control.Order> {
+    return until(() => distinct(this.starts())[n - 1], limitMs, `start number ${n} at host ${this.id}`);
+  }
+
+  stopOf(workerId: string, limitMs = 5_000): Promise<control.Stop> {
+    return until(
+      () => this.orders.flatMap((order) => (order.workerId === workerId && order.verb.case === 'stop' ? [order.verb.value] : []))[0],
+      limitMs,
+      `a stop of ${workerId} at host ${this.id}`,
+    );
+  }
+
+  /** Loses the stream to WAS; orders are still taken. */
+  drop(): void {
+    clearInterval(this.#beat);
+    this.isAttached = false;
+    this.#stream?.cancel();
+    this.#stream = undefined;
+  }
+
+  async close(): Promise<void> {
+    this.drop();
+    this.#caller.close();
+    await this.#queue?.close(true).catch(() => {});
+    this.#redis.disconnect();
+  }
+
+  readonly #named = new Map<string, control.ChannelRef[]>();
+
+  #start(order: control.Order, start: control.Start): void {
+    if (this.#everHad.has(order.workerId)) return;
+    this.#everHad.add(order.workerId);
+    const script = this.onStart(order, start);
+    if (script === 'nothing') return;
+    const { workerId, poolId, slot, generation } = order;
+    const facts = { workerId, poolId, slot, generation, pid: 4_000 + this.#everHad.size, role: start.role, startedAtMs: Date.now() };
+    this.workers.set(workerId, create(control.WorkerReportSchema, facts));
+    this.#named.set(
+      workerId,
+      start.channels.map(({ adapterId, channelId }) => create(control.ChannelRefSchema, { adapterId, channelId })),
+    );
+    this.report(workerId, WorkerState.STARTING);
+    if (script === 'connect') this.connect(workerId);
+    if (typeof script === 'object') this.exit(workerId, { errorCode: script.failsWith, message: 'as the script says' });
+  }
+
+  #connect(workerId: string, channels: readonly control.Channel[]): void {
+    if (!this.workers.has(workerId)) return;
+    const named = this.#named.get(workerId) ?? [];
+    for (const { adapterId, channelId } of channels) named.push(create(control.ChannelRefSchema, { adapterId, channelId }));
+    this.#named.set(workerId, named);
+    this.report(workerId, WorkerState.CONNECTED, (report) => {
+      report.connected = named;
+    });
+  }
+
+  #hear(stream: Stream, { epoch, answer }: control.AttachResponse): void {
+    if (stream !== this.#stream) return;
+    this.highestEpoch = Math.max(this.highestEpoch, epoch);
+    if (answer.case === 'attached') this.isAttached = true;
+    if (answer.case === 'wishAnswer') this.wishAnswers.push(answer.value);
+  }
+
+  #send(event: control.AttachRequest['event']): void {
+    this.#stream?.write(create(control.AttachRequestSchema, { event }));
+  }
+}
+
+function distinct(orders: readonly control.Order[]): control.Order[] {
+  return orders.filter((order, index) => orders.findIndex(({ workerId }) => workerId === order.workerId) === index);
+}

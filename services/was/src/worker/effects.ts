@@ -1,0 +1,106 @@
+import { findSlot, hasWork } from '../cluster/cluster.ts';
+import type { Worker } from '../cluster/worker.ts';
+import { LIMITS } from '../limits.ts';
+import { countFailure } from '../reconcile/backoff.ts';
+import type { Engine } from '../reconcile/engine.ts';
+import type { WorkerRecord } from './record.ts';
+import type { Effect } from './states.ts';
+import type { WorkerEvent } from './transition.ts';
+
+/** A move that was made: what the effects are about. */
+export interface Move {
+  readonly worker: Worker;
+  readonly before: WorkerRecord;
+  readonly event: WorkerEvent;
+}
+
+/** Carries out the effects of a move, in order. Writes are queued behind earlier ones of the slot; everything else happens now. */
+export function carryOut(engine: Engine, move: Move, effects: readonly Effect[]): void {
+  for (const effect of effects) {
+    if (effect.startsWith('event ')) announce(engine, move, effect.slice('event '.length));
+    else ACTIONS[effect as keyof typeof ACTIONS](engine, move);
+  }
+}
+
+type Action = (engine: Engine, move: Move) => void;
+
+const ACTIONS: Readonly<Record<Exclude<Effect, `event ${string}`>, Action>> = {
+  save: (engine, { worker: { record } }) => engine.write(record.slot, (store) => store.saveWorker(record)),
+  forget: (engine, { worker: { record } }) => {
+    engine.write(record.slot, (store) => store.forgetWorker(record.id));
+    engine.cluster.workers.delete(record.id);
+    engine.graves.add(record.id, { slot: record.slot, cause: record.cause ?? '', isPlanned: record.state === 'gone' });
+  },
+  order: (_, { worker }) => {
+    worker.lastOrder = undefined;
+  },
+  tellGone: (engine, { worker: { record } }) => engine.tellGone(record),
+  avoidHost: (engine, { before }) => {
+    const entry = engine.cluster.pools.get(before.pool)?.apps[0]?.entry ?? '';
+    engine.cluster.hosts.get(before.host)?.avoid.set(entry, engine.time.now() + LIMITS.avoidHostMs);
+  },
+  countFailure: (engine, move) => fail(engine, move),
+  clearFailures: (engine, { worker }) => {
+    worker.readyAtMs = engine.time.now();
+    const slot = findSlot(engine.cluster, worker.record.slot);
+    if (slot && slot.quickCrashes === 0) slot.failures = 0;
+    engine.tellFailing(worker.record.pool, undefined);
+  },
+};
+
+/** A worker that was on its way out already fails nobody's start; every other failure delays the next one and is told. */
+function fail(engine: Engine, { worker, before, event }: Move): void {
+  const slot = findSlot(engine.cluster, worker.record.slot);
+  const wasLeaving = before.state === 'draining' || (before.state === 'stopping' && !before.isForced);
+  if (!slot || wasLeaving || before.state === 'orphaned') return;
+  const readyForMs = worker.readyAtMs === undefined ? undefined : engine.time.now() - worker.readyAtMs;
+  const counted = countFailure(slot, { readyForMs }, LIMITS);
+  slot.failures = counted.failures;
+  slot.quickCrashes = counted.quickCrashes;
+  const code = worker.record.cause ?? 'APP_CRASHED';
+  if (code === 'ENTRY_NOT_FOUND') ACTIONS.avoidHost(engine, { worker, before, event });
+  const isFailing = slot.failures > 0 || (readyForMs === undefined && hasWork(engine.cluster, slot.pool));
+  if (isFailing) engine.tellFailing(slot.pool, { code, cause: event.message ?? code });
+}
+
+function announce(engine: Engine, { worker, before, event }: Move, type: string): void {
+  const { record } = worker;
+  engine.events.tell({
+    type,
+    message: sentence(engine, worker, before, event, type),
+    pool: record.pool,
+    slot: record.slot,
+    worker: record.id,
+    generation: record.generation,
+    ...(record.host || before.host ? { host: record.host || before.host } : {}),
+    ...(record.cause ? { cause: record.cause } : { cause: event.cause || record.reason }),
+  });
+}
+
+function sentence(engine: Engine, worker: Worker, before: WorkerRecord, event: WorkerEvent, type: string): string {
+  const { record, view } = worker;
+  const name = `worker ${record.id} of ${record.slot} (generation ${record.generation})`;
+  const why = event.message ?? record.cause ?? event.cause ?? '';
+  switch (type) {
+    case 'worker.placing':
+      return `${name} waits: ${event.cause}`;
+    case 'worker.starting':
+      return `${name} starts on ${record.host} (${record.reason})`;
+    case 'worker.refused':
+      return `${name} was refused by ${before.host}: ${event.cause}`;
+    case 'worker.ready':
+      return `${name} is ready after ${engine.time.now() - record.decidedAtMs} ms (${view.isFromSpare ? 'spare' : 'cold'}, ${record.reason})`;
+    case 'worker.stopping':
+      return `${name} is told to stop (${record.cause})`;
+    case 'worker.killed':
+      return `${name} is killed: ${record.cause}`;
+    case 'worker.exited':
+      return `${name} is gone (${record.cause ?? 'unasked'})`;
+    case 'worker.failed':
+      return `${name} failed: ${why}`;
+    case 'worker.orphaned':
+      return `${name} has no host any more (${record.host})`;
+    default:
+      return `${name} is back on ${record.host}`;
+  }
+}
