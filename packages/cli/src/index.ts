@@ -1,1 +1,4 @@
-export {};
+export { type ClusterFile, readClusterFile } from './cluster/cluster-file.ts';
+export { findCluster } from './cluster/find.ts';
+export type { Io } from './io.ts';
+export { runCommandLine } from './program.ts';

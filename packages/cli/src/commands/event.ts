@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { Io } from '../io.ts';
+import { addClusterCommand, type CommonOptions, printList } from './define.ts';
+import { eventView, formatEventLine } from './views.ts';
+
+/** `baton event`: what happened, and what happens. */
+export function addEventCommands(program: Command, io: Io): void {
+  const event = program.command('event').description('what happened to pools, workers and hosts');
+  addClusterCommand<CommonOptions & { pool?: string; limit?: number }>(
+    event,
+    io,
+    {
+      usage: 'list',
+      about: 'list the latest events, newest last',
+      examples: ['baton event list --pool shop', 'baton event list --limit 20 --json'],
+    },
+    async (client, options) => printList(io, options, await client.events({ pool: options.pool, limit: options.limit }), eventView),
+  )
+    .option('--pool <pool>', 'of this pool only')
+    .option('--limit <count>', 'at most so many', parseCount);
+  addClusterCommand<CommonOptions & { pool?: string }>(
+    event,
+    io,
+    {
+      usage: 'follow',
+      about: 'print events as they happen, until Ctrl-C; with --json one per line',
+      examples: ['baton event follow --json'],
+    },
+    async (client, options) => {
+      for await (const one of client.followEvents({ pool: options.pool }))
+        io.out(`${options.json ? JSON.stringify(one) : formatEventLine(one)}\n`);
+    },
+  ).option('--pool <pool>', 'of this pool only');
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return Number(text);
+}

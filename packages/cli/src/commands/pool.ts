@@ -1,0 +1,88 @@
+import type { Pool } from '@baton/admin';
+import { formatDuration } from '@baton/config';
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { addClusterCommand, addLaterCommand, printFacts, printJson, printList } from './define.ts';
+import { poolView } from './views.ts';
+
+/** `baton pool`: list, show, start and stop application pools. */
+export function addPoolCommands(program: Command, io: Io): void {
+  const pool = program.command('pool').description('application pools');
+  addClusterCommand(
+    pool,
+    io,
+    { usage: 'list', about: 'list the pools', examples: ['baton pool list', 'baton pool list --json'] },
+    async (client, options) => {
+      const pools = await client.pools();
+      if (options.json) printJson(io, pools.map(toJson));
+      else printList(io, options, pools, poolView);
+    },
+  );
+  addClusterCommand(
+    pool,
+    io,
+    { usage: 'show <pool>', about: 'show a pool and its settings', examples: ['baton pool show shop'] },
+    async (client, options, [name]) => show(io, options.json, await client.pool(name!)),
+  );
+  addClusterCommand(
+    pool,
+    io,
+    { usage: 'start <pool>', about: 'start a stopped pool', examples: ['baton pool start shop'] },
+    async (client, options, [name]) => told(io, options.json, await client.startPool(name!)),
+  );
+  addClusterCommand(
+    pool,
+    io,
+    {
+      usage: 'stop <pool>',
+      about: 'stop a pool: its workers drain, new requests get 503 POOL_STOPPED',
+      examples: ['baton pool stop shop'],
+    },
+    async (client, options, [name]) => told(io, options.json, await client.stopPool(name!)),
+  );
+  addLaterCommand(pool, 'set <pool> <settings...>', 'change settings of a pool');
+  addLaterCommand(pool, 'recycle <pool>', 'replace the workers of a pool');
+}
+
+/** A pool for JSON output: its settings as an object instead of text. */
+function toJson({ settingsJson, ...pool }: Pool): Record<string, unknown> {
+  return { ...pool, settings: settingsOf(settingsJson) };
+}
+
+function settingsOf(settingsJson: string): Record<string, unknown> {
+  return settingsJson === '' ? {} : (JSON.parse(settingsJson) as Record<string, unknown>);
+}
+
+function told(io: Io, json: boolean | undefined, pool: Pool): void {
+  if (json) printJson(io, toJson(pool));
+  else io.out(`pool ${pool.name} is ${pool.state}\n`);
+}
+
+function show(io: Io, json: boolean | undefined, pool: Pool): void {
+  if (json) {
+    printJson(io, toJson(pool));
+    return;
+  }
+  printFacts(io, [
+    ['pool', pool.name],
+    ['state', pool.cause ? `${pool.state} (${pool.cause})` : pool.state],
+    ['apps', pool.apps.join(', ')],
+    ['workers', `${pool.workers} of ${pool.maxProcesses}`],
+    ['waiting', String(pool.parked)],
+    ['in flight', String(pool.inFlight)],
+    ['requests', String(pool.requestsTotal)],
+    ...flatten(settingsOf(pool.settingsJson), ''),
+  ]);
+}
+
+/** Settings as "processModel.idleTimeout  20m". */
+function flatten(settings: Readonly<Record<string, unknown>>, path: string): [string, string][] {
+  return Object.entries(settings).flatMap(([key, value]): [string, string][] => {
+    if (path === '' && key === 'name') return [];
+    if (typeof value === 'object' && value !== null && !Array.isArray(value) && key !== 'environmentVariables')
+      return flatten(value as Record<string, unknown>, `${path}${key}.`);
+    if (key.endsWith('Ms') && typeof value === 'number') return [[`${path}${key.slice(0, -2)}`, formatDuration(value)]];
+    if (key === 'environmentVariables') return [[`${path}${key}`, Object.keys(value ?? {}).join(', ')]];
+    return [[`${path}${key}`, Array.isArray(value) ? value.join(', ') : String(value)]];
+  });
+}

@@ -1,0 +1,41 @@
+import type { Config } from '@baton/config';
+import type { Io } from '../../io.ts';
+import { formatTable } from '../../output/table.ts';
+
+export interface Url {
+  readonly what: string;
+  readonly url: string;
+  readonly note: string;
+}
+
+/** Where everything is reached: one line per binding, then the admin API. */
+export function listUrls(config: Config, adminUrl: string, dataDir: string): Url[] {
+  const pools = new Map(config.pools.map((pool) => [pool.name, pool]));
+  const apps = config.apps.flatMap(({ name, pool, bindings }) =>
+    bindings.map(({ host, port, path }): Url => {
+      const start = pools.get(pool)?.startMode === 'alwaysRunning' ? 'always running' : 'starts with the first request';
+      return { what: name, url: `http://${urlHost(host)}:${port}${path}`, note: `pool ${pool}, ${start}` };
+    }),
+  );
+  return [...apps, { what: 'admin', url: `${adminUrl}/`, note: `token in ${dataDir}/cluster.json` }];
+}
+
+/** A host as a browser on this machine can use it. */
+export function urlHost(host: string): string {
+  if (host === '*' || host === '') return 'localhost';
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+export function formatUrls(io: Pick<Io, 'hasColours'>, urls: readonly Url[]): string {
+  return formatTable(
+    io,
+    urls,
+    [
+      { title: 'APP', text: ({ what }) => what },
+      { title: 'URL', text: ({ url }) => url, colour: () => 'bold' },
+      { title: '', text: ({ note }) => note },
+    ],
+    '',
+  );
+}

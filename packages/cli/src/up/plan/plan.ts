@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { type Config, parseConfig, rewriteEntries } from '@baton/config';
+import { BatonError } from '@baton/core';
+import { readConfig } from '../../cluster/read-config.ts';
+import type { Io } from '../../io.ts';
+import type { UpOptions } from '../options.ts';
+import { checkEntry, findAppRoot, writeAppConfig } from './app-config.ts';
+import { listAppListens, refuseAdminPortConflict } from './listens.ts';
+import { checkPort, type Listen, pickFreePort } from './ports.ts';
+
+/** What `baton up` is going to start, checked as far as that is possible beforehand. */
+export interface Plan {
+  /** The text to apply, entries as the hosts see them. */
+  readonly yaml: string;
+  /** Absolute path of baton.yaml or of the app. */
+  readonly file: string;
+  readonly config: Config;
+  readonly appRoot: string;
+  readonly admin: Listen;
+  readonly listens: readonly Listen[];
+  /** Pid-independent limit of an orderly stop, ms: the longest shutdownTimeLimit of a pool. */
+  readonly shutdownLimitMs: number;
+}
+
+const DEFAULT_FILE = 'baton.yaml';
+const DEFAULT_PORT = 8080;
+
+/** Reads and checks the configuration: CONFIG_UNREADABLE, CONFIG_INVALID, ENTRY_NOT_FOUND, USAGE. Opens nothing but a port to find a free one. */
+export async function makePlan(options: UpOptions, io: Io): Promise<Plan> {
+  if (options.app !== undefined && options.config !== undefined) throw new BatonError('USAGE', 'APP and --config exclude each other');
+  if (options.app === undefined && options.port !== undefined)
+    throw new BatonError('USAGE', '--port is the port of APP; with a configuration file the bindings name the ports');
+  const { text, file, config, folder } = options.app === undefined ? readFile(options, io) : await readApp(options.app, options.port, io);
+  const entries = config.apps.map(({ entry }) => entry);
+  const appRoot = options.appRoot === undefined ? findAppRoot(folder, entries) : resolve(io.cwd, options.appRoot);
+  // --app-root is where entries begin; without it they begin at the folder of the file.
+  const base = options.appRoot === undefined || options.app !== undefined ? folder : appRoot;
+  for (const app of config.apps) checkEntry(resolve(base, app.entry), `the entry of app ${app.name}`);
+  const admin: Listen = { ...config.listen.admin, port: options.adminPort ?? config.listen.admin.port, purpose: 'the admin API' };
+  const listens = listAppListens(config);
+  refuseAdminPortConflict(admin, listens);
+  return {
+    yaml: rewriteEntries(text, (entry) => (base === appRoot || isAbsolute(entry) ? entry : relative(appRoot, resolve(base, entry)))),
+    file,
+    config,
+    appRoot,
+    admin,
+    listens,
+    shutdownLimitMs: Math.max(0, ...config.pools.map((pool) => pool.processModel.shutdownTimeLimitMs)),
+  };
+}
+
+/** PORT_TAKEN or PORT_DENIED for the first port of the plan that cannot be had; returns the plan with the admin port picked. */
+export async function checkPorts(plan: Plan): Promise<Plan> {
+  for (const listen of plan.listens) await checkPort(listen);
+  if (plan.admin.port !== 0) await checkPort(plan.admin);
+  return { ...plan, admin: { ...plan.admin, port: plan.admin.port || (await pickFreePort(plan.admin.host)) } };
+}
+
+interface Source {
+  readonly text: string;
+  readonly file: string;
+  readonly config: Config;
+  readonly folder: string;
+}
+
+function readFile(options: UpOptions, io: Io): Source {
+  if (options.config === undefined && !existsSync(resolve(io.cwd, DEFAULT_FILE)))
+    throw new BatonError('USAGE', `neither APP nor --config is given, and there is no ${DEFAULT_FILE} here`);
+  const { text, path, config } = readConfig(options.config ?? DEFAULT_FILE, io);
+  return { text, file: path, config, folder: dirname(path) };
+}
+
+async function readApp(app: string, port: number | undefined, io: Io): Promise<Source> {
+  const file = resolve(io.cwd, app);
+  checkEntry(file, 'the app');
+  const folder = dirname(file);
+  const text = writeAppConfig(relative(folder, file), port === 0 ? await pickFreePort('') : (port ?? DEFAULT_PORT));
+  return { text, file, config: parseConfig(text, { file: app }), folder };
+}
