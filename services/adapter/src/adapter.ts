@@ -217,7 +217,7 @@ export class Adapter {
     for (const pool of this.pools.values()) pool.place.refuseParked('ADAPTER_DRAINING', '');
     this.server.close();
     this.grpc.close();
-    this.accessLog?.close();
+    await this.accessLog?.close();
   }
 
   // ---- the inside ------------------------------------------------------------------------------------------------

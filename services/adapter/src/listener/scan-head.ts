@@ -72,8 +72,11 @@ export class HeadScanner {
       at += 3;
     } else {
       while (at < end && TOKEN[bytes[at]!] === 1) at++;
-      if (at - start > 20) throw new HeadFault(400, 'unknown method');
-      if (at >= end) return -1;
+      if (at >= end) {
+        const begun = bytes.toString('latin1', start, at);
+        if (!METHODS.some((method) => method.startsWith(begun))) throw new HeadFault(400, 'unknown method');
+        return -1;
+      }
       this.method = bytes.toString('latin1', start, at);
       if (bytes[at] !== SP || !KNOWN_METHODS.has(this.method)) throw new HeadFault(400, 'unknown method');
     }

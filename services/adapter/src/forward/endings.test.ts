@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { until } from '@baton/core';
+import { FakeSession } from '../testing/fake-session.ts';
+import { startAdapter } from '../testing/harness.ts';
+import { type EndingFacts, endingOf } from './ending.ts';
+
+const facts = (more: Partial<EndingFacts> = {}): EndingFacts => ({
+  isStarted: false,
+  isResponseEnded: false,
+  isMovable: true,
+  isReplayable: true,
+  ...more,
+});
+
+describe('what becomes of a request whose stream was reset', () => {
+  const table: readonly (readonly [Parameters<typeof endingOf>[0], Partial<EndingFacts>, string])[] = [
+    ['NOT_BEGUN', {}, 'move'],
+    ['NOT_BEGUN', { isReplayable: false }, 'move'],
+    ['NOT_BEGUN', { isMovable: false }, 'answer WORKER_RESET'],
+    ['WORKER_DIED', {}, 'replay'],
+    ['WORKER_DIED', { isReplayable: false }, 'answer WORKER_DIED'],
+    ['WORKER_DIED', { isStarted: true }, 'break WORKER_DIED'],
+    ['LINK_LOST', {}, 'answer LINK_LOST'],
+    ['LINK_LOST', { isStarted: true }, 'break LINK_LOST'],
+    ['APP_ABORTED', {}, 'break WORKER_RESET'],
+    ['PROTOCOL', {}, 'answer BAD_RESPONSE'],
+    ['DEADLINE', {}, 'answer REQUEST_TIMEOUT'],
+    ['SESSION_CLOSED', {}, 'answer WORKER_RESET'],
+    ['WORKER_DIED', { isResponseEnded: true, isStarted: true }, 'done'],
+  ];
+  for (const [cause, more, expected] of table) {
+    it(`${cause} with ${JSON.stringify(more)}: ${expected}`, () => {
+      const ending = endingOf(cause, facts(more));
+      assert.equal('code' in ending ? `${ending.kind} ${ending.code}` : ending.kind, expected);
+    });
+  }
+});
+
+describe('when a worker dies', () => {
+  it('a safe request without a body and without an answer is replayed once on another instance', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get();
+    await h.worker.request();
+    h.adapter.instanceGone('shop', 'shop/1', 'w1', 'exit code 1', false);
+    assert.equal(h.pool.place.parked.size, 1);
+    const next = new FakeSession({ generation: 2 });
+    h.pool.place.connected(next);
+    await next.request();
+    h.adapter.instanceGone('shop', 'shop/1', 'w2', 'exit code 1', false);
+    assert.match(await client.until(/\n$/), /^HTTP\/1\.1 502 [\s\S]*x-baton-error: WORKER_DIED\r\nRetry-After: 1\r\n[\s\S]*exit code 1/);
+    assert.equal(h.pool.counters.replayed, 1);
+    assert.equal(h.pool.counters.failed, 1);
+  });
+
+  it('a POST is answered with 502 and the cause, never replayed', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n');
+    await h.worker.request();
+    h.adapter.instanceGone('shop', 'shop/1', 'w1', 'killed by SIGKILL', false);
+    assert.match(await client.until(/\n$/), /^HTTP\/1\.1 502 [\s\S]*killed by SIGKILL/);
+  });
+
+  it('a GET of an application that is not replay-safe is answered with 502', async () => {
+    await using h = await startAdapter({ application: { isReplaySafe: false } });
+    const client = await h.client();
+    client.get();
+    await h.worker.request();
+    h.adapter.instanceGone('shop', 'shop/1', 'w1', 'exit code 1', false);
+    assert.match(await client.until(/\n$/), /^HTTP\/1\.1 502 /);
+  });
+
+  it('a GET whose answer had begun breaks', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get();
+    (await h.worker.request()).sendHead(200, [], 'chunked').sendData('abc');
+    await client.until(/abc\r\n$/);
+    h.adapter.instanceGone('shop', 'shop/1', 'w1', 'exit code 1', false);
+    assert.match(await client.ended(), /abc\r\n$/);
+  });
+
+  it('what waits is not touched', async () => {
+    await using h = await startAdapter({ isCold: true });
+    const client = await h.client();
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc');
+    await until(() => h.pool.place.parked.size === 1);
+    h.adapter.instanceGone('shop', 'shop/1', 'w1', 'exit code 1', false);
+    h.pool.place.connected(h.worker);
+    const stream = await h.worker.request();
+    await until(() => stream.body === 'abc');
+    stream.answer();
+    await client.until(/ok$/);
+  });
+});
+
+describe('a request that its worker refused with NOT_BEGUN', () => {
+  it('is moved with its body, also when it is not safe', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc');
+    const refused = await h.worker.request();
+    await until(() => refused.body === 'abc');
+    const next = new FakeSession({ generation: 2 });
+    h.pool.place.connected(next);
+    refused.sendReset('NOT_BEGUN');
+    const stream = await next.request();
+    client.send('def');
+    await until(() => stream.isEnded);
+    assert.equal(stream.body, 'abcdef');
+    stream.answer();
+    assert.match(await client.until(/ok$/), /^HTTP\/1\.1 200/);
+    assert.equal(h.pool.counters.moved, 1);
+  });
+
+  it('is answered with 502 when more of its body was sent than is kept', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n${'x'.repeat(150_000)}`);
+    const refused = await h.worker.request();
+    await until(() => refused.body.length === 150_000);
+    refused.sendReset('NOT_BEGUN');
+    assert.match(await client.until(/\n$/), /^HTTP\/1\.1 502 [\s\S]*x-baton-error: WORKER_RESET/);
+  });
+});
+
+describe('a client that leaves', () => {
+  it('is reported to the worker as CLIENT_CLOSED', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get();
+    const stream = await h.worker.request();
+    client.socket.destroy();
+    await until(() => stream.resetCause === 'CLIENT_CLOSED');
+    assert.equal(h.pool.counters.clientClosed, 1);
+  });
+
+  it('takes its waiting request out of the queue', async () => {
+    await using h = await startAdapter({ isCold: true });
+    const client = await h.client();
+    client.get();
+    await until(() => h.pool.place.parked.size === 1);
+    client.socket.resetAndDestroy();
+    await until(() => h.pool.place.parked.size === 0);
+    h.pool.place.connected(h.worker);
+    assert.equal(h.worker.streams.length, 0);
+  });
+
+  it('still gets an answer that is ready when it only ended its half', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get();
+    client.socket.end();
+    (await h.worker.request()).answer('bye');
+    assert.match(await client.ended(), /bye$/);
+  });
+
+  it('is gone for the app shortly after it ended its half', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get();
+    client.socket.end();
+    const stream = await h.worker.request();
+    await until(() => stream.resetCause === 'CLIENT_CLOSED');
+    await client.ended();
+  });
+
+  it('while another of its pipelined requests waits ends both', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get('/1').get('/2');
+    const [first, second] = [await h.worker.request(1), await h.worker.request(2)];
+    client.socket.resetAndDestroy();
+    await until(() => first.resetCause === 'CLIENT_CLOSED' && second.resetCause === 'CLIENT_CLOSED');
+  });
+});
+
+describe('an app that destroys its socket', () => {
+  it('breaks the client connection without an answer, as without Baton', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get();
+    (await h.worker.request()).sendReset('APP_ABORTED');
+    assert.equal(await client.ended(), '');
+  });
+});
+
+describe('an adapter that drains', () => {
+  it('answers what is in flight with Connection: close, ends idle connections and takes no new ones', async () => {
+    await using h = await startAdapter();
+    const idle = await h.client();
+    idle.get();
+    (await h.worker.request(1)).answer();
+    await idle.until(/ok$/);
+    const busy = await h.client();
+    busy.get();
+    const stream = await h.worker.request(2);
+    let isDrained = false;
+    const drained = h.adapter.drain().then(() => {
+      isDrained = true;
+    });
+    await idle.ended();
+    await assert.rejects(h.client(), { code: 'ECONNREFUSED' });
+    assert.equal(isDrained, false);
+    stream.answer('last');
+    assert.match(await busy.ended(), /Connection: close\r\n[\s\S]*last$/);
+    idle.socket.end();
+    busy.socket.end();
+    await drained;
+  });
+
+  it('answers a request that arrives on a kept connection in the middle of a drain, and then closes', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.send('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHo');
+    (await h.worker.request(1)).answer('before');
+    await client.until(/before$/);
+    const drained = h.adapter.drain();
+    client.send('st: a\r\n\r\n');
+    (await h.worker.request(2)).answer('answered');
+    assert.match(await client.ended(), /Connection: close\r\n[\s\S]*answered$/);
+    client.socket.end();
+    await drained;
+  });
+});

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { readWithNode } from '../testing/node-reference.ts';
+import { readAll } from '../testing/read-all.ts';
+
+const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+/**
+ * Where the listener is stricter than node:http, by the rule it names. Never the other way round.
+ */
+const STRICTER: readonly RegExp[] = [
+  /^only HTTP\/1\.1 and HTTP\/1\.0 are served$/, // Node takes 0.9 and 2.0 for versions of HTTP/1
+  /^invalid request target$/, // several spaces, user information, schemes other than http, "*x"
+  /^expected HTTP\/$/, // several spaces after the target, other protocols of llhttp
+  /^CONNECT is not served$/,
+  /^more than one Host field$/,
+  /^invalid Host field$/,
+  /^more than one Transfer-Encoding field$/,
+  /^Transfer-Encoding in an HTTP\/1\.0 request$/,
+  /^a transfer coding other than chunked$/,
+  /^invalid Content-Length$/, // above 2^53-1
+  /^the chunk size is too large$/, // above 2^53-1
+  /^HTTP\/1\.1 without Host$/, // Node's server refuses it too, behind its parser
+  /^invalid chunk extension$/, // a name or value left out
+];
+
+const methods = fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'M-SEARCH', 'QUERY');
+const targets = fc.oneof(
+  fc.constantFrom('/', '*', '/a/b?c=d', '/%20#x', 'http://h/', 'http://h:8/p?q', 'HTTPS://[::1]:8/x', 'http://h'),
+  fc.stringMatching(/^\/[!-~]{0,40}$/),
+);
+const names = fc
+  .oneof(fc.constantFrom('Accept', 'X-A', 'cookie', 'Expect', 'x-forwarded-for'), fc.stringMatching(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,12}$/))
+  .filter((name) => !/^(host|content-length|transfer-encoding|connection|upgrade|proxy-connection)$/i.test(name));
+const values = fc.oneof(fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/), fc.constantFrom('', 'a\tb', 'caf\xe9', '\xff'));
+const blanks = fc.constantFrom('', ' ', '\t', '  ');
+const field = fc.tuple(names, blanks, values, blanks).map(([name, before, value, after]) => `${name}:${before}${value}${after}\r\n`);
+const extension = fc.constantFrom('', '', '', ';a', ';a=b', ';a="b c\\""', ';a=b;c="d";e');
+const chunk = fc
+  .tuple(fc.stringMatching(/^[ -~]{1,30}$/), extension, fc.constantFrom('', '0', '000'))
+  .map(([data, ext, zeros]) => `${zeros}${data.length.toString(16)}${ext}\r\n${data}\r\n`);
+const bodies = fc.oneof(
+  fc.constant(['', '']),
+  fc.stringMatching(/^[ -~]{0,60}$/).map((data) => [`Content-Length: ${data.length}\r\n`, data]),
+  fc
+    .tuple(fc.array(chunk, { maxLength: 4 }), fc.array(field, { maxLength: 2 }), extension)
+    .map(([chunks, trailers, ext]) => ['Transfer-Encoding: chunked\r\n', `${chunks.join('')}0${ext}\r\n${trailers.join('')}\r\n`]),
+);
+const requests = fc
+  .tuple(methods, targets, fc.constantFrom('1.1', '1.1', '1.1', '1.0'), fc.array(field, { maxLength: 5 }), bodies)
+  .filter(([, , version, , body]) => !(version === '1.0' && body[0]!.startsWith('Transfer')))
+  .map(([method, target, version, fields, body]) => {
+    const keep = version === '1.0' ? 'Connection: keep-alive\r\n' : '';
+    return `${method} ${target} HTTP/${version}\r\nHost: a.example:80\r\n${keep}${fields.join('')}${body[0]}\r\n${body[1]}`;
+  });
+const streams = fc.array(requests, { minLength: 1, maxLength: 3 }).map((all) => all.join(''));
+
+const INTERESTING = [
+  '\r',
+  '\n',
+  '\r\n',
+  ' ',
+  '\t',
+  ':',
+  ';',
+  ',',
+  '0',
+  '1',
+  'a',
+  '\0',
+  '\x7f',
+  '\x80',
+  '"',
+  '\\',
+  '/',
+  '\r\n ',
+  ': ',
+  '\n\n',
+  'chunked',
+  '\x0b',
+];
+const mutations = fc.array(fc.tuple(fc.nat(), fc.constantFrom('insert', 'replace', 'delete'), fc.constantFrom(...INTERESTING)), {
+  minLength: 1,
+  maxLength: 3,
+});
+
+function mutate(text: string, changes: readonly (readonly [number, string, string])[]): string {
+  let result = text;
+  for (const [at, kind, bytes] of changes) {
+    const index = at % (result.length + 1);
+    const skip = kind === 'insert' ? 0 : 1;
+    result = result.slice(0, index) + (kind === 'delete' ? '' : bytes) + result.slice(index + skip);
+  }
+  return result;
+}
+
+/** Our reading must be Node's, or a refusal by a rule of the list above. */
+async function compare(bytes: Buffer): Promise<void> {
+  const ours = readAll(bytes);
+  const node = await readWithNode(bytes);
+  const shown = JSON.stringify(bytes.toString('latin1'));
+  for (const [index, request] of ours.requests.entries()) {
+    const other = node.requests[index];
+    assert.ok(other, `we read a request that Node does not: ${shown}`);
+    if (request.isComplete && other.isComplete) assert.deepEqual(request, other, shown);
+    // A body that turns out to be refused: how much of it was read before is of no interest.
+    else
+      assert.deepEqual(
+        { ...request, body: '', trailers: [], isComplete: false },
+        { ...other, body: '', trailers: [], isComplete: false },
+        shown,
+      );
+  }
+  const isOursComplete = ours.requests.at(-1)?.isComplete ?? true;
+  if (ours.status !== 0) {
+    // Node answers requests that were complete before the refused one only sometimes; we always do.
+    const isKnown = node.status !== 0 || STRICTER.some((rule) => rule.test(ours.reason));
+    assert.ok(isKnown, `we refuse with "${ours.reason}" what Node takes: ${shown}`);
+  } else if (node.status !== 0 && !ours.isInHead) {
+    // (Within a head Node may refuse earlier than we do; we then refuse at its end.)
+    const hasClosed = ours.requests.length > 0 && isOursComplete && node.requests.length <= ours.requests.length;
+    assert.ok(hasClosed && readsLess(bytes), `Node refuses with ${node.status} what we take: ${shown}`);
+  }
+}
+
+/** Bytes behind a request that closes its connection: Node refuses them, we do not read them. */
+const readsLess = (bytes: Buffer): boolean =>
+  /connection:[^\r\n]*close/i.test(bytes.toString('latin1')) || /HTTP\/1\.0/.test(bytes.toString('latin1'));
+
+describe('the parser beside node:http', () => {
+  it('reads valid requests exactly as node:http does', async () => {
+    await fc.assert(
+      fc.asyncProperty(streams, async (stream) => {
+        const bytes = latin1(stream);
+        const ours = readAll(bytes);
+        assert.equal(ours.status, 0, `${ours.reason}: ${JSON.stringify(stream)}`);
+        const node = await readWithNode(bytes);
+        assert.deepEqual(ours.requests, node.requests);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never takes bytes that node:http refuses or reads in another way', async () => {
+    await fc.assert(
+      fc.asyncProperty(streams, mutations, (stream, changes) => compare(latin1(mutate(stream, changes)))),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('understands the same at every split position', () => {
+    fc.assert(
+      fc.property(streams, mutations, fc.boolean(), (stream, changes, isMutated) => {
+        const bytes = latin1(isMutated ? mutate(stream, changes) : stream);
+        const whole = readAll(bytes);
+        for (let at = 1; at < bytes.length; at++) {
+          const parts = readAll(bytes, [at]);
+          assert.deepEqual(
+            parts.requests.filter(isWhole),
+            whole.requests.filter(isWhole),
+            `split at ${at} of ${JSON.stringify(bytes.toString('latin1'))}`,
+          );
+          assert.equal(parts.status, whole.status);
+        }
+        const single = readAll(bytes, [...bytes.keys()]);
+        assert.deepEqual(single.requests.filter(isWhole), whole.requests.filter(isWhole));
+        assert.equal(single.status, whole.status);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('neither crashes nor stalls on random bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.array(fc.nat(300), { maxLength: 5 }), (bytes, splits) => {
+        readAll(Buffer.from(bytes), splits);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+const isWhole = (request: { isComplete: boolean }): boolean => request.isComplete;
