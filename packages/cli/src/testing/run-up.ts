@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { until } from '@baton/core';
 import { type ClusterFile, readClusterFile } from '../cluster/cluster-file.ts';
@@ -74,7 +75,10 @@ export function startUp(place: Place, { args = ['--config', 'baton.yaml'], env =
   child.stderr!.on('data', (chunk) => {
     output.stderr += chunk;
   });
-  const exited = once(child, 'close').then(([code]) => code as number | null);
+  // Not "close": with an IPC channel that this side closed it never comes.
+  const exited = Promise.all([once(child, 'exit'), finished(child.stdout!), finished(child.stderr!)]).then(
+    ([[code]]) => code as number | null,
+  );
   return {
     process: child,
     stdout: () => output.stdout,
