@@ -3,6 +3,7 @@ import { BatonError } from '@baton/core';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { VERSIONS } from './codec/frame-types.ts';
 import { type Hello, welcomeMessage } from './codec/handshake.ts';
+import { violation } from './codec/violation.ts';
 import { agreeVersion, checkAcl, checkSecret, type KnownChannel } from './identity/check-hello.ts';
 import { peerLimits, resolveLimits } from './limits.ts';
 import { Greeting } from './link/greeting.ts';
@@ -74,10 +75,11 @@ export class ChannelServer {
 
   private async greet(hello: Hello, link: Link): Promise<LinkReceiver> {
     const version = agreeVersion(hello.versions, VERSIONS);
-    const channel = checkSecret(hello, this.options.findChannel(hello.adapterId, hello.channelId));
+    this.checkSecret(hello);
     if (hello.resume !== '') return this.resume(hello, version, link);
     const identity = await this.options.verifyToken(hello.token);
-    checkAcl(hello, channel, identity);
+    // The channel may have been closed, or its identity changed, meanwhile.
+    checkAcl(hello, this.checkSecret(hello), identity);
     return this.welcome(hello, version, identity, link);
   }
 
@@ -108,14 +110,19 @@ export class ChannelServer {
     if (!session || session.adapterId !== hello.adapterId || session.channelId !== hello.channelId) {
       throw new BatonError('CHANNEL_RESUME_EXPIRED', 'the resume token names no session that still lives');
     }
+    if (!session.canResumeAfter(hello.received)) throw violation(`a worker says that it has batch ${hello.received}`);
     this.refuseIfOver(session.identity.workerId);
     this.sendWelcome(link, version, hello.resume, session.lastReceived);
-    return session.takeOver(link, hello.received);
+    return session.takeOver(link, hello.limits, hello.received);
   }
 
   private sendWelcome(link: Link, version: number, resume: string, received: number): void {
     const limits = peerLimits(this.limits);
     link.send(welcomeMessage({ version, resume, received, resumeLimitMs: this.limits.resumeLimitMs, limits }));
+  }
+
+  private checkSecret(hello: Hello): KnownChannel {
+    return checkSecret(hello, this.options.findChannel(hello.adapterId, hello.channelId));
   }
 
   private refuseIfOver(workerId: string): void {

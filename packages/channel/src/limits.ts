@@ -15,24 +15,31 @@ export const DEFAULT_LIMITS: ChannelLimits = Object.freeze({
   ackDelayMs: 10,
 });
 
+/** A frame may always be this large: heads of ordinary requests, and every frame about a session, fit. */
+const LEAST_FRAME_BYTES = 2_048;
+const MOST = 0xffff_ffff;
+
 /** Defaults, overridden by `given`, checked and frozen. Throws INVALID_ARGUMENT naming the limit. */
 export function resolveLimits(given: Partial<ChannelLimits> = {}): ChannelLimits {
   const limits = { ...DEFAULT_LIMITS, ...given };
   for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isSafeInteger(value) || value < 1 || value > 0xffff_ffff) {
-      throw new BatonError('INVALID_ARGUMENT', `channel limit ${name} is ${value}, expected a whole number from 1 to 4294967295`);
+    if (!Number.isSafeInteger(value) || value < 1 || value > MOST) {
+      throw new BatonError('INVALID_ARGUMENT', `channel limit ${name} is ${value}, expected a whole number from 1 to ${MOST}`);
     }
   }
-  if (limits.maxBatchBytes < 2 * limits.maxFrameBytes) {
-    throw new BatonError('INVALID_ARGUMENT', `maxBatchBytes is ${limits.maxBatchBytes}, expected at least twice maxFrameBytes`);
-  }
-  if (limits.dataFrameBytes > limits.maxFrameBytes) {
-    throw new BatonError(
-      'INVALID_ARGUMENT',
-      `dataFrameBytes is ${limits.dataFrameBytes}, expected at most maxFrameBytes (${limits.maxFrameBytes})`,
-    );
-  }
+  const problem = limitsProblem(limits);
+  if (problem) throw new BatonError('INVALID_ARGUMENT', `channel limits do not work: ${problem}`);
   return Object.freeze(limits);
+}
+
+/** Why nothing could be sent under such limits; undefined: they work. */
+export function limitsProblem({ maxFrameBytes, maxBatchBytes, initialCredit, maxStreams }: PeerLimits): string | undefined {
+  if (maxFrameBytes < LEAST_FRAME_BYTES) return `maxFrameBytes is ${maxFrameBytes}, expected at least ${LEAST_FRAME_BYTES}`;
+  if (maxBatchBytes < 2 * maxFrameBytes)
+    return `maxBatchBytes is ${maxBatchBytes}, expected at least twice maxFrameBytes (${maxFrameBytes})`;
+  if (initialCredit < 1) return 'initialCredit is 0';
+  if (maxStreams < 1) return 'maxStreams is 0';
+  return undefined;
 }
 
 /** What a peer lets the other end send, told in hello and welcome. */

@@ -34,3 +34,13 @@ export function readFrames(batch: Buffer, maxFrameBytes: number, sink: FrameSink
     at = end;
   }
 }
+
+/** Beyond this size a buffer is worth copying a small slice out of. */
+const PIN_BYTES = 16_384;
+
+/** A slice that its reader may keep for long: a small part of a large buffer is copied, so that it does not keep all of it alive. */
+export function keepableSlice(batch: Buffer, start: number, end: number): Buffer {
+  const slice = batch.subarray(start, end);
+  const held = batch.buffer.byteLength;
+  return held > PIN_BYTES && (end - start) * 8 < held ? Buffer.from(slice) : slice;
+}

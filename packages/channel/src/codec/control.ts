@@ -7,7 +7,7 @@ import { violation } from './violation.ts';
 
 /** Writes a reset frame; a text longer than TEXT_MAX_BYTES is cut. */
 export function writeReset(writer: BatchWriter, id: number, cause: ResetCause, text: string): void {
-  const bytes = cutText(text);
+  const bytes = textBytes(text);
   const at = writer.begin(FRAME.reset, id, 1 + bytes.length);
   writer.buffer[at] = causeByte(cause);
   bytes.copy(writer.buffer, at + 1);
@@ -29,18 +29,13 @@ export function readNumber(type: number, batch: Buffer, start: number, end: numb
   return getU32(batch, start);
 }
 
-/** Writes a leaving frame; '' = no successor. */
-export function writeLeaving(writer: BatchWriter, successor: string): void {
-  const bytes = cutText(successor);
-  writer.bytesFrame(FRAME.leaving, 0, bytes, 0, bytes.length);
-}
-
 export function readText(batch: Buffer, start: number, end: number): string {
   if (end - start > TEXT_MAX_BYTES) throw violation(`a text has ${end - start} bytes, ${TEXT_MAX_BYTES} are allowed`);
   return batch.toString('utf8', start, end);
 }
 
-function cutText(text: string): Buffer {
+/** A text as it travels: UTF-8, cut at TEXT_MAX_BYTES. */
+export function textBytes(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8');
   return bytes.length > TEXT_MAX_BYTES ? bytes.subarray(0, TEXT_MAX_BYTES) : bytes;
 }

@@ -1,4 +1,4 @@
-import type { PeerLimits } from '../limits.ts';
+import { limitsProblem, type PeerLimits } from '../limits.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { getU32 } from './bytes.ts';
 import { BATCH_HEADER_BYTES, FRAME, FRAME_HEADER_BYTES, frameName, HANDSHAKE_MAX_BYTES } from './frame-types.ts';
@@ -156,10 +156,14 @@ function limitsOf(facts: Facts): PeerLimits {
   const limits = facts.limits;
   if (typeof limits !== 'object' || limits === null) throw violation('a handshake has no "limits"');
   const given = limits as Facts;
-  return {
+  const told = {
     maxFrameBytes: count(given, 'maxFrameBytes'),
     maxBatchBytes: count(given, 'maxBatchBytes'),
     initialCredit: count(given, 'initialCredit'),
     maxStreams: count(given, 'maxStreams'),
   };
+  // Limits under which nothing could be sent would make a sender go round for ever.
+  const problem = limitsProblem(told);
+  if (problem) throw violation(`a handshake has limits that do not work: ${problem}`);
+  return told;
 }

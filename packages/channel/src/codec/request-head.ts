@@ -10,25 +10,29 @@ const ENCRYPTED = 2;
 const HTTP_1_0 = 4;
 /** flags, deadline (32 bits, ms), remote port, local port. */
 const FIXED_BYTES = 9;
-/** Parts behind the headers: method, url, application key, remote address, local address. */
-const FACTS = 5;
 const DEADLINE_MAX_MS = 0xffff_ffff;
 
-/** Writes an open frame. False, and nothing written: the head holds a NUL or a character beyond latin-1, or is larger than `maxBytes`. */
+/**
+ * Writes an open frame: the fixed part, then method, url, application key, remote and local address, and the headers, joined with NUL.
+ * False, and nothing written: the head holds a NUL, a character beyond latin-1 or half a header, or is larger than `maxBytes`.
+ */
 export function writeOpen(writer: BatchWriter, id: number, head: RequestHead, ended: boolean, maxBytes: number): boolean {
   const headers = head.headers;
-  let text = `${head.method}\0${head.url}\0${head.appKey}\0${head.remoteAddress}\0${head.localAddress}`;
-  if (headers.length > 0) text = `${headers.join('\0')}\0${text}`;
-  const length = FIXED_BYTES + text.length;
-  if (length > maxBytes || headers.length + FACTS > HEAD_MAX_PARTS || headers.length % 2 !== 0 || !isLatin1(text)) return false;
-  if (hasNul(headers) || factsHaveNul(head)) return false;
+  const isBare = headers.length === 0;
+  // Two strings, written one after the other: joined to one they would be copied once more than they have to be.
+  const facts = `${head.method}\0${head.url}\0${head.appKey}\0${head.remoteAddress}\0${head.localAddress}${isBare ? '' : '\0'}`;
+  const fields = headers.join('\0');
+  const length = FIXED_BYTES + facts.length + fields.length;
+  if (length > maxBytes || headers.length > HEAD_MAX_PARTS || headers.length % 2 !== 0) return false;
+  if (!isLatin1(fields) || !isLatin1(facts) || hasNul(headers) || factsHaveNul(head)) return false;
   const at = writer.begin(FRAME.open, id, length);
   const buffer = writer.buffer;
   buffer[at] = (ended ? ENDED : 0) | (head.encrypted ? ENCRYPTED : 0) | (head.httpVersion === '1.0' ? HTTP_1_0 : 0);
   putU32(buffer, at + 1, Math.min(Math.ceil(head.deadlineMs), DEADLINE_MAX_MS));
   putU16(buffer, at + 5, head.remotePort);
   putU16(buffer, at + 7, head.localPort);
-  buffer.write(text, at + FIXED_BYTES, 'latin1');
+  buffer.write(facts, at + FIXED_BYTES, 'latin1');
+  if (!isBare) buffer.write(fields, at + FIXED_BYTES + facts.length, 'latin1');
   return true;
 }
 
@@ -50,29 +54,70 @@ export function readOpenEnded(batch: Buffer, start: number): boolean {
 /** The head of an open frame. */
 export function readOpenHead(batch: Buffer, start: number, end: number): RequestHead {
   if (end - start < FIXED_BYTES) throw violation(`an open frame has ${end - start} bytes, at least ${FIXED_BYTES} are needed`);
-  const flags = batch[start]!;
-  // The facts come last, so that taking them off leaves the headers in the array that split made.
-  const headers = batch.toString('latin1', start + FIXED_BYTES, end).split('\0', HEAD_MAX_PARTS + 1);
-  if (headers.length < FACTS || headers.length > HEAD_MAX_PARTS || headers.length % 2 === 0) {
-    throw violation(`an open frame has ${headers.length} parts, expected an odd number from ${FACTS} to ${HEAD_MAX_PARTS}`);
+  const text = batch.toString('latin1', start + FIXED_BYTES, end);
+  const method = endOfPart(text, 0);
+  const url = endOfPart(text, method + 1);
+  const appKey = endOfPart(text, url + 1);
+  const remote = endOfPart(text, appKey + 1);
+  let local = text.indexOf('\0', remote + 1);
+  if (local < 0) local = text.length;
+  const head = new WireHead(
+    text.slice(local + 1),
+    batch[start]!,
+    getU32(batch, start + 1),
+    getU16(batch, start + 5),
+    getU16(batch, start + 7),
+  );
+  head.method = text.slice(0, method);
+  head.url = text.slice(method + 1, url);
+  head.appKey = text.slice(url + 1, appKey);
+  head.remoteAddress = text.slice(appKey + 1, remote);
+  head.localAddress = text.slice(remote + 1, local);
+  return head;
+}
+
+function endOfPart(text: string, start: number): number {
+  const end = text.indexOf('\0', start);
+  if (end < 0) throw violation('an open frame lacks a part of its head');
+  return end;
+}
+
+/** A head as it was read. Its headers are split when they are first looked at: many apps never do, and it is most of the work. */
+class WireHead implements RequestHead {
+  readonly protocol = 'http';
+  readonly httpVersion: '1.0' | '1.1';
+  readonly encrypted: boolean;
+  readonly deadlineMs: number;
+  readonly remotePort: number;
+  readonly localPort: number;
+  method = '';
+  url = '';
+  appKey = '';
+  remoteAddress = '';
+  localAddress = '';
+  private fields: string;
+  private split: string[] | undefined;
+
+  constructor(fields: string, flags: number, deadlineMs: number, remotePort: number, localPort: number) {
+    this.fields = fields;
+    this.httpVersion = flags & HTTP_1_0 ? '1.0' : '1.1';
+    this.encrypted = (flags & ENCRYPTED) !== 0;
+    this.deadlineMs = deadlineMs;
+    this.remotePort = remotePort;
+    this.localPort = localPort;
+    this.split = undefined;
   }
-  const localAddress = headers.pop()!;
-  const remoteAddress = headers.pop()!;
-  const appKey = headers.pop()!;
-  const url = headers.pop()!;
-  const method = headers.pop()!;
-  return {
-    protocol: 'http',
-    appKey,
-    method,
-    url,
-    httpVersion: flags & HTTP_1_0 ? '1.0' : '1.1',
-    headers,
-    remoteAddress,
-    remotePort: getU16(batch, start + 5),
-    localAddress,
-    localPort: getU16(batch, start + 7),
-    encrypted: (flags & ENCRYPTED) !== 0,
-    deadlineMs: getU32(batch, start + 1),
-  };
+
+  get headers(): readonly string[] {
+    this.split ??= splitPairs(this.fields);
+    return this.split;
+  }
+}
+
+/** At most HEAD_MAX_PARTS parts; a name that came without its value gets an empty one. */
+function splitPairs(fields: string): string[] {
+  if (fields === '') return [];
+  const parts = fields.split('\0', HEAD_MAX_PARTS);
+  if (parts.length % 2 !== 0) parts.push('');
+  return parts;
 }

@@ -1,7 +1,7 @@
 import { BatonError } from '@baton/core';
+import { keepableSlice } from '../codec/batch-reader.ts';
 import { readNumber, readReset, readText } from '../codec/control.ts';
 import { FRAME, frameName } from '../codec/frame-types.ts';
-import { writeOpen } from '../codec/request-head.ts';
 import { violation } from '../codec/violation.ts';
 import { type DrainEffect, type DrainHappening, type DrainState, drainTransition } from '../drain/transition.ts';
 import type { PeerLimits } from '../limits.ts';
@@ -21,6 +21,9 @@ import { AdapterRequest } from './request-stream.ts';
 import { ResumeWaiters } from './resume-waiters.ts';
 import { SessionCore } from './session-core.ts';
 import { surface } from './surface.ts';
+import type { Announcement } from './transition.ts';
+
+const EMPTY = Buffer.alloc(0);
 
 export interface AdapterCoreOptions {
   readonly identity: WorkerIdentity;
@@ -44,6 +47,7 @@ export class AdapterCore extends SessionCore implements AdapterSession {
   private readonly resumes = new ResumeWaiters();
   private owesWritable = false;
   private isConnected = false;
+  private successor = '';
 
   constructor({ identity, adapterId, channelId, events, limits, onGone }: AdapterCoreOptions) {
     super(limits);
@@ -61,7 +65,8 @@ export class AdapterCore extends SessionCore implements AdapterSession {
   }
 
   get writable(): boolean {
-    return this.streams.size < this.peer.maxStreams && this.outbox.bytes + this.writer.bytes < this.limits.maxRetainedBytes;
+    const { peer, limits, unackedBytes } = this.sender;
+    return this.streams.size < peer.maxStreams && unackedBytes < limits.maxRetainedBytes;
   }
 
   open(head: RequestHead, ended: boolean, handler: ResponseHandler): RequestStream {
@@ -72,11 +77,10 @@ export class AdapterCore extends SessionCore implements AdapterSession {
       return this.refuse(handler, 'NOT_BEGUN', 'the session has no room for another request');
     }
     const request = new AdapterRequest(this.streams.nextId(), this, handler, ended);
-    if (!writeOpen(this.writer, request.id, head, ended, this.peer.maxFrameBytes)) {
+    if (!this.sender.open(request.id, head, ended)) {
       return this.refuse(handler, 'PROTOCOL', 'the head holds a NUL, a character beyond latin-1, or is too large');
     }
     this.streams.add(request);
-    this.written();
     return request;
   }
 
@@ -93,7 +97,7 @@ export class AdapterCore extends SessionCore implements AdapterSession {
 
   ping(signal?: AbortSignal): Promise<number> {
     if (this.phase === 'closed') return Promise.reject(closedError(this.ending?.error));
-    return this.pings.send((number) => this.sendNumber(FRAME.ping, 0, number), signal);
+    return this.pings.send((number) => this.sender.number(FRAME.ping, 0, number), signal);
   }
 
   close(cause: 'WORKER_DIED' | 'SESSION_CLOSED', text: string): void {
@@ -104,29 +108,21 @@ export class AdapterCore extends SessionCore implements AdapterSession {
 
   /** The first link: the welcome was sent on it. Returns who takes what the link brings from now on. */
   welcome(link: Link, peer: PeerLimits): LinkReceiver {
-    this.setPeer(peer);
-    this.useLink(link);
-    this.happen('welcomed');
-    this.ping().then(
-      () => this.happen('proved'),
-      () => {},
-    );
-    return this.receiverFor(() => link);
+    const receiver = this.join(link, peer, 0, 'welcomed');
+    this.pings.send((number) => this.sender.number(FRAME.ping, 0, number)).catch(() => {});
+    return receiver;
   }
 
-  /** A link that has proved the resume token takes over; `received` is the last batch the worker has. Call after the welcome was sent. */
-  takeOver(link: Link, received: number): LinkReceiver {
+  /** True when a worker that has everything up to `received` can take this session over. */
+  canResumeAfter(received: number): boolean {
+    return this.phase !== 'closed' && this.phase !== 'greeting' && this.sender.outbox.canResumeAfter(received);
+  }
+
+  /** A link that has proved the resume token takes over; the welcome was sent on it. */
+  takeOver(link: Link, peer: PeerLimits, received: number): LinkReceiver {
     // The worker may notice a loss first: then the old link is still here.
-    this.happen('linkLost');
-    this.peerHas(received);
-    this.useLink(link);
-    this.happen('resumed');
-    return this.receiverFor(() => link);
-  }
-
-  /** Number of the last batch read, for the welcome. */
-  get lastReceived(): number {
-    return this.received;
+    if (this.phase === 'open' || this.phase === 'proving') this.happen('linkLost');
+    return this.join(link, peer, received, 'resumed');
   }
 
   /** The worker connected anew: it has no memory of this session. */
@@ -145,13 +141,15 @@ export class AdapterCore extends SessionCore implements AdapterSession {
     switch (type) {
       case FRAME.pong:
         this.pings.answered(readNumber(type, batch, start, end));
+        // The first ping was sent behind the welcome: whichever answer comes first proves the path that requests take.
+        this.happen('proved');
         return;
       case FRAME.resumed:
         if (this.resumes.isLast(readNumber(type, batch, start, end))) this.moveDrain('resumed');
         return;
       case FRAME.leaving: {
-        const successor = readText(batch, start, end);
-        this.moveDrain('leaving', successor);
+        this.successor = readText(batch, start, end);
+        this.moveDrain('leaving');
         return;
       }
       default:
@@ -159,18 +157,20 @@ export class AdapterCore extends SessionCore implements AdapterSession {
     }
   }
 
-  protected onLooseFrame(type: number): void {
-    if (type !== FRAME.ping) throw violation('a worker sent a pong without number');
-    this.sendLoose(FRAME.pong);
+  protected onSignOfLife(type: number): void {
+    if (type !== FRAME.ping) throw violation('a worker sent a sign of life that it was not asked for');
+    this.sender.loose(FRAME.pong);
   }
 
-  protected announce(effect: 'announceConnected' | 'announceSuspended' | 'announceResumed' | 'announceClosed'): void {
+  protected announce(announcement: Announcement): void {
     try {
-      if (effect === 'announceConnected') {
+      if (announcement === 'announceConnected') {
         this.isConnected = true;
         this.events.onConnected(this);
-      } else if (effect === 'announceSuspended') this.events.onSuspended(this);
-      else if (effect === 'announceResumed') this.events.onResumed(this);
+        // Said before anybody knew of the session.
+        if (this.leaving) this.announceLeaving();
+      } else if (announcement === 'announceSuspended') this.events.onSuspended(this);
+      else if (announcement === 'announceResumed') this.events.onResumed(this);
       else this.announceClosed();
     } catch (error) {
       surface(error);
@@ -181,10 +181,10 @@ export class AdapterCore extends SessionCore implements AdapterSession {
   protected redial(): void {}
 
   protected onCalmer(): void {
-    this.onRoom();
+    this.onAcked();
   }
 
-  protected override onRoom(): void {
+  protected override onAcked(): void {
     if (!this.owesWritable || !this.writable) return;
     this.owesWritable = false;
     try {
@@ -206,7 +206,7 @@ export class AdapterCore extends SessionCore implements AdapterSession {
         request.receiveHead(type, batch, start, end);
         return;
       case FRAME.data:
-        if (!request.receiveData(batch.subarray(start, end))) throw violation(`request ${id} got more bytes than its credit`);
+        if (!request.receiveData(keepableSlice(batch, start, end))) throw violation(`request ${id} got more bytes than its credit`);
         return;
       case FRAME.end:
         request.receiveEnd(batch, start, end);
@@ -232,24 +232,25 @@ export class AdapterCore extends SessionCore implements AdapterSession {
     return request;
   }
 
-  private moveDrain(happening: DrainHappening, successor = ''): void {
+  private moveDrain(happening: DrainHappening): void {
     const move = drainTransition(this.drainState, happening);
     if (!move || this.phase === 'closed') return;
     this.drainState = move.to;
-    for (const effect of move.effects) this.carryOutDrain(effect, successor);
+    for (const effect of move.effects) this.carryOutDrain(effect);
   }
 
-  private carryOutDrain(effect: DrainEffect, successor: string): void {
-    if (effect === 'sendDrain') this.sendEmpty(FRAME.drain);
-    else if (effect === 'sendResume') this.sendNumber(FRAME.resume, 0, this.resumes.nextNumber());
+  private carryOutDrain(effect: DrainEffect): void {
+    if (effect === 'sendDrain') this.sender.bytes(FRAME.drain, EMPTY);
+    else if (effect === 'sendResume') this.sender.number(FRAME.resume, 0, this.resumes.nextNumber());
     else if (effect === 'grantResume') this.resumes.grant();
     else if (effect === 'denyResume') this.resumes.deny(new BatonError('CHANNEL_CLOSED', 'the worker was drained again or told to stop'));
-    else this.announceLeaving(successor);
+    else this.announceLeaving();
   }
 
-  private announceLeaving(successor: string): void {
+  private announceLeaving(): void {
+    if (!this.isConnected) return;
     try {
-      this.events.onLeaving(this, successor);
+      this.events.onLeaving(this, this.successor);
     } catch (error) {
       surface(error);
     }

@@ -38,6 +38,18 @@ export class Outbox {
     }
   }
 
+  /** True when a peer that has everything up to `number` can be brought up to date with what is kept. */
+  canResumeAfter(number: number): boolean {
+    return number >= this.acked && number <= this.last;
+  }
+
+  clear(): void {
+    this.messages = [];
+    this.first = 0;
+    this.bytes = 0;
+    this.acked = this.last;
+  }
+
   /** What is kept, oldest first. */
   kept(): readonly Buffer[] {
     return this.messages.slice(this.first);

@@ -75,6 +75,6 @@ export class AdapterRequest extends StreamHalf implements RequestStream {
   }
 
   protected sendEnd(): boolean {
-    return this.core.sendEnd(this.id, this.trailers, undefined);
+    return this.sender.end(this.id, this.trailers, undefined);
   }
 }

@@ -72,7 +72,7 @@ export class WorkerResponse extends StreamHalf implements ResponseStream {
   }
 
   protected sendEnd(): boolean {
-    return this.core.sendEnd(this.id, this.trailers, this.timings());
+    return this.sender.end(this.id, this.trailers, this.timings());
   }
 
   private timings(): Timings {
@@ -86,6 +86,6 @@ export class WorkerResponse extends StreamHalf implements ResponseStream {
 
   private sendAny(type: number, head: ResponseHead): void {
     if (this.isClosed || this.localEnded) return;
-    if (!this.core.sendResponseHead(type, this.id, head)) this.refuseHead();
+    if (!this.sender.responseHead(type, this.id, head)) this.refuseHead();
   }
 }

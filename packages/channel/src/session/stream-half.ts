@@ -1,11 +1,13 @@
 import { FRAME } from '../codec/frame-types.ts';
 import type { ByteStream, ResetCause } from '../types.ts';
+import type { Sender, Waiter } from './sender.ts';
 import type { SessionCore } from './session-core.ts';
 
 /** What both halves of a request have: bytes out against the peer's credit, credit back for bytes in, and an end on each side. */
-export abstract class StreamHalf implements ByteStream {
+export abstract class StreamHalf implements ByteStream, Waiter {
   readonly id: number;
-  protected readonly core: SessionCore;
+  protected readonly sender: Sender;
+  private readonly core: SessionCore;
   /** Bytes the peer still takes. */
   private sendCredit: number;
   /** Bytes the peer may still send. */
@@ -28,8 +30,9 @@ export abstract class StreamHalf implements ByteStream {
   constructor(id: number, core: SessionCore) {
     this.id = id;
     this.core = core;
-    this.sendCredit = core.peer.initialCredit;
-    this.receiveCredit = core.limits.initialCredit;
+    this.sender = core.sender;
+    this.sendCredit = core.sender.peer.initialCredit;
+    this.receiveCredit = core.sender.limits.initialCredit;
   }
 
   get buffered(): number {
@@ -39,10 +42,10 @@ export abstract class StreamHalf implements ByteStream {
   write(chunk: Buffer): boolean {
     if (this.isEnding || this.isClosed) return true;
     const length = chunk.length;
-    if (this.queuedBytes === 0 && length <= this.sendCredit && length <= this.core.dataFrameBytes && this.core.hasRoom()) {
+    if (this.queuedBytes === 0 && length <= this.sendCredit && length <= this.sender.dataFrameBytes && this.sender.hasRoom()) {
       if (length > 0) {
         this.sendCredit -= length;
-        this.core.sendData(this.id, chunk, 0, length);
+        this.sender.data(this.id, chunk, length);
       }
     } else {
       this.queuedBytes += length;
@@ -57,11 +60,11 @@ export abstract class StreamHalf implements ByteStream {
 
   consumed(bytes: number): void {
     if (this.remoteEnded || this.isClosed) return;
-    const { initialCredit } = this.core.limits;
+    const { initialCredit } = this.sender.limits;
     this.unreturned = Math.min(this.unreturned + bytes, initialCredit - this.receiveCredit);
     // Small grants would cost a frame each: a quarter of the window is given back at once.
     if (this.unreturned * 4 < initialCredit) return;
-    this.core.sendNumber(FRAME.credit, this.id, this.unreturned);
+    this.sender.number(FRAME.credit, this.id, this.unreturned);
     this.receiveCredit += this.unreturned;
     this.unreturned = 0;
   }
@@ -75,7 +78,7 @@ export abstract class StreamHalf implements ByteStream {
 
   reset(cause: ResetCause, text = ''): void {
     if (this.isClosed) return;
-    this.core.sendReset(this.id, cause, text);
+    this.sender.reset(this.id, cause, text);
     this.close();
   }
 
@@ -133,16 +136,16 @@ export abstract class StreamHalf implements ByteStream {
     if (!queue || this.isBlocked) return;
     let index = 0;
     while (index < queue.length && this.sendCredit > 0) {
-      if (!this.core.hasRoom()) {
+      if (!this.sender.hasRoom()) {
         this.isBlocked = true;
-        this.core.block(this);
+        this.sender.waitForRoom(this);
         break;
       }
       const chunk = queue[index]!;
-      const length = Math.min(chunk.length, this.sendCredit, this.core.dataFrameBytes);
+      const length = Math.min(chunk.length, this.sendCredit, this.sender.dataFrameBytes);
       this.sendCredit -= length;
       this.queuedBytes -= length;
-      if (length > 0) this.core.sendData(this.id, chunk, 0, length);
+      if (length > 0) this.sender.data(this.id, chunk, length);
       if (length === chunk.length) index++;
       else queue[index] = chunk.subarray(length);
     }

@@ -25,18 +25,18 @@ export type Happening =
   /** This end, or the peer by a violation, ends the session. */
   | 'ended';
 
+export type Announcement = 'announceConnected' | 'announceSuspended' | 'announceResumed' | 'announceClosed';
+
 export type Effect =
-  | 'announceConnected'
-  | 'announceSuspended'
-  | 'announceResumed'
-  | 'announceClosed'
+  | Announcement
+  /** The resume limit begins; it ends the session when it passes. */
   | 'startLimit'
   | 'stopLimit'
   /** Worker: dial again. Adapter: nothing, it waits. */
   | 'redial'
-  /** Send again what the peer has not got. */
-  | 'resend'
-  /** Let go of the link, if there is one. */
+  /** Send over the link that joined, first what the peer has not got. */
+  | 'useLink'
+  /** Let go of the link, if there is one; when the session ends by our doing, tell the peer first. */
   | 'dropLink'
   /** Every request gets its reset. */
   | 'endRequests';
@@ -51,7 +51,7 @@ const END = move('closed', 'stopLimit', 'dropLink', 'endRequests', 'announceClos
 
 const TABLE: Readonly<Record<Phase, Partial<Record<Happening, Move>>>> = {
   greeting: {
-    welcomed: move('proving'),
+    welcomed: move('proving', 'useLink'),
     linkLost: move('greeting', 'redial'),
     refused: END,
     ended: END,
@@ -63,7 +63,7 @@ const TABLE: Readonly<Record<Phase, Partial<Record<Happening, Move>>>> = {
   },
   severed: {
     linkLost: move('severed', 'redial'),
-    resumed: move('proving', 'stopLimit', 'resend'),
+    resumed: move('proving', 'stopLimit', 'useLink'),
     limitPassed: END,
     refused: END,
     ended: END,
@@ -74,7 +74,7 @@ const TABLE: Readonly<Record<Phase, Partial<Record<Happening, Move>>>> = {
   },
   suspended: {
     linkLost: move('suspended', 'redial'),
-    resumed: move('open', 'stopLimit', 'resend', 'announceResumed'),
+    resumed: move('open', 'stopLimit', 'useLink', 'announceResumed'),
     limitPassed: END,
     refused: END,
     ended: END,

@@ -1,14 +1,17 @@
 import { BatonError } from '@baton/core';
-import { readNumber, readReset, writeLeaving } from '../codec/control.ts';
+import { keepableSlice } from '../codec/batch-reader.ts';
+import { readNumber, readReset, textBytes } from '../codec/control.ts';
 import { FRAME, frameName } from '../codec/frame-types.ts';
 import type { Welcome } from '../codec/handshake.ts';
 import { readOpenEnded, readOpenHead } from '../codec/request-head.ts';
 import { violation } from '../codec/violation.ts';
 import type { Link, LinkReceiver } from '../link/link.ts';
 import type { ChannelLimits, WorkerSession, WorkerSessionEvents } from '../types.ts';
+import { Keepalive } from './keepalive.ts';
 import { WorkerResponse } from './response-stream.ts';
 import { SessionCore } from './session-core.ts';
 import { surface } from './surface.ts';
+import type { Announcement } from './transition.ts';
 
 /** The worker's end of a session: takes requests, answers pings, says leaving. `connectChannel` makes it and dials for it. */
 export class WorkerCore extends SessionCore implements WorkerSession {
@@ -20,12 +23,18 @@ export class WorkerCore extends SessionCore implements WorkerSession {
   private isLeaving = false;
   private readAtMs = 0;
   private resumeTokenGiven = '';
+  private readonly keepalive: Keepalive;
 
   constructor(channel: { adapterId: string; channelId: number }, events: WorkerSessionEvents, limits: ChannelLimits, dial: () => void) {
     super(limits);
     this.channel = channel;
     this.events = events;
     this.dial = dial;
+    this.keepalive = new Keepalive(
+      limits.keepaliveMs,
+      () => this.sender.loose(FRAME.ping),
+      () => this.happen('linkLost'),
+    );
   }
 
   // ---- WorkerSession --------------------------------------------------------------------------------------------
@@ -37,8 +46,7 @@ export class WorkerCore extends SessionCore implements WorkerSession {
   leave(successor: string): void {
     if (this.isLeaving || this.phase === 'closed') return;
     this.isLeaving = true;
-    writeLeaving(this.writer, successor);
-    this.written();
+    this.sender.bytes(FRAME.leaving, textBytes(successor));
   }
 
   close(text: string): void {
@@ -52,23 +60,14 @@ export class WorkerCore extends SessionCore implements WorkerSession {
     return this.resumeTokenGiven;
   }
 
-  get lastReceived(): number {
-    return this.received;
-  }
-
-  /** The adapter accepted the hello sent on `link`. Returns who takes what the link brings from now on. */
-  welcomed(link: Link, welcome: Welcome): LinkReceiver {
-    this.setPeer(welcome.limits);
-    this.useLink(link);
-    if (this.resumeTokenGiven === '') {
-      this.resumeTokenGiven = welcome.resume;
-      this.happen('welcomed');
-      this.flush();
-    } else {
-      this.peerHas(welcome.received);
-      this.happen('resumed');
-    }
-    return this.receiverFor(() => link);
+  /** The adapter accepted the hello sent on `link`. Returns who takes what the link brings from now on. Throws CHANNEL_PROTOCOL. */
+  welcomed(link: Link, { limits, received, resume, resumeLimitMs }: Welcome): LinkReceiver {
+    if (!this.sender.outbox.canResumeAfter(received)) throw violation(`an adapter says that it has batch ${received}`);
+    const isFirst = this.resumeTokenGiven === '';
+    this.resumeTokenGiven = resume;
+    this.resumeLimitMs = resumeLimitMs;
+    this.keepalive.start();
+    return this.join(link, limits, received, isFirst ? 'welcomed' : 'resumed');
   }
 
   /** No link could be made, or it ended before the welcome. */
@@ -103,6 +102,7 @@ export class WorkerCore extends SessionCore implements WorkerSession {
       case FRAME.drain:
         this.isDrained = true;
         this.tell(() => this.events.onDrain(this));
+        this.onCalmer();
         return;
       case FRAME.resume:
         this.onResume(readNumber(type, batch, start, end));
@@ -112,20 +112,26 @@ export class WorkerCore extends SessionCore implements WorkerSession {
     }
   }
 
-  protected onLooseFrame(type: number): void {
-    if (type !== FRAME.pong) throw violation('an adapter sent a ping without number');
+  protected onSignOfLife(type: number): void {
+    if (type !== FRAME.pong) throw violation('an adapter asked for a sign of life');
   }
 
-  protected announce(effect: 'announceConnected' | 'announceSuspended' | 'announceResumed' | 'announceClosed'): void {
-    if (effect === 'announceConnected') this.tell(() => this.events.onConnected(this));
-    else if (effect === 'announceSuspended') this.tell(() => this.events.onSuspended(this));
-    else if (effect === 'announceClosed') {
+  protected override onHeard(): void {
+    this.keepalive.heard();
+  }
+
+  protected announce(announcement: Announcement): void {
+    if (announcement === 'announceConnected') this.tell(() => this.events.onConnected(this));
+    else if (announcement === 'announceSuspended') this.tell(() => this.events.onSuspended(this));
+    else if (announcement === 'announceClosed') {
+      this.keepalive.stop();
       const error = this.ending?.error ?? new BatonError('CHANNEL_CLOSED', 'the session was closed');
       this.tell(() => this.events.onClosed(this, error));
     }
   }
 
   protected redial(): void {
+    this.keepalive.stop();
     this.dial();
   }
 
@@ -140,11 +146,11 @@ export class WorkerCore extends SessionCore implements WorkerSession {
 
   private onOpen(id: number, batch: Buffer, start: number, end: number): void {
     if (this.streams.wasUsed(id) || id === 0) throw violation(`request ${id} was opened twice`);
-    if (this.streams.size >= this.limits.maxStreams) throw violation(`more than ${this.limits.maxStreams} requests are open`);
+    if (this.streams.size >= this.sender.limits.maxStreams) throw violation(`more than ${this.sender.limits.maxStreams} requests are open`);
     const head = readOpenHead(batch, start, end);
     this.streams.lastId = id;
     if (this.isLeaving) {
-      this.sendReset(id, 'NOT_BEGUN', 'the worker is leaving');
+      this.sender.reset(id, 'NOT_BEGUN', 'the worker is leaving');
       return;
     }
     const stream = new WorkerResponse(id, this, head, readOpenEnded(batch, start), this.readAtMs);
@@ -165,7 +171,7 @@ export class WorkerCore extends SessionCore implements WorkerSession {
     }
     switch (type) {
       case FRAME.data:
-        if (!stream.receiveData(batch.subarray(start, end))) throw violation(`request ${id} got more bytes than its credit`);
+        if (!stream.receiveData(keepableSlice(batch, start, end))) throw violation(`request ${id} got more bytes than its credit`);
         return;
       case FRAME.end:
         stream.receiveEnd(batch, start, end);
@@ -185,7 +191,7 @@ export class WorkerCore extends SessionCore implements WorkerSession {
   }
 
   private onPing(number: number): void {
-    this.sendNumber(FRAME.pong, 0, number);
+    this.sender.number(FRAME.pong, 0, number);
     this.happen('proved');
   }
 
@@ -193,7 +199,7 @@ export class WorkerCore extends SessionCore implements WorkerSession {
     // A worker told to stop never takes a drain back: the adapter learns of it by `leaving`.
     if (this.isLeaving) return;
     this.isDrained = false;
-    this.sendNumber(FRAME.resumed, 0, number);
+    this.sender.number(FRAME.resumed, 0, number);
     this.tell(() => this.events.onResume(this));
   }
 
