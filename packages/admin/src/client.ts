@@ -1,7 +1,7 @@
 import { BatonError } from '@baton/core';
 import { readLines } from './lines.ts';
 import type { App, AppliedConfig, ApplyResult, Channel, Event, Host, Pool, Status, Worker } from './types.ts';
-import { type Answer, readAnswer, readError } from './wire.ts';
+import { readError, readList, readMessage } from './wire.ts';
 
 export interface AdminClientOptions {
   /** "http://127.0.0.1:8081" */
@@ -32,68 +32,67 @@ export class AdminClient {
     this.#timeoutMs = timeoutMs;
   }
 
-  status(options?: CallOptions): Promise<Status> {
-    return this.#get<Status>('status', 'status', options);
+  async status(options?: CallOptions): Promise<Status> {
+    return readMessage('status', await this.#call('GET', 'status', undefined, options));
   }
 
   async pools(options?: CallOptions): Promise<readonly Pool[]> {
-    return (await this.#get<{ pools: Pool[] }>('pools', 'pools', options)).pools;
+    return readList('pool', await this.#call('GET', 'pools', undefined, options));
   }
 
-  pool(name: string, options?: CallOptions): Promise<Pool> {
-    return this.#get<Pool>('pool', `pools/${encodeURIComponent(name)}`, options);
+  async pool(name: string, options?: CallOptions): Promise<Pool> {
+    return readMessage('pool', await this.#call('GET', `pools/${encodeURIComponent(name)}`, undefined, options));
   }
 
   async startPool(name: string, options?: CallOptions): Promise<Pool> {
-    return (await this.#post<{ pool: Pool }>('startPool', `pools/${encodeURIComponent(name)}/start`, {}, options)).pool;
+    const answer = await this.#call('POST', `pools/${encodeURIComponent(name)}/start`, {}, options);
+    return readMessage<{ pool: Pool }>('startedPool', answer).pool;
   }
 
   async stopPool(name: string, options?: CallOptions): Promise<Pool> {
-    return (await this.#post<{ pool: Pool }>('stopPool', `pools/${encodeURIComponent(name)}/stop`, {}, options)).pool;
+    const answer = await this.#call('POST', `pools/${encodeURIComponent(name)}/stop`, {}, options);
+    return readMessage<{ pool: Pool }>('stoppedPool', answer).pool;
   }
 
   async apps(options?: CallOptions): Promise<readonly App[]> {
-    return (await this.#get<{ apps: App[] }>('apps', 'apps', options)).apps;
+    return readList('app', await this.#call('GET', 'apps', undefined, options));
+  }
+
+  async app(name: string, options?: CallOptions): Promise<App> {
+    return readMessage('app', await this.#call('GET', `apps/${encodeURIComponent(name)}`, undefined, options));
   }
 
   async workers(filter: { pool?: string | undefined } = {}, options?: CallOptions): Promise<readonly Worker[]> {
-    return (await this.#get<{ workers: Worker[] }>('workers', `workers${query(filter)}`, options)).workers;
+    return readList('worker', await this.#call('GET', `workers${query(filter)}`, undefined, options));
   }
 
   async hosts(options?: CallOptions): Promise<readonly Host[]> {
-    return (await this.#get<{ hosts: Host[] }>('hosts', 'hosts', options)).hosts;
+    return readList('host', await this.#call('GET', 'hosts', undefined, options));
   }
 
   async channels(options?: CallOptions): Promise<readonly Channel[]> {
-    return (await this.#get<{ channels: Channel[] }>('channels', 'channels', options)).channels;
+    return readList('channel', await this.#call('GET', 'channels', undefined, options));
   }
 
+  /** The newest events, oldest of them first. */
   async events(filter: { pool?: string | undefined; limit?: number | undefined } = {}, options?: CallOptions): Promise<readonly Event[]> {
-    return (await this.#get<{ events: Event[] }>('events', `events${query(filter)}`, options)).events;
+    return readList('event', await this.#call('GET', `events${query(filter)}`, undefined, options));
   }
 
   /** Events from now on, until the signal aborts or the cluster ends the stream. */
   async *followEvents(filter: { pool?: string | undefined } = {}, { signal }: CallOptions = {}): AsyncGenerator<Event> {
     const response = await this.#send('GET', `events/follow${query(filter)}`, undefined, signal);
     if (!response.body) return;
-    for await (const line of readLines(response.body)) yield readAnswer<Event>('event', JSON.parse(line));
+    for await (const line of readLines(response.body)) yield readMessage<Event>('event', JSON.parse(line));
   }
 
-  config(options?: CallOptions): Promise<AppliedConfig> {
-    return this.#get<AppliedConfig>('config', 'config', options);
+  async config(options?: CallOptions): Promise<AppliedConfig> {
+    return readMessage('config', await this.#call('GET', 'config', undefined, options));
   }
 
   /** Makes `yaml` the configuration of the cluster, or only tells what would change. `file` is its name in messages. */
-  applyConfig(request: { yaml: string; file: string; dryRun?: boolean }, options?: CallOptions): Promise<ApplyResult> {
-    return this.#post<ApplyResult>('apply', 'config', request, options);
-  }
-
-  async #get<T>(answer: Answer, path: string, options?: CallOptions): Promise<T> {
-    return readAnswer<T>(answer, await this.#call('GET', path, undefined, options));
-  }
-
-  async #post<T>(answer: Answer, path: string, body: unknown, options?: CallOptions): Promise<T> {
-    return readAnswer<T>(answer, await this.#call('POST', path, body, options));
+  async applyConfig(request: { yaml: string; file: string; dryRun?: boolean }, options?: CallOptions): Promise<ApplyResult> {
+    return readMessage('applied', await this.#call('POST', 'config', request, options));
   }
 
   async #call(method: string, path: string, body: unknown, options: CallOptions = {}): Promise<unknown> {

@@ -1,34 +1,38 @@
 import { BatonError, CODES, type ErrorCode } from '@baton/core';
 import { admin, fromJson, toJson } from '@baton/proto';
 
-/** The answers of the admin API, by the name of their message. */
+/** The messages of the admin API by what they are. */
 const SCHEMAS = {
   status: admin.GetStatusResponseSchema,
-  pools: admin.ListPoolsResponseSchema,
-  startPool: admin.StartPoolResponseSchema,
-  stopPool: admin.StopPoolResponseSchema,
   pool: admin.PoolSchema,
-  apps: admin.ListAppsResponseSchema,
-  workers: admin.ListWorkersResponseSchema,
-  hosts: admin.ListHostsResponseSchema,
-  channels: admin.ListChannelsResponseSchema,
-  events: admin.ListEventsResponseSchema,
+  startedPool: admin.StartPoolResponseSchema,
+  stoppedPool: admin.StopPoolResponseSchema,
+  app: admin.AppSchema,
+  worker: admin.WorkerSchema,
+  host: admin.HostSchema,
+  channel: admin.ChannelSchema,
   event: admin.EventSchema,
-  apply: admin.ApplyConfigResponseSchema,
+  applied: admin.ApplyConfigResponseSchema,
   config: admin.GetConfigResponseSchema,
 } as const;
 
-export type Answer = keyof typeof SCHEMAS;
+export type Message = keyof typeof SCHEMAS;
 
-/** Checks an answer against its message and fills in what protobuf JSON leaves out; a newer server's unknown fields are dropped. */
-export function readAnswer<T>(answer: Answer, body: unknown): T {
+/** Checks an answer against its message: what an older server leaves out has its default, what a newer one adds is dropped. */
+export function readMessage<T>(message: Message, body: unknown): T {
   try {
-    const schema = SCHEMAS[answer];
-    const message = fromJson(schema, body as never, { ignoreUnknownFields: true });
-    return toJson(schema, message as never, { alwaysEmitImplicit: true }) as T;
+    const schema = SCHEMAS[message];
+    const read = fromJson(schema, body as never, { ignoreUnknownFields: true });
+    return toJson(schema, read as never, { alwaysEmitImplicit: true }) as T;
   } catch (error) {
     throw BatonError.from(error, 'INTERNAL', 'the cluster sent an answer that this release cannot read');
   }
+}
+
+/** The same for an array of messages. */
+export function readList<T>(message: Message, body: unknown): readonly T[] {
+  if (!Array.isArray(body)) throw new BatonError('INTERNAL', 'the cluster sent an answer that this release cannot read: expected a list');
+  return body.map((item) => readMessage<T>(message, item));
 }
 
 interface WireError {
@@ -52,8 +56,7 @@ export function readError(status: number, text: string): BatonError {
 function parseError(text: string): WireError {
   try {
     const body: unknown = JSON.parse(text);
-    const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : body;
-    return typeof error === 'object' && error !== null ? error : {};
+    return typeof body === 'object' && body !== null ? body : {};
   } catch {
     return {};
   }

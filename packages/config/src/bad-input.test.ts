@@ -18,6 +18,7 @@ const HEAD = 'apiVersion: baton/v1\n';
 const POOL = `${HEAD}pools:\n  - name: shop\n`;
 const APP = `${POOL}apps:\n  - name: shop\n    pool: shop\n    entry: ./server.js\n`;
 const BOUND = `${APP}    bindings: ["http://*:8080/"]\n`;
+const TWO_POOLS = BOUND.replace('pools:\n', 'pools:\n  - name: api\n');
 
 interface Case {
   readonly title: string;
@@ -188,8 +189,8 @@ const CASES: readonly Case[] = [
   },
   {
     title: 'two apps whose names differ in case',
-    yaml: `${BOUND}  - name: Shop\n    pool: shop\n    entry: a.js\n    bindings: ["http://*:1/"]\n`,
-    line: 9,
+    yaml: `${TWO_POOLS}  - name: Shop\n    pool: api\n    entry: a.js\n    bindings: ["http://*:1/"]\n`,
+    line: 10,
     key: 'apps[1].name',
     says: /a name that differs in case only/,
   },
@@ -240,10 +241,18 @@ const CASES: readonly Case[] = [
   },
   {
     title: 'one binding in two apps',
-    yaml: `${BOUND}  - name: other\n    pool: shop\n    entry: a.js\n    bindings: ["HTTP://*:8080"]\n`.replace('HTTP', 'http'),
-    line: 12,
+    yaml: `${TWO_POOLS}  - name: other\n    pool: api\n    entry: a.js\n    bindings: ["http://*:8080"]\n`,
+    line: 13,
     key: 'apps[1].bindings[0]',
     says: /which apps\[0\]\.bindings\[0\] has/,
+  },
+  {
+    title: 'two apps in one pool',
+    yaml: `${BOUND}  - name: other\n    pool: shop\n    entry: a.js\n    bindings: ["http://*:1/"]\n`,
+    line: 10,
+    key: 'apps[1].pool',
+    says: /two apps in one pool are not supported yet, and apps\[0\] is in "shop"; give each app a pool of its own/,
+    code: 'NOT_SUPPORTED_YET',
   },
   {
     title: 'an https binding',

@@ -66,10 +66,10 @@ pools:
 test('limits of an app lie over those of the file', () => {
   const { apps, limits } = parse(`
 limits: { queueTimeout: 5s, maxBodyBytes: 1MiB }
-pools: [{ name: p }]
+pools: [{ name: p }, { name: q }]
 apps:
   - { name: a, pool: p, entry: a.js, bindings: ["http://*:1/"], limits: { queueTimeout: 1s } }
-  - { name: b, pool: p, entry: b.js, bindings: ["http://*:2/"] }
+  - { name: b, pool: q, entry: b.js, bindings: ["http://*:2/"] }
 `);
   assert.deepEqual(
     apps.map(({ limits: own }) => [own.queueTimeoutMs, own.maxBodyBytes, own.maxHeaderBytes]),

@@ -1,5 +1,3 @@
-import { findNearest } from '@baton/config';
-import { BatonError } from '@baton/core';
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { addClusterCommand, addLaterCommand, type CommonOptions, printFacts, printJson, printList } from './define.ts';
@@ -19,10 +17,11 @@ export function addAppCommands(program: Command, io: Io): void {
     io,
     { usage: 'show <app>', about: 'show an app', examples: ['baton app show shop'] },
     async (client, options, [name]) => {
-      const apps = await client.apps();
-      const found = apps.find((one) => one.name === name);
-      if (!found) throw notFound('app', name!, apps);
-      if (options.json) return printJson(io, found);
+      const found = await client.app(name!);
+      if (options.json) {
+        printJson(io, found);
+        return;
+      }
       printFacts(io, [
         ['app', found.name],
         ['pool', found.pool],
@@ -33,13 +32,6 @@ export function addAppCommands(program: Command, io: Io): void {
       ]);
     },
   );
-}
-
-function notFound(noun: string, name: string, items: readonly { readonly name: string }[]): BatonError {
-  const names = items.map((item) => item.name);
-  const nearest = findNearest(name, names);
-  const hint = nearest ? `Did you mean "${nearest}"?` : `List what there is with "baton ${noun} list"`;
-  return new BatonError('NOT_FOUND', `there is no ${noun} "${name}"`, { hint });
 }
 
 /** `baton wp`: worker processes. */

@@ -4,7 +4,8 @@ import { bindingKey, parseBinding } from '../schema/binding.ts';
 import type { YamlFile } from './yaml.ts';
 
 /**
- * What one part of the file says about another: names given twice, apps of pools that do not exist, bindings that conflict.
+ * What one part of the file says about another: names given twice, apps of pools that do not exist, pools with two apps,
+ * bindings that conflict.
  *
  * - Works on the written values and skips what has the wrong type, so that these problems show beside all others.
  */
@@ -25,6 +26,7 @@ export function crossCheck(yaml: YamlFile, file: string): Problem[] {
     ...findDuplicateNames(pools, 'pools', add),
     ...findDuplicateNames(apps, 'apps', add),
     ...findMissingPools(pools, apps, add),
+    ...findSharedPools(apps, add),
     ...findConflicts(apps, add),
   ];
 }
@@ -66,6 +68,21 @@ function findMissingPools(pools: readonly Item[], apps: readonly Item[], add: Ad
     const expected = names.length > 0 ? `the name of a pool (${names.slice(0, 20).join(', ')})` : 'the name of a pool, and there is none';
     const tail = nearest ? `; did you mean "${nearest}"?` : '';
     return [add(['apps', index, 'pool'], pool, expected, `expected ${expected}, got ${formatGot(pool)}${tail}`, nearest)];
+  });
+}
+
+/** A worker process of this release runs one app. */
+function findSharedPools(apps: readonly Item[], add: Add): Problem[] {
+  const owners = new Map<string, number>();
+  return apps.flatMap(({ pool }, index) => {
+    if (typeof pool !== 'string') return [];
+    const owner = owners.get(pool);
+    if (owner === undefined) {
+      owners.set(pool, index);
+      return [];
+    }
+    const message = `two apps in one pool are not supported yet, and apps[${owner}] is in ${formatGot(pool)}; give each app a pool of its own`;
+    return [{ ...add(['apps', index, 'pool'], pool, 'a pool without another app', message), code: 'NOT_SUPPORTED_YET' }];
   });
 }
 
