@@ -6,6 +6,7 @@ import { createLogger } from '@baton/telemetry';
 import { openWas, type Was, type WasOptions } from '../service.ts';
 import { ScriptedAdapter } from './scripted-adapter.ts';
 import { ScriptedHost, type ScriptedHostOptions } from './scripted-host.ts';
+import { TestTime } from './test-time.ts';
 
 export const SECRET = 'between-services';
 export const TOKEN = 'of-the-operator';
@@ -22,16 +23,19 @@ ${more}`;
 
 /** A WAS on a real Redis, and everybody a test scripts around it; all closed when the test ends. */
 export class TestCluster {
-  readonly clusterId = `t${randomBytes(4).toString('hex')}`;
+  readonly clusterId: string;
   readonly redis: TestRedis;
+  /** The clock of every WAS of this cluster. */
+  readonly time: TestTime;
   readonly adapters: ScriptedAdapter[] = [];
   readonly hosts: ScriptedHost[] = [];
   was: Was;
   replacedBy = '';
   readonly #all: Was[] = [];
 
-  private constructor(redis: TestRedis, was: Was, clusterId: string) {
+  private constructor(redis: TestRedis, was: Was, clusterId: string, time: TestTime) {
     this.redis = redis;
+    this.time = time;
     this.was = was;
     this.clusterId = clusterId;
     this.#all.push(was);
@@ -41,8 +45,9 @@ export class TestCluster {
     const redis = await startTestRedis({ isDurable });
     const clusterId = `t${randomBytes(4).toString('hex')}`;
     const holder: { cluster?: TestCluster } = {};
-    const was = await openWas(optionsOf(redis, clusterId, 0, (cause) => holder.cluster?.replaced(cause)));
-    const cluster = new TestCluster(redis, was, clusterId);
+    const time = new TestTime();
+    const was = await openWas(optionsOf(redis, clusterId, 0, time, (cause) => holder.cluster?.replaced(cause)));
+    const cluster = new TestCluster(redis, was, clusterId, time);
     holder.cluster = cluster;
     t.after(() => cluster.close());
     if (yaml !== undefined) await cluster.apply(yaml);
@@ -57,7 +62,7 @@ export class TestCluster {
     return `127.0.0.1:${this.was.ports.grpc}`;
   }
 
-  /** Ends WAS (`isKilled`: without giving the lease back or ending streams) and starts another one on the same port and Redis. */
+  /** Ends WAS and starts another one on the same port and Redis. */
   async restartWas(): Promise<void> {
     const { grpc } = this.was.ports;
     await this.was.close();
@@ -66,7 +71,7 @@ export class TestCluster {
 
   /** Another WAS takes over; the first has not noticed. */
   async openSecond(grpcPort = 0): Promise<void> {
-    this.was = await openWas(optionsOf(this.redis, this.clusterId, grpcPort, (cause) => this.replaced(cause)));
+    this.was = await openWas(optionsOf(this.redis, this.clusterId, grpcPort, this.time, (cause) => this.replaced(cause)));
     this.#all.push(this.was);
   }
 
@@ -127,7 +132,7 @@ export class TestCluster {
   }
 }
 
-function optionsOf(redis: TestRedis, clusterId: string, grpcPort: number, onReplaced: (cause: string) => void): WasOptions {
+function optionsOf(redis: TestRedis, clusterId: string, grpcPort: number, time: TestTime, onReplaced: (cause: string) => void): WasOptions {
   return {
     id: 'was',
     clusterId,
@@ -142,5 +147,21 @@ function optionsOf(redis: TestRedis, clusterId: string, grpcPort: number, onRepl
     token: TOKEN,
     log: createLogger('was', { level: process.env.BATON_LOG_LEVEL ?? 'silent' }),
     onReplaced,
+    time,
+    random: () => 0.5,
   };
+}
+
+/** A cluster with one host, one adapter and one worker that is ready and has nothing to do. */
+export async function openReady(t: TestContext, yaml = yamlOf()) {
+  const cluster = await TestCluster.open(t, yaml);
+  const host = await cluster.host();
+  const adapter = await cluster.adapter('a');
+  await adapter.open('shop');
+  const { workerId, generation } = await host.nthStart(1);
+  await cluster.state(workerId, 'ready');
+  adapter.eligible.set('shop/1', { workerId, generation });
+  adapter.load('shop', 0, 0);
+  await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 0, 5_000, 'the load report');
+  return { cluster, host, adapter, workerId };
 }

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { until } from '@baton/core';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { hresultOf } from './testing/callers.ts';
+import { TestCluster, yamlOf } from './testing/cluster.ts';
+
+const failsWith = (code: status, hresult: string, text: RegExp) => (error: unknown) => {
+  const failed = error as ServiceError;
+  assert.deepEqual([failed.code, hresultOf(failed)], [code, hresult], failed.details);
+  assert.match(failed.details, text);
+  return true;
+};
+const E_INVALIDARG = [status.INVALID_ARGUMENT, 'E_INVALIDARG'] as const;
+
+describe('the listener adapter API', () => {
+  it('tells a new adapter everything in the documented order', async (t) => {
+    const cluster = await TestCluster.open(
+      t,
+      yamlOf({ pool: 'queueLength: 77', app: 'limits: { queueTimeout: 3s }', more: 'trustProxy: true' }),
+    );
+    const adapter = await cluster.adapter('a');
+    assert.deepEqual(
+      adapter.heard.map(({ callback }) => callback.case),
+      ['configManagerConnected', 'applicationPoolCreated', 'applicationCreated', 'configManagerInitializationCompleted'],
+    );
+    const [connected] = adapter.all('configManagerConnected');
+    assert.equal(connected?.clusterId, cluster.clusterId);
+    assert.deepEqual(Object.keys(JSON.parse(connected?.workerKeyJwk ?? '{}')).sort(), ['crv', 'kty', 'x']);
+    const [pool] = adapter.all('applicationPoolCreated');
+    assert.deepEqual([pool?.poolId, pool?.identity, pool?.enabled, pool?.settings?.queueLength], ['shop', 'shop', true, 77]);
+    const [app] = adapter.all('applicationCreated');
+    assert.deepEqual([app?.appKey, app?.bindings, app?.limits?.queueTimeoutMs, app?.trustProxy], ['shop', ['http://*:8080/'], 3_000, true]);
+    assert.ok(adapter.heard.every(({ epoch }) => epoch === 1));
+  });
+
+  it('lets nobody in without the secret', async (t) => {
+    const cluster = await TestCluster.open(t);
+    const stranger = cluster.newAdapter('a', 'wrong');
+    stranger.start();
+    await until(() => stranger.error, 5_000, 'the refusal');
+    assert.equal(stranger.error?.code, status.UNAUTHENTICATED);
+    await assert.rejects(stranger.open('shop'), (error: ServiceError) => error.code === status.UNAUTHENTICATED);
+  });
+
+  it('refuses a second registration of the same adapter, and one of a protocol it does not serve', async (t) => {
+    const cluster = await TestCluster.open(t);
+    await cluster.adapter('a');
+    const again = cluster.newAdapter('a');
+    again.start();
+    await until(() => again.error, 5_000, 'the refusal');
+    failsWith(status.ALREADY_EXISTS, 'ERROR_ALREADY_EXISTS', /ALREADY_REGISTERED/)(again.error);
+    const ftp = cluster.newAdapter('b');
+    ftp.start('ftp');
+    await until(() => ftp.error, 5_000, 'the refusal');
+    failsWith(...E_INVALIDARG, /one of the protocols http/)(ftp.error);
+  });
+
+  it('answers Open with the code and the HRESULT of what is wrong', async (t) => {
+    const cluster = await TestCluster.open(t);
+    const unknown = cluster.newAdapter('nobody');
+    await assert.rejects(unknown.open('shop'), failsWith(status.NOT_FOUND, 'ERROR_NOT_FOUND', /NOT_REGISTERED/));
+    const adapter = await cluster.adapter('a');
+    await assert.rejects(adapter.open('shop', 0, { protocolId: 'tcp' }), failsWith(status.NOT_FOUND, 'ERROR_NOT_FOUND', /NOT_REGISTERED/));
+    await assert.rejects(adapter.open('shop', 0, { protocolId: '' }), failsWith(...E_INVALIDARG, /required/));
+    await assert.rejects(adapter.open('shop', 0, { blob: Buffer.alloc(0) }), failsWith(...E_INVALIDARG, /1 to 65536 bytes, got 0/));
+    await assert.rejects(adapter.open('shop', 0, { blob: Buffer.alloc(65_537) }), failsWith(...E_INVALIDARG, /got 65537/));
+    await assert.rejects(adapter.open('ship'), failsWith(...E_INVALIDARG, /no pool "ship"/));
+    await assert.rejects(adapter.open('shop', 9), failsWith(...E_INVALIDARG, /OPEN_NOT_PERMITTED/));
+    await adapter.open('shop', 0, { blob: Buffer.alloc(65_536) });
+    adapter.drop();
+    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 5_000, 'the loss of the stream');
+    await assert.rejects(adapter.open('shop'), failsWith(status.UNAVAILABLE, 'ERROR_PIPE_NOT_CONNECTED', /NOT_CONNECTED/));
+  });
+
+  it('gives a repeated Open the same answer, and refuses an old permission without closing the stream', async (t) => {
+    const cluster = await TestCluster.open(t);
+    const host = await cluster.host();
+    const adapter = await cluster.adapter('a');
+    assert.deepEqual([(await adapter.open('shop')).repeated, (await adapter.open('shop')).repeated], [false, true]);
+    const { workerId } = await host.nthStart(1);
+    await cluster.state(workerId, 'ready');
+    adapter.load('shop', 0, 0);
+    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 0, 5_000, 'the report');
+    host.exit(workerId);
+    const { permission } = await adapter.next('applicationPoolCanOpenNewListenerChannelInstance');
+    await assert.rejects(adapter.open('shop', permission + 1), failsWith(...E_INVALIDARG, /OPEN_NOT_PERMITTED/));
+    assert.equal((await adapter.open('shop', permission)).repeated, false);
+    assert.equal((await adapter.open('shop', permission)).repeated, true);
+    const second = await host.nthStart(2);
+    assert.equal(second.generation, 2);
+    assert.equal(host.starts().length, 2);
+    await assert.rejects(adapter.open('shop', 0), failsWith(...E_INVALIDARG, /OPEN_NOT_PERMITTED/));
+    assert.equal(adapter.error, undefined, 'the stream is up');
+  });
+
+  it('sends all current permissions again at each registration', async (t) => {
+    const cluster = await TestCluster.open(t);
+    const host = await cluster.host();
+    const adapter = await cluster.adapter('a');
+    await adapter.open('shop');
+    const { workerId } = await host.nthStart(1);
+    await cluster.state(workerId, 'ready');
+    adapter.load('shop', 0, 0);
+    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 0, 5_000, 'the report');
+    host.exit(workerId);
+    const { permission } = await adapter.next('applicationPoolCanOpenNewListenerChannelInstance');
+    adapter.drop();
+    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 5_000, 'the loss of the stream');
+    await adapter.register();
+    const all = adapter.all('applicationPoolCanOpenNewListenerChannelInstance');
+    assert.deepEqual(
+      all.map((one) => one.permission),
+      [permission, permission],
+    );
+    const order = adapter.heard.map(({ callback }) => callback.case);
+    assert.ok(
+      order.lastIndexOf('applicationPoolCanOpenNewListenerChannelInstance') < order.lastIndexOf('configManagerInitializationCompleted'),
+    );
+  });
+
+  it('answers CloseAll with AllStopped, forgets the channel, and unregisters', async (t) => {
+    const cluster = await TestCluster.open(t);
+    const host = await cluster.host();
+    const adapter = await cluster.adapter('a');
+    await adapter.open('shop');
+    const { workerId } = await host.nthStart(1);
+    await cluster.state(workerId, 'ready');
+    await adapter.closeAll('shop');
+    host.report(workerId, 2, (report) => {
+      report.connected = [];
+    });
+    const stopped = await adapter.next('applicationPoolAllListenerChannelInstancesStopped');
+    assert.deepEqual([stopped.poolId, stopped.channelId], ['shop', 1]);
+    assert.deepEqual(await cluster.call('GET', 'channels'), []);
+    await adapter.unregister();
+    await assert.rejects(adapter.unregister(), failsWith(status.NOT_FOUND, 'ERROR_NOT_FOUND', /NOT_REGISTERED/));
+  });
+
+  it('names its version', async (t) => {
+    const cluster = await TestCluster.open(t);
+    const { major, minor } = await (await cluster.adapter('a')).getVersion();
+    assert.deepEqual([major, minor], [1, 0]);
+  });
+});
