@@ -10,15 +10,18 @@ import type { SurfaceCase } from './surface-case.ts';
  * - `x-request-id`, `x-baton-*` on responses; `x-request-id`, `x-forwarded-*` and `traceparent` on requests, which /echo shows.
  * - The length of /echo's answer, which shows those headers.
  * - The order of headers with different names: it has no meaning in HTTP.
+ * - How much of a body had come when its connection broke: a matter of moments.
  * - Where chunks are cut: only what they carry is compared.
- * - An error answer the listener gives by itself (a case says so with `ignoresBody`): its body, and the headers that describe one.
+ * - An error answer the listener gives by itself (a case says so with `ignoresBody`): its body and its headers; that it closes the connection is compared.
  */
 const BATON_RESPONSE_HEADER = /^(x-request-id|x-baton-.*)$/;
 const BATON_REQUEST_HEADER = /^(x-request-id|x-forwarded-.*|traceparent)$/i;
-const BODY_HEADER = /^(content-type|content-length|transfer-encoding|retry-after|date)$/;
+const BODY_HEADER = /^(content-type|content-length|transfer-encoding|retry-after|date|connection)$/;
 
 /** Bodies longer than this are compared by hash. */
 const LONG_BODY = 2_000;
+/** Of bodies that break off only so much is compared. */
+const CUT_BODY = 20;
 
 /** What is compared. */
 export function normalise(seen: Seen, surfaceCase: SurfaceCase): unknown {
@@ -51,6 +54,7 @@ function normaliseHeaders(headers: Record<string, string[]>, isError: boolean, i
 function normaliseBody(response: ParsedResponse): unknown {
   const { body } = response;
   if (!isEcho(response)) {
+    if (!response.isWhole) return body.slice(0, CUT_BODY);
     if (body.length <= LONG_BODY) return body;
     return { length: body.length, sha256: createHash('sha256').update(body, 'latin1').digest('hex') };
   }

@@ -93,8 +93,8 @@ class RawClient {
     if (this.#parser.whole < count) return 'stalled';
     this.#socket.write(PROBE);
     await this.#until(() => this.#parser.whole > count);
-    if (this.#parser.whole > count) return 'reusable';
-    return this.#isClosed ? 'closed' : 'stalled';
+    if (this.#parser.responses[count]?.body === 'hello world') return 'reusable';
+    return this.#isClosed || this.#parser.whole > count ? 'closed' : 'stalled';
   }
 
   close(): void {
@@ -135,7 +135,7 @@ class RawClient {
 }
 
 async function fetchEvents(port: number, id: string): Promise<string[]> {
-  const answer = await fetch(`http://127.0.0.1:${port}/__events?case=${id}`);
+  const answer = await fetch(`http://127.0.0.1:${port}/__events?case=${id}`, { signal: AbortSignal.timeout(5_000) });
   return (await answer.json()) as string[];
 }
 

@@ -13,11 +13,6 @@ export const aborts: readonly SurfaceCase[] = [
     ...POST,
   },
   {
-    title: 'a client that closes within its body',
-    steps: [{ send: `${head('POST', '/wait-body', 'Content-Length: 100')}abc` }, { event: 'request' }, { fin: true }],
-    ...POST,
-  },
-  {
     title: 'a client that resets within a chunked body',
     steps: [{ send: `${head('POST', '/wait-body', CHUNKED)}5\r\nab` }, { event: 'request' }, { reset: true }],
     ...POST,

@@ -1,4 +1,4 @@
-import { get, type SurfaceCase } from '../surface-case.ts';
+import { get, head, type SurfaceCase, simple } from '../surface-case.ts';
 
 /** Apps that use a response wrongly. */
 export const misuse: readonly SurfaceCase[] = [
@@ -10,5 +10,6 @@ export const misuse: readonly SurfaceCase[] = [
   get('a write beyond a strict Content-Length', '/strict-length'),
   get('a write of null', '/write-null'),
   get('a write of a number', '/write-number'),
-  get('a response written on the socket by hand', '/raw-response'),
+  // Node hears that this client is gone when it closes, Baton when the response is out: the app's events are left out.
+  simple('a response written on the socket by hand', head('GET', '/raw-response'), { ids: [] }),
 ];

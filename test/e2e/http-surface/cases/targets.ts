@@ -9,7 +9,7 @@ export const targets: readonly SurfaceCase[] = [
   get('an empty query', '/echo?'),
   get('a fragment sign', '/echo?a#b'),
   get('a long URL', `/echo?long=${'l'.repeat(6_000)}`),
-  get('latin-1 bytes in a URL', '/echo?x=\u00e9\u00ff'),
+  simple('latin-1 bytes in a URL', head('GET', '/echo?x=\u00e9\u00ff'), { ids: [], ignoresBody: true }),
   simple('OPTIONS *', head('OPTIONS', '*'), { methods: ['OPTIONS'] }),
   simple('an absolute-form target', head('GET', 'http://app.test/echo?a=1')),
   simple('an absolute-form target for another host than Host', head('GET', 'http://other.test/echo').replace(HOST, 'Host: app.test')),

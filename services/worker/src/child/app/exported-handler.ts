@@ -1,6 +1,7 @@
 import http, { type RequestListener, type Server } from 'node:http';
 
-type Fetch = (request: Request) => Response | Promise<Response>;
+/** The second argument is what @hono/node-server gives: the request and response below, `{ incoming, outgoing }`. */
+type Fetch = (request: Request, env: unknown) => Response | Promise<Response>;
 
 /** What a module may export instead of calling listen(). */
 export type ExportedHandler =
@@ -12,7 +13,7 @@ export function findHandler(exported: unknown): ExportedHandler | undefined {
   const candidate = defaultOf(exported);
   if (typeof candidate === 'object' || typeof candidate === 'function') {
     const { fetch } = (candidate ?? {}) as { fetch?: unknown };
-    if (typeof fetch === 'function') return { kind: 'fetch', fetch: (request) => Reflect.apply(fetch, candidate, [request]) };
+    if (typeof fetch === 'function') return { kind: 'fetch', fetch: (request, env) => Reflect.apply(fetch, candidate, [request, env]) };
   }
   return typeof candidate === 'function' ? { kind: 'listener', listener: candidate as RequestListener } : undefined;
 }

@@ -249,9 +249,13 @@ export class Exchange implements RequestHandler {
     if (this.isClosed) return;
     this.isClosed = true;
     const { socket } = this;
-    if (!socket.destroyed) socket.markDestroyed(null);
+    const isOrderly = !socket.destroyed;
+    if (isOrderly) socket.markDestroyed(null);
     this.#owner.onClosed(this);
-    if (socket.listenerCount('close') > 0) socket.emit('close', socket._hadError);
+    if (socket.listenerCount('close') === 0) return;
+    // The connection's end comes after the request's own, as it does over TCP.
+    if (isOrderly) setImmediate(emitSocketClose, socket);
+    else socket.emit('close', socket._hadError);
   }
 
   onTimeout(): void {
@@ -279,6 +283,10 @@ function onResponseFinished(this: Outgoing): void {
 
 function closeResponse(exchange: Exchange): void {
   exchange.closeResponse();
+}
+
+function emitSocketClose(socket: RequestSocket): void {
+  socket.emit('close', socket._hadError);
 }
 
 function tellError(exchange: Exchange, error: Error): void {

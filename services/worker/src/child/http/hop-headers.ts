@@ -19,7 +19,6 @@ export function readHopHeaders(headers: readonly string[], version: '1.0' | '1.1
     } else if (name.length === 6 && name.toLowerCase() === 'expect') expect = headers[index + 1];
   }
   if (connection === undefined && expect === undefined) return version === '1.1' ? PLAIN_11 : PLAIN_10;
-  const says = (token: string): boolean =>
-    connection?.split(',').some((item) => item.trim().toLowerCase() === token) ?? false;
+  const says = (token: string): boolean => connection?.split(',').some((item) => item.trim().toLowerCase() === token) ?? false;
   return { keepAlive: version === '1.1' ? !says('close') : says('keep-alive') && !says('close'), expect };
 }

@@ -96,8 +96,9 @@ export class RequestSocket extends EventEmitter {
   get writable(): boolean {
     return !this.destroyed;
   }
+  /** From the moment of its destruction, as for a net.Socket: 'close' comes later. */
   get closed(): boolean {
-    return this.exchange.isClosed;
+    return this.destroyed;
   }
   get readyState(): string {
     return this.destroyed ? 'closed' : 'open';
@@ -316,7 +317,7 @@ export class RequestSocket extends EventEmitter {
     this.#state ??= new HalfState();
     const state = this.#state;
     state.destroyed = this.destroyed;
-    state.closed = this.exchange.isClosed;
+    state.closed = this.destroyed;
     state.errored = this.errored;
     state.needDrain = this.#needsDrain;
     return state;

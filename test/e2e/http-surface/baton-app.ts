@@ -1,0 +1,108 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { type Adapter, createAdapter } from '@baton/adapter';
+import { signIdentity } from '@baton/channel';
+import { within } from '@baton/core';
+import type { Assign, ChildMessage, HostMessage } from '@baton/worker';
+import { fixture } from '../../support/index.ts';
+import type { RunningApp } from './direct-app.ts';
+
+const POOL = 'surface';
+const START_LIMIT_MS = 20_000;
+const CHILD = new URL(import.meta.resolve('@baton/worker')).pathname.replace(/index\.js$/, 'child/main.js');
+
+/** An app behind a real adapter, in a real worker process; the test stands in for WAS and the worker host. */
+export interface HostedApp extends RunningApp {
+  readonly adapter: Adapter;
+  readonly child: ChildProcess;
+  /** What the child has said so far. */
+  readonly messages: readonly ChildMessage[];
+  /** The first message of this type, now or later. */
+  said<T extends ChildMessage['type']>(type: T): Promise<Extract<ChildMessage, { type: T }>>;
+  tell(message: HostMessage): void;
+}
+
+/** Hosts a fixture app; resolves when its worker is connected. */
+export async function runHosted(path: string, env: Record<string, string> = {}, more: Partial<Assign> = {}): Promise<HostedApp> {
+  const app = await spawnHosted(path, env, more);
+  try {
+    await within(app.said('connected'), START_LIMIT_MS, `a worker with ${path}`);
+    return app;
+  } catch (error) {
+    await app[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Hosts a fixture app; resolves as soon as the child was told so. */
+export async function spawnHosted(path: string, env: Record<string, string> = {}, more: Partial<Assign> = {}): Promise<HostedApp> {
+  const keys = generateKeyPairSync('ed25519');
+  const adapter = await createAdapter({ id: 'a1' });
+  adapter.setWorkerKey(keys.publicKey.export({ format: 'jwk' }));
+  const pool = adapter.addPool(POOL);
+  adapter.addApplication({ appKey: POOL, pool: POOL, bindings: ['http://*:0/'] });
+  await adapter.listen();
+  const port = adapter.httpPort(0);
+
+  const child = fork(CHILD, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...process.env, NODE_ENV: 'production' } });
+  const messages: ChildMessage[] = [];
+  child.on('message', (message) => messages.push(message as ChildMessage));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+  const exited = once(child, 'exit');
+
+  const said = async <T extends ChildMessage['type']>(type: T): Promise<Extract<ChildMessage, { type: T }>> => {
+    for (;;) {
+      const found = messages.find((message) => message.type === type);
+      if (found) return found as Extract<ChildMessage, { type: T }>;
+      await Promise.race([
+        once(child, 'message'),
+        exited.then(([code, signal]) => {
+          if (!messages.some((message) => message.type === type))
+            throw new Error(`the child ended (${code ?? signal}) and had not said ${type}: ${output}`);
+        }),
+      ]);
+    }
+  };
+
+  const identity = {
+    workerId: 'w1',
+    poolIdentity: POOL,
+    pool: POOL,
+    slot: `${POOL}/1`,
+    generation: 1,
+    channels: [`a1/${pool.channel.id}`],
+    role: 'activation',
+  } as const;
+  const assign: Assign = {
+    type: 'assign',
+    ...identity,
+    appKey: POOL,
+    entry: fixture(path),
+    ports: [port],
+    env,
+    token: await signIdentity(keys.privateKey.export({ format: 'jwk' }), identity, 60_000),
+    channels: [{ adapterId: 'a1', channelId: pool.channel.id, blob: pool.channel.blob.toString('base64') }],
+    idleTimeoutMs: 0,
+    startupTimeLimitMs: 10_000,
+    shutdownTimeLimitMs: 10_000,
+    ...more,
+  };
+  child.send(assign);
+
+  return {
+    adapter,
+    child,
+    messages,
+    port,
+    output: () => output,
+    said,
+    tell: (message) => void child.send(message),
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await exited;
+      await adapter.close();
+    },
+  };
+}
