@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import type { ApplyResult } from '@baton/admin';
 import type { Command } from 'commander';
+import { placeEntries } from '../cluster/place-entries.ts';
 import { readConfig } from '../cluster/read-config.ts';
 import type { Io } from '../io.ts';
 import { formatTable } from '../output/table.ts';
@@ -16,15 +18,21 @@ export function addApplyCommand(program: Command, io: Io): void {
       about: 'make a baton.yaml the configuration of the cluster',
       examples: ['baton apply -f baton.yaml', 'baton apply -f baton.yaml --dry-run'],
     },
-    async (client, options) => {
-      const { text, path } = readConfig(options.file, io);
-      const result = await client.applyConfig({ yaml: text, file: path, dryRun: options.dryRun === true });
+    async (client, options, _args, appRoot) => {
+      const request = readApplyRequest(options.file, io, appRoot);
+      const result = await client.applyConfig({ ...request, dryRun: options.dryRun === true });
       if (options.json) printJson(io, result);
       else printChanges(io, result);
     },
   )
     .requiredOption('-f, --file <file>', 'the file')
     .option('--dry-run', 'only tell what would change');
+}
+
+/** A file, validated, as the cluster takes it. `appRoot`: of a cluster on this machine. */
+export function readApplyRequest(file: string, io: Io, appRoot: string | undefined): { yaml: string; file: string } {
+  const { text, path, config } = readConfig(file, io);
+  return { yaml: appRoot === undefined ? text : placeEntries(text, config, { folder: dirname(path), appRoot }), file: path };
 }
 
 export function printChanges(io: Io, { changes, applied }: ApplyResult): void {

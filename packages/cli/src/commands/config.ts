@@ -1,9 +1,9 @@
-import { diffConfig, parseConfig, printJsonSchema } from '@baton/config';
+import { printJsonSchema } from '@baton/config';
 import type { Command } from 'commander';
 import { readConfig } from '../cluster/read-config.ts';
 import type { Io } from '../io.ts';
 import { formatCount } from '../output/units.ts';
-import { printChanges } from './apply.ts';
+import { printChanges, readApplyRequest } from './apply.ts';
 import { addClusterCommand, addCommand, type CommonOptions, printJson } from './define.ts';
 
 const DEFAULT_FILE = 'baton.yaml';
@@ -28,13 +28,11 @@ export function addConfigCommands(program: Command, io: Io): void {
       about: 'what "baton apply" of a file would change (default: baton.yaml)',
       examples: ['baton config diff baton.yaml'],
     },
-    async (client, options, [file]) => {
-      const wanted = readConfig(file ?? DEFAULT_FILE, io);
-      const applied = await client.config();
-      const current = parseConfig(applied.yaml || 'apiVersion: baton/v1', { file: applied.file || 'the cluster' });
-      const changes = diffConfig(current, wanted.config);
-      if (options.json) printJson(io, changes);
-      else printChanges(io, { changes, applied: false });
+    async (client, options, [file], appRoot) => {
+      const request = readApplyRequest(file ?? DEFAULT_FILE, io, appRoot);
+      const result = await client.applyConfig({ ...request, dryRun: true });
+      if (options.json) printJson(io, result.changes);
+      else printChanges(io, result);
     },
   );
   addCommand(config, {

@@ -35,7 +35,7 @@ export function addClusterCommand<O extends CommonOptions & ClusterOptions>(
   parent: Command,
   io: Io,
   text: CommandText,
-  run: (client: AdminClient, options: O, args: readonly string[]) => Promise<void>,
+  run: (client: AdminClient, options: O, args: readonly string[], appRoot: string | undefined) => Promise<void>,
 ): Command {
   return addCommand(parent, text)
     .addOption(new Option('--was-url <url>', 'admin address of the cluster').env('BATON_WAS_URL'))
@@ -43,7 +43,8 @@ export function addClusterCommand<O extends CommonOptions & ClusterOptions>(
     .action(async (...input: unknown[]) => {
       const command = input.at(-1) as Command;
       const options = command.opts<O>();
-      await run(findCluster(options, io), options, command.args);
+      const { client, appRoot } = findCluster(options, io);
+      await run(client, options, command.args, appRoot);
     });
 }
 

@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs';
-import { basename, dirname, extname, relative, resolve } from 'node:path';
-import { BatonError } from '@baton/core';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { isBelow } from '../../cluster/place-entries.ts';
 
 /** The configuration of `baton up APP`: one pool and one app named after the file, on one port. */
 export function writeAppConfig(entry: string, port: number): string {
@@ -26,14 +25,6 @@ function nameAfter(entry: string): string {
   return /[^.]/.test(name) ? name : 'app';
 }
 
-/** ENTRY_NOT_FOUND unless the path is a file. `what` begins the message. */
-export function checkEntry(path: string, what: string): void {
-  const facts = statSync(path, { throwIfNoEntry: false });
-  if (facts?.isFile()) return;
-  const reason = facts ? 'is not a file' : 'does not exist';
-  throw new BatonError('ENTRY_NOT_FOUND', `${what} ${path} ${reason}`);
-}
-
 /**
  * The app root of a cluster on this machine: the folder of the file, or the deepest one above it that holds all entries too.
  *
@@ -41,6 +32,6 @@ export function checkEntry(path: string, what: string): void {
  */
 export function findAppRoot(folder: string, entries: readonly string[]): string {
   let root = folder;
-  while (entries.some((entry) => relative(root, resolve(folder, entry)).startsWith('..'))) root = dirname(root);
+  while (!entries.every((entry) => isBelow(root, resolve(folder, entry)))) root = dirname(root);
   return root;
 }

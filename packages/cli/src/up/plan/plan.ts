@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { type Config, parseConfig, rewriteEntries } from '@baton/config';
+import { basename, dirname, resolve } from 'node:path';
+import { type Config, parseConfig } from '@baton/config';
 import { BatonError } from '@baton/core';
+import { checkFile, placeEntries } from '../../cluster/place-entries.ts';
 import { readConfig } from '../../cluster/read-config.ts';
 import type { Io } from '../../io.ts';
 import type { UpOptions } from '../options.ts';
-import { checkEntry, findAppRoot, writeAppConfig } from './app-config.ts';
+import { findAppRoot, writeAppConfig } from './app-config.ts';
 import { listAppListens, refuseAdminPortConflict } from './listens.ts';
 import { checkPort, type Listen, pickFreePort } from './ports.ts';
 
@@ -19,7 +20,7 @@ export interface Plan {
   readonly appRoot: string;
   readonly admin: Listen;
   readonly listens: readonly Listen[];
-  /** Pid-independent limit of an orderly stop, ms: the longest shutdownTimeLimit of a pool. */
+  /** The longest shutdownTimeLimit of a pool, ms. */
   readonly shutdownLimitMs: number;
 }
 
@@ -34,14 +35,12 @@ export async function makePlan(options: UpOptions, io: Io): Promise<Plan> {
   const { text, file, config, folder } = options.app === undefined ? readFile(options, io) : await readApp(options.app, options.port, io);
   const entries = config.apps.map(({ entry }) => entry);
   const appRoot = options.appRoot === undefined ? findAppRoot(folder, entries) : resolve(io.cwd, options.appRoot);
-  // --app-root is where entries begin; without it they begin at the folder of the file.
-  const base = options.appRoot === undefined || options.app !== undefined ? folder : appRoot;
-  for (const app of config.apps) checkEntry(resolve(base, app.entry), `the entry of app ${app.name}`);
+  const yaml = placeEntries(text, config, { folder, appRoot });
   const admin: Listen = { ...config.listen.admin, port: options.adminPort ?? config.listen.admin.port, purpose: 'the admin API' };
   const listens = listAppListens(config);
   refuseAdminPortConflict(admin, listens);
   return {
-    yaml: rewriteEntries(text, (entry) => (base === appRoot || isAbsolute(entry) ? entry : relative(appRoot, resolve(base, entry)))),
+    yaml,
     file,
     config,
     appRoot,
@@ -74,8 +73,8 @@ function readFile(options: UpOptions, io: Io): Source {
 
 async function readApp(app: string, port: number | undefined, io: Io): Promise<Source> {
   const file = resolve(io.cwd, app);
-  checkEntry(file, 'the app');
+  checkFile(file, 'the app');
   const folder = dirname(file);
-  const text = writeAppConfig(relative(folder, file), port === 0 ? await pickFreePort('') : (port ?? DEFAULT_PORT));
+  const text = writeAppConfig(basename(file), port === 0 ? await pickFreePort('') : (port ?? DEFAULT_PORT));
   return { text, file, config: parseConfig(text, { file: app }), folder };
 }

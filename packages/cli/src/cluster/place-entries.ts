@@ -1,0 +1,53 @@
+import { statSync } from 'node:fs';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { type Config, rewriteEntries } from '@baton/config';
+import { BatonError } from '@baton/core';
+
+export interface EntryPlace {
+  /** Folder of the configuration file. */
+  readonly folder: string;
+  /** Of the worker hosts. */
+  readonly appRoot: string;
+}
+
+/**
+ * The text of a configuration with its entries as the worker hosts find them: below their app root.
+ *
+ * - A relative entry begins at the file, as every path of the file does; what is not there is looked for below the app root.
+ * - ENTRY_NOT_FOUND when it is in neither place, not a file, or outside the app root.
+ */
+export function placeEntries(text: string, config: Config, place: EntryPlace): string {
+  const placed = new Map(config.apps.map(({ name, entry }) => [entry, placeEntry(`the entry of app ${name}`, entry, place)]));
+  return rewriteEntries(text, (entry) => placed.get(entry) ?? entry);
+}
+
+function placeEntry(what: string, entry: string, { folder, appRoot }: EntryPlace): string {
+  const wanted = resolve(folder, entry);
+  const found = [wanted, resolve(appRoot, entry)].find(isFile);
+  if (found === undefined) throw missing(what, wanted);
+  if (!isBelow(appRoot, found))
+    throw new BatonError('ENTRY_NOT_FOUND', `${what} ${found} lies outside the app root ${appRoot}`, {
+      hint: 'Run "baton up" with another --app-root',
+    });
+  return resolve(appRoot, entry) === found ? entry : relative(appRoot, found);
+}
+
+/** Whether a path lies in a folder or below it. */
+export function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** ENTRY_NOT_FOUND unless the path is a file. `what` begins the message. */
+export function checkFile(path: string, what: string): void {
+  if (!isFile(path)) throw missing(what, path);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function missing(what: string, path: string): BatonError {
+  const reason = statSync(path, { throwIfNoEntry: false }) ? 'is not a file' : 'does not exist';
+  return new BatonError('ENTRY_NOT_FOUND', `${what} ${path} ${reason}`);
+}

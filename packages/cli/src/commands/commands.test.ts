@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import type { Io } from '../io.ts';
+import { runCommandLine } from '../program.ts';
+
+/** What the cluster of these tests answers. */
+const POOL = { name: 'shop', state: 'started', startMode: 'onDemand', maxProcesses: 2, workers: 1, requestsTotal: 1234, apps: ['shop'] };
+const SETTINGS = {
+  name: 'shop',
+  queueLength: 1000,
+  processModel: { idleTimeoutMs: 1_200_000 },
+  environmentVariables: { KEY: { fromEnv: 'KEY' } },
+};
+const WORKER = {
+  ...{ id: 'w3', pool: 'shop', slot: 'shop/1', host: '1', pid: 4711, generation: 4, state: 'ready' },
+  ...{ startedAt: '2026-01-02T03:04:05Z', uptimeMs: 65_000, requestsServed: 7, rssBytes: 40 * 1024 * 1024 },
+};
+const HOST = { id: '1', state: 'attached', advertise: '127.0.0.1', pid: 99, workers: 1, capacity: 64, freeMemoryBytes: 3e9 };
+const APP = { name: 'shop', pool: 'shop', entry: 'server.js', bindings: ['http://*:8080/'], urls: ['http://localhost:8080/'] };
+const CHANNEL = { protocol: 'http', pool: 'shop', channelId: 1, adapter: 'a1-x', blobBytes: 300, connectedWorkers: ['w3'], attached: true };
+const EVENT = { id: '9', at: '2026-01-02T03:04:05Z', type: 'worker.ready', pool: 'shop', worker: 'w3', generation: 4, message: 'in 31 ms' };
+const CHANGE = { path: 'pools.shop.queueLength', action: 'change', from: '1000', to: '50', effect: 'acts now' };
+
+const ANSWERS: Record<string, unknown> = {
+  'GET status': {
+    clusterId: 'c1',
+    epoch: 1,
+    ready: true,
+    redisConnected: true,
+    pools: [POOL],
+    workers: [WORKER],
+    hosts: [HOST],
+    adapters: [{ attached: true }],
+  },
+  'GET pools': [{ ...POOL, settingsJson: JSON.stringify(SETTINGS) }],
+  'GET pools/shop': { ...POOL, settingsJson: JSON.stringify(SETTINGS) },
+  'POST pools/shop/start': { pool: POOL },
+  'POST pools/shop/stop': { pool: { ...POOL, state: 'stopped' } },
+  'GET apps': [APP],
+  'GET apps/shop': APP,
+  'GET workers': [WORKER],
+  'GET workers?pool=none': [],
+  'GET hosts': [HOST],
+  'GET channels': [CHANNEL],
+  'GET events': [EVENT],
+  'GET events?pool=shop&limit=5': [],
+  'POST config': { changes: [CHANGE], applied: true },
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'baton-cli-'));
+const posted: unknown[] = [];
+const server = createServer(async (request, response) => {
+  const key = `${request.method} ${request.url?.replace('/api/v1/', '')}`;
+  if (request.method === 'POST') posted.push(JSON.parse(Buffer.concat(await request.toArray()).toString() || '{}'));
+  const answer = ANSWERS[key];
+  const body = answer ?? { code: 'NOT_FOUND', message: `nothing at ${key}`, hint: 'Look elsewhere' };
+  if (key === 'GET events/follow') response.end(`${JSON.stringify(EVENT)}\n\n${JSON.stringify(EVENT)}\n`);
+  else if (request.headers.authorization !== 'Bearer t') response.writeHead(401).end('{"code":"UNAUTHORIZED","message":"no token"}');
+  else response.writeHead(answer ? 200 : 404).end(JSON.stringify(body));
+});
+
+before(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const adminUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  writeFileSync(join(folder, 'cluster.json'), JSON.stringify({ adminUrl, token: 't', appRoot: folder }));
+  writeFileSync(join(folder, 'server.js'), '');
+});
+after(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function baton(args: readonly string[], more: Partial<Io> = {}): Promise<Run> {
+  let [out, err] = ['', ''];
+  const io: Io = {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    env: { BATON_DATA_DIR: folder },
+    cwd: folder,
+    hasColours: false,
+    programs: { was: '', adapter: '', host: '' },
+    ...more,
+  };
+  const code = await runCommandLine(args, io);
+  return { code, out, err };
+}
+
+const LISTS = ['pool list', 'app list', 'wp list', 'host list', 'channel list', 'event list'];
+
+for (const command of LISTS) {
+  test(`${command} --json prints one array, and without --json an aligned table`, async () => {
+    const json = await baton([...command.split(' '), '--json']);
+    assert.deepEqual([json.code, json.err], [0, '']);
+    assert.ok(Array.isArray(JSON.parse(json.out)));
+    const table = await baton(command.split(' '));
+    assert.equal(table.code, 0);
+    const [heading, row] = table.out.split('\n');
+    assert.match(heading!, /^[A-Z ]+$/);
+    for (const match of heading!.matchAll(/(?<=^| {2})\S/g)) assert.ok(row!.length >= match.index, 'a column without a value');
+  });
+}
+
+test('wp list --json has the fields of the contract, with units in their names', async () => {
+  const [worker] = JSON.parse((await baton(['wp', 'list', '--json'])).out);
+  for (const field of 'id pool slot host pid generation state startedAt uptimeMs requestsServed inFlight rssBytes'.split(' '))
+    assert.ok(field in worker, field);
+  assert.equal(worker.rssBytes, 41_943_040);
+});
+
+test('wp list shows units that people read', async () => {
+  const { out } = await baton(['wp', 'list']);
+  assert.match(out, /^w3 +shop +shop\/1 +1 +4711 +4 +ready +1 m 05 s +7 +0 +40 MiB/m);
+  assert.doesNotMatch(out, / $/m);
+});
+
+test('an empty list says so, and is an empty array in JSON', async () => {
+  assert.equal((await baton(['wp', 'list', '--pool', 'none'])).out, 'no worker processes\n');
+  assert.deepEqual(JSON.parse((await baton(['wp', 'list', '--pool', 'none', '--json'])).out), []);
+});
+
+test('colours are shown on a terminal only, and change no column', async () => {
+  const plain = await baton(['pool', 'list']);
+  const coloured = await baton(['pool', 'list'], { hasColours: true });
+  assert.notEqual(coloured.out, plain.out);
+  assert.equal(stripVTControlCharacters(coloured.out), plain.out);
+});
+
+test('status is one screen, and one document in JSON', async () => {
+  const { out, code } = await baton(['status']);
+  assert.equal(code, 0);
+  assert.match(out, /^cluster c1 {2}ready/);
+  for (const word of ['1 adapter, 1 attached', 'shop', 'w3', 'attached']) assert.ok(out.includes(word), word);
+  assert.equal(JSON.parse((await baton(['status', '--json'])).out).clusterId, 'c1');
+});
+
+test('pool show prints the settings as they are written, and as an object in JSON', async () => {
+  const { out } = await baton(['pool', 'show', 'shop']);
+  assert.match(out, /^processModel\.idleTimeout +20m$/m);
+  assert.match(out, /^environmentVariables +KEY$/m);
+  assert.deepEqual(JSON.parse((await baton(['pool', 'show', 'shop', '--json'])).out).settings, SETTINGS);
+});
+
+test('pool start and stop tell the state of the pool', async () => {
+  assert.equal((await baton(['pool', 'start', 'shop'])).out, 'pool shop is started\n');
+  assert.equal((await baton(['pool', 'stop', 'shop'])).out, 'pool shop is stopped\n');
+  assert.equal(JSON.parse((await baton(['pool', 'stop', 'shop', '--json'])).out).state, 'stopped');
+});
+
+test('what does not exist is told with its code and what to do, exit code 1', async () => {
+  const { code, err, out } = await baton(['pool', 'show', 'shpo']);
+  assert.deepEqual([code, out, err], [1, '', 'NOT_FOUND: nothing at GET pools/shpo. Look elsewhere\n']);
+});
+
+test('app show prints an app', async () => {
+  assert.match((await baton(['app', 'show', 'shop'])).out, /^urls +http:\/\/localhost:8080\/$/m);
+});
+
+test('event follow prints a line for each event, and JSON lines with --json', async () => {
+  const { out } = await baton(['event', 'follow']);
+  assert.match(out, /^2026-01-02 \d\d:\d\d:\d\d worker\.ready shop w3 gen 4: in 31 ms\n/);
+  const lines = (await baton(['event', 'follow', '--json'])).out.trim().split('\n');
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).type),
+    ['worker.ready', 'worker.ready'],
+  );
+});
+
+test('event list passes its filters on', async () => {
+  assert.equal((await baton(['event', 'list', '--pool', 'shop', '--limit', '5'])).out, 'no events\n');
+});
+
+const VALID =
+  'apiVersion: baton/v1\npools: [{ name: shop }]\napps: [{ name: shop, pool: shop, entry: server.js, bindings: ["http://*:1/"] }]\n';
+
+test('apply sends the file and prints what changes', async () => {
+  writeFileSync(join(folder, 'good.yaml'), VALID);
+  posted.length = 0;
+  const { code, out } = await baton(['apply', '-f', 'good.yaml']);
+  assert.equal(code, 0);
+  assert.match(out, /^change +pools\.shop\.queueLength +1000 +50 +acts now$/m);
+  assert.match(out, /^1 change applied$/m);
+  await baton(['apply', '-f', 'good.yaml', '--dry-run']);
+  assert.deepEqual(posted, [
+    { yaml: VALID, file: join(folder, 'good.yaml'), dryRun: false },
+    { yaml: VALID, file: join(folder, 'good.yaml'), dryRun: true },
+  ]);
+});
+
+test('a bad file reaches no cluster: every problem with file and line, exit code 1', async () => {
+  writeFileSync(join(folder, 'bad.yaml'), 'apiVersion: baton/v1\npoolz: []\n');
+  posted.length = 0;
+  for (const args of [
+    ['apply', '-f', 'bad.yaml'],
+    ['config', 'check', 'bad.yaml'],
+    ['config', 'diff', 'bad.yaml'],
+  ]) {
+    const { code, err, out } = await baton(args);
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, /^bad\.yaml:2: poolz: unknown key; did you mean "pools"\?\nCONFIG_INVALID: 1 problem in bad\.yaml\. /);
+  }
+  assert.deepEqual(posted, []);
+});
+
+test('an entry that does not exist reaches no cluster on this machine', async () => {
+  writeFileSync(join(folder, 'gone.yaml'), VALID.replace('server.js', 'gone.js'));
+  posted.length = 0;
+  const { code, err } = await baton(['apply', '-f', 'gone.yaml']);
+  assert.equal(code, 1);
+  assert.match(err, /^ENTRY_NOT_FOUND: the entry of app shop \/.*\/gone\.js does not exist/);
+  assert.deepEqual(posted, []);
+});
+
+test('config check says that a file is valid, config schema prints the JSON schema', async () => {
+  writeFileSync(join(folder, 'good.yaml'), VALID);
+  assert.equal((await baton(['config', 'check', 'good.yaml'])).out, 'good.yaml is valid: 1 pool, 1 app\n');
+  assert.equal(JSON.parse((await baton(['config', 'check', 'good.yaml', '--json'])).out).valid, true);
+  assert.equal(JSON.parse((await baton(['config', 'schema'])).out).title, 'baton.yaml');
+});
+
+test('without a cluster every command says how to get one, exit code 3', async () => {
+  const nowhere = { env: { BATON_DATA_DIR: join(folder, 'nothing') } };
+  for (const command of [...LISTS, 'status', 'pool stop shop', 'event follow']) {
+    const { code, err } = await baton(command.split(' '), nowhere);
+    assert.equal(code, 3, command);
+    assert.match(err, /^CLUSTER_UNREACHABLE: no cluster\.json in .+\. Start one with "baton up"/);
+  }
+  const dead = await baton(['status', '--was-url', 'http://127.0.0.1:1']);
+  assert.equal(dead.code, 3);
+  assert.match(dead.err, /^CLUSTER_UNREACHABLE: no cluster answers at http:\/\/127\.0\.0\.1:1/);
+});
+
+test('a cluster is found by address and token too; the token of cluster.json goes to its own cluster only', async () => {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const elsewhere = join(folder, 'nothing');
+  assert.equal((await baton(['status', '--was-url', url, '--token', 't', '--data-dir', elsewhere])).code, 0);
+  assert.equal((await baton(['status'], { env: { BATON_WAS_URL: url, BATON_TOKEN: 't', BATON_DATA_DIR: elsewhere } })).code, 0);
+  assert.equal((await baton(['status', '--was-url', url])).code, 0);
+  const refused = await baton(['status', '--was-url', url.replace('127.0.0.1', 'localhost')]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /^UNAUTHORIZED: no token\. Pass the token/);
+});
+
+test('commands of later releases say so, exit code 1', async () => {
+  for (const command of [
+    'pool set shop queueLength=5',
+    'pool recycle shop --wait',
+    'host drain 1',
+    'request list',
+    'request cancel 7',
+    'recycle list',
+  ]) {
+    const { code, err } = await baton(command.split(' '));
+    assert.equal(code, 1, command);
+    assert.match(err, /^NOT_SUPPORTED_YET: "baton [a-z ]+" is not supported yet/);
+  }
+});
+
+test('a wrong command line is one line on stderr, exit code 2', async () => {
+  for (const command of ['statsu', 'pool', 'pool show', 'pool list extra', 'status --jsn', 'event list --limit 0', 'apply']) {
+    const { code, err } = await baton(command.split(' '));
+    assert.equal(code, 2, `${command}: ${err}`);
+  }
+  assert.match((await baton(['statsu'])).err, /^USAGE: unknown command 'statsu' \(Did you mean status\?\) See --help\n$/);
+});
+
+test('every command has help with an example, exit code 0', async () => {
+  const commands = [
+    'up',
+    'status',
+    'apply',
+    'config check',
+    'config diff',
+    'config schema',
+    'pool show',
+    'pool start',
+    'pool stop',
+    'app show',
+    'event follow',
+  ];
+  for (const command of [...LISTS, ...commands]) {
+    const { code, out } = await baton([...command.split(' '), '--help']);
+    assert.equal(code, 0, command);
+    assert.match(out, /\nExamples?:\n {2}\$ baton /, command);
+    assert.match(out, /--json/, command);
+  }
+  assert.match((await baton(['--help'])).out, /Examples:/);
+  assert.match((await baton(['--version'])).out, /^\d+\.\d+\.\d+\n$/);
+});
