@@ -39,6 +39,8 @@ export interface AdapterOptions {
   readonly onNeed?: (pool: Pool) => void;
   /** A worker did not answer a ping in time. */
   readonly onUnhealthy?: (session: AdapterSession, reason: string) => void;
+  /** Called with the adapter's one timer, ten times a second. */
+  readonly onTick?: (now: number) => void;
 }
 
 /** Deaths remembered so that a dead worker's late link is refused. */
@@ -96,6 +98,7 @@ export class Adapter {
     this.sweeper = new Sweeper((at) => {
       this.listeners.sweep(at);
       this.pings.sweep(at);
+      options.onTick?.(at);
     }, now);
   }
 
@@ -200,6 +203,11 @@ export class Adapter {
     this.pools.get(pool)?.place.gone(slot, workerId, cause, isPlanned);
   }
 
+  /** Pings a session by its pool's policy from now on. */
+  watch(session: AdapterSession): void {
+    this.pings.watch(session, now());
+  }
+
   // ---- the end ---------------------------------------------------------------------------------------------------
 
   /** Answers what is there with Connection: close, and resolves when nothing is in flight; new connections are refused. */
@@ -238,7 +246,7 @@ export class Adapter {
       session.close('SESSION_CLOSED', 'the pool is not known here');
       return;
     }
-    this.pings.watch(session, now());
+    this.watch(session);
     pool.place.connected(session);
   }
 

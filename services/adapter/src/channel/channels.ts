@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { ChannelBlob } from '@baton/channel';
 
 /** A listener channel of this adapter: one per pool. */
@@ -9,6 +9,7 @@ export interface Channel {
   poolIdentity: string;
   readonly secret: string;
   readonly blob: Buffer;
+  readonly blobSha256: Buffer;
 }
 
 /** The channels of one adapter, with the blobs that workers dial by. Ids are counted and never used again. */
@@ -29,7 +30,8 @@ export class Channels {
     const id = ++this.count;
     const secret = randomBytes(24).toString('base64url');
     const blob: ChannelBlob = { v: 1, adapterId: this.adapterId, channelId: id, pool, protocol: 'http', endpoints: this.endpoints, secret };
-    const channel: Channel = { id, pool, poolIdentity, secret, blob: Buffer.from(JSON.stringify(blob)) };
+    const bytes = Buffer.from(JSON.stringify(blob));
+    const channel: Channel = { id, pool, poolIdentity, secret, blob: bytes, blobSha256: createHash('sha256').update(bytes).digest() };
     this.byPool.set(pool, channel);
     this.byId.set(id, channel);
     return channel;

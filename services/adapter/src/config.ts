@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { BatonError } from '@baton/core';
+
+/** Settings of an adapter: flag, else environment, else default. */
+export interface AdapterConfig {
+  readonly id: string;
+  /** "host:port", tried in turn. */
+  readonly was: readonly string[];
+  readonly advertise: string;
+  readonly grpcPort: number;
+  readonly probePort: number;
+  readonly probeHost: string;
+  readonly reusePort: boolean;
+  readonly accessLog: string;
+  readonly secret: string;
+  /** Longest time the requests in flight may take to end at shutdown, ms. */
+  readonly drainLimitMs: number;
+}
+
+/** Every flag: its environment variable, its default, what it means. The secret has no flag: arguments can be read by everybody. */
+export const FLAGS = {
+  id: {
+    env: 'BATON_ID',
+    fallback: '',
+    help: 'name of this adapter, unique in the cluster; a process started anew needs a new one (default: random)',
+  },
+  was: { env: 'BATON_WAS', fallback: '127.0.0.1:7070', help: 'HOST:PORT of WAS, several with commas' },
+  advertise: { env: 'BATON_ADVERTISE', fallback: '127.0.0.1', help: 'name or address under which workers reach this adapter' },
+  'grpc-port': { env: 'BATON_GRPC_PORT', fallback: '0', help: "port of workers' channels; 0: a free one" },
+  'probe-port': { env: 'BATON_PROBE_PORT', fallback: '0', help: 'port of /livez /readyz /metrics; 0: a free one' },
+  'probe-host': { env: 'BATON_PROBE_HOST', fallback: '127.0.0.1', help: 'address of the probe port' },
+  'access-log': { env: 'BATON_ACCESS_LOG', fallback: '-', help: 'file of the access log; "-": stdout; "off"' },
+  'drain-limit': { env: 'BATON_DRAIN_LIMIT', fallback: '90000', help: 'milliseconds that requests in flight get at shutdown' },
+} as const;
+
+type Flag = keyof typeof FLAGS;
+
+/** Reads flags and environment; USAGE names the flag, what was expected and what came. */
+export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv): AdapterConfig {
+  const given = parse(args);
+  const text = (flag: Flag): string => (given[flag] as string | undefined) ?? (environment[FLAGS[flag].env] || FLAGS[flag].fallback);
+  const id = text('id') || `adapter-${randomUUID().slice(0, 8)}`;
+  if (!/^[\w.-]{1,100}$/.test(id)) throw usage('id', 'letters, digits, ".", "_" and "-", at most 100', id);
+  const secret = environment.BATON_SECRET ?? '';
+  if (secret === '') {
+    throw new BatonError('USAGE', "BATON_SECRET is not set: the shared secret of the cluster's services was expected there");
+  }
+  return Object.freeze({
+    id,
+    was: addresses(text('was')),
+    advertise: text('advertise'),
+    grpcPort: count('grpc-port', text('grpc-port'), 65_535),
+    probePort: count('probe-port', text('probe-port'), 65_535),
+    probeHost: text('probe-host'),
+    reusePort: given['reuse-port'] === true || /^(1|true)$/.test(environment.BATON_REUSE_PORT ?? ''),
+    accessLog: text('access-log'),
+    secret,
+    drainLimitMs: count('drain-limit', text('drain-limit'), 86_400_000),
+  });
+}
+
+function parse(args: readonly string[]): Record<string, string | boolean | undefined> {
+  const options = Object.fromEntries(Object.keys(FLAGS).map((flag) => [flag, { type: 'string' as const }]));
+  try {
+    return parseArgs({ args: [...args], options: { ...options, 'reuse-port': { type: 'boolean' } }, strict: true }).values;
+  } catch (error) {
+    throw BatonError.from(error, 'USAGE');
+  }
+}
+
+function addresses(text: string): readonly string[] {
+  const list = text.split(',').map((address) => address.trim());
+  for (const address of list) if (!/^\S+:\d{1,5}$/.test(address)) throw usage('was', 'HOST:PORT, several with commas', text);
+  return list;
+}
+
+function count(flag: Flag, text: string, most: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > most)
+    throw usage(flag, `a whole number from 0 to ${most}`, text);
+  return value;
+}
+
+function usage(flag: Flag, expected: string, got: string): BatonError {
+  return new BatonError('USAGE', `--${flag} (${FLAGS[flag].env}): expected ${expected}, got "${got}"`);
+}

@@ -1,0 +1,281 @@
+import type { AdapterSession } from '@baton/channel';
+import { BatonError, defer, type ErrorCode, within } from '@baton/core';
+import { create, listener } from '@baton/proto';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import type { JWK } from 'jose';
+import type { Adapter, AdapterLog } from '../adapter.ts';
+import type { Pool } from '../pool.ts';
+import { type Callback, WasLink } from './link.ts';
+import { LoadReports } from './load-reports.ts';
+import { Permits } from './permits.ts';
+import { applicationSettings, channelReport, handoverAnswer, handoverOrder, poolLoad, poolSettings } from './wire.ts';
+
+const PROTOCOL = 'http';
+/** The documented end: CloseAll, wait for AllStopped, Unregister; each wait has an end, ms. */
+const CLOSE_LIMIT_MS = 3_000;
+
+export interface WasClientOptions {
+  readonly adapter: Adapter;
+  readonly addresses: readonly string[];
+  readonly secret: string;
+  readonly log: AdapterLog;
+  readonly connectLimitMs?: number;
+}
+
+/**
+ * What the adapter does for WAS: registers, obeys callbacks in their order, asks for workers, reports.
+ *
+ * - A fresh adapter listens only after InitializationCompleted; one that has its routes keeps serving while WAS is away.
+ * - Everything is sent again at each registration; what is not, is gone.
+ * - Every callback is obeyed in the step in which it was read.
+ */
+export class WasClient {
+  /** InitializationCompleted came at least once. */
+  isInitialized = false;
+  private readonly adapter: Adapter;
+  private readonly log: AdapterLog;
+  private readonly link: WasLink;
+  private readonly permits = new Permits();
+  private readonly loads = new LoadReports();
+  private readonly stopped = new Map<number, () => void>();
+  /** Pools and applications named since the last Connected; undefined outside an initial configuration. */
+  private named: { readonly pools: Set<string>; readonly applications: Set<string> } | undefined = undefined;
+  private readonly ready = defer();
+
+  constructor({ adapter, addresses, secret, log, connectLimitMs }: WasClientOptions) {
+    this.adapter = adapter;
+    this.log = log;
+    this.link = new WasLink({
+      addresses,
+      secret,
+      register: (highestEpoch) => this.registration(highestEpoch),
+      onCallback: (callback) => this.obey(callback),
+      onLost: (reason) => log.warn({ reason }, 'no link to WAS; running pools are served on'),
+      ...(connectLimitMs === undefined ? {} : { connectLimitMs }),
+    });
+  }
+
+  /** Begins to register. */
+  open(): void {
+    this.link.open();
+  }
+
+  /** Resolves when the first initial configuration is complete and the ports are open or reported as failed. */
+  initialized(): Promise<void> {
+    return this.ready.promise;
+  }
+
+  get isConnected(): boolean {
+    return this.link.isUp;
+  }
+
+  get epoch(): number {
+    return this.link.highestEpoch;
+  }
+
+  /** Work waits for a worker that is not there. */
+  need(pool: Pool): void {
+    if (!this.link.isUp || this.named) return;
+    const permission = this.permits.take(pool);
+    if (permission !== undefined) void this.openChannel(pool, permission);
+  }
+
+  unhealthy(session: AdapterSession, reason: string): void {
+    const pool = this.adapter.pools.get(session.identity.pool);
+    if (!pool) return;
+    const { workerId } = session.identity;
+    this.log.warn({ pool: pool.id, worker: workerId, code: 'WORKER_UNHEALTHY' satisfies ErrorCode }, `worker ${workerId}: ${reason}`);
+    const value = create(listener.InstanceUnhealthySchema, { poolId: pool.id, channelId: pool.channel.id, workerId, reason });
+    this.link.send({ case: 'instanceUnhealthy', value });
+  }
+
+  /** Tells what changed in the figures, and asks again for what is still needed. */
+  tick(now: number): void {
+    if (!this.link.isUp) return;
+    for (const pool of this.adapter.pools.values()) this.need(pool);
+    const pools = this.loads.due(this.openedPools().map(poolLoad), now);
+    if (pools.length > 0) this.link.send({ case: 'loadReport', value: create(listener.LoadReportSchema, { pools }) });
+  }
+
+  /** Takes leave in the documented order: CloseAll for each channel, AllStopped of each, Unregister. */
+  async leave(): Promise<void> {
+    if (this.link.isUp) {
+      try {
+        await Promise.all(this.openedPools().map((pool) => this.closeAll(pool)));
+        const message = create(listener.UnregisterProtocolRequestSchema, { adapterId: this.adapter.id, protocolId: PROTOCOL });
+        await this.link.request('unregisterProtocol', message);
+      } catch (error) {
+        this.log.warn({ err: error }, 'WAS did not hear that this adapter leaves; it will notice');
+      }
+    }
+    this.link.close();
+  }
+
+  // ---- registration and callbacks --------------------------------------------------------------------------------
+
+  private registration(highestEpoch: number): listener.Register {
+    return create(listener.RegisterSchema, {
+      adapterId: this.adapter.id,
+      protocolId: PROTOCOL,
+      highestEpoch,
+      channels: this.openedPools().map(channelReport),
+      pid: process.pid,
+    });
+  }
+
+  private openedPools(): Pool[] {
+    return [...this.adapter.pools.values()].filter((pool) => this.permits.isOpened(pool.channel.id));
+  }
+
+  private obey(callback: Callback): void {
+    switch (callback.case) {
+      case 'configManagerConnected':
+        this.adapter.setWorkerKey(JSON.parse(callback.value.workerKeyJwk) as JWK);
+        this.named = { pools: new Set(), applications: new Set() };
+        this.loads.reset();
+        return;
+      case 'configManagerInitializationCompleted':
+        this.complete();
+        return;
+      case 'handover': {
+        const answer = this.adapter.handover(callback.value.poolId, handoverOrder(callback.value));
+        this.link.send({ case: 'handoverAnswer', value: handoverAnswer(callback.value, answer) });
+        return;
+      }
+      case 'instanceGone': {
+        const { poolId, slot, workerId, cause, planned } = callback.value;
+        this.adapter.instanceGone(poolId, slot, workerId, cause, planned);
+        return;
+      }
+      case 'applicationPoolCanOpenNewListenerChannelInstance':
+        this.obeyPermission(callback.value);
+        return;
+      case 'applicationPoolAllListenerChannelInstancesStopped':
+        this.stopped.get(callback.value.channelId)?.();
+        return;
+      default:
+        this.obeyConfiguration(callback);
+    }
+  }
+
+  private obeyConfiguration(callback: Callback): void {
+    const { adapter } = this;
+    switch (callback.case) {
+      case 'applicationPoolCreated': {
+        const { poolId, identity, settings, enabled } = callback.value;
+        this.named?.pools.add(poolId);
+        const pool = adapter.addPool(poolId, { identity, ...poolSettings(settings) });
+        pool.place.fault = undefined;
+        pool.place.setEnabled(enabled, enabled ? '' : 'it is not started');
+        this.need(pool);
+        return;
+      }
+      case 'applicationPoolSettingsChanged': {
+        const pool = adapter.pools.get(callback.value.poolId);
+        pool?.update({ ...poolSettings(callback.value.settings), identity: pool.settings.identity });
+        if (pool) this.need(pool);
+        return;
+      }
+      case 'applicationPoolStateChanged': {
+        const pool = adapter.pools.get(callback.value.poolId);
+        pool?.place.setEnabled(callback.value.enabled, callback.value.cause);
+        if (pool) this.need(pool);
+        return;
+      }
+      case 'activationFailing': {
+        const { poolId, code, cause } = callback.value;
+        const pool = adapter.pools.get(poolId);
+        if (pool) pool.place.fault = code === '' && cause === '' ? undefined : { code, cause };
+        return;
+      }
+      case 'applicationPoolDeleted':
+        this.removePool(callback.value.poolId);
+        return;
+      case 'applicationCreated':
+        this.addApplication(callback.value);
+        return;
+      case 'applicationDeleted':
+        adapter.removeApplication(callback.value.appKey);
+        this.listen();
+        return;
+    }
+  }
+
+  private obeyPermission({ poolId, channelId, permission }: listener.ApplicationPoolCanOpenNewListenerChannelInstance): void {
+    const pool = this.adapter.pools.get(poolId);
+    if (pool?.channel.id !== channelId) return;
+    this.permits.grant(channelId, permission);
+    this.need(pool);
+  }
+
+  private addApplication(message: listener.ApplicationCreated): void {
+    this.named?.applications.add(message.appKey);
+    try {
+      this.adapter.addApplication(applicationSettings(message));
+    } catch (error) {
+      const fault = BatonError.from(error);
+      this.log.warn({ code: fault.code, app: message.appKey }, fault.message);
+    }
+    this.listen();
+  }
+
+  private removePool(poolId: string): void {
+    const pool = this.adapter.pools.get(poolId);
+    if (!pool) return;
+    this.permits.forget(pool.channel.id);
+    this.adapter.removePool(poolId);
+  }
+
+  /** The whole configuration was sent: what it does not name is gone, and from now on requests are taken. */
+  private complete(): void {
+    const { adapter, named } = this;
+    this.named = undefined;
+    for (const appKey of adapter.sites.keys()) if (!named?.applications.has(appKey)) adapter.removeApplication(appKey);
+    for (const poolId of adapter.pools.keys()) if (!named?.pools.has(poolId)) this.removePool(poolId);
+    this.isInitialized = true;
+    void this.listen().then(() => this.ready.resolve());
+    for (const pool of adapter.pools.values()) this.need(pool);
+    this.log.info({ epoch: this.epoch, pools: adapter.pools.size, applications: adapter.sites.keys().length }, 'registered with WAS');
+  }
+
+  /** Makes the public ports what the bindings say, once the configuration is complete. A port that cannot be opened is logged by the listeners. */
+  private async listen(): Promise<void> {
+    if (!this.isInitialized || this.named) return;
+    await this.adapter.listen().catch(() => {});
+  }
+
+  // ---- calls -----------------------------------------------------------------------------------------------------
+
+  private async openChannel(pool: Pool, permission: number): Promise<void> {
+    const { id: channelId, blob } = pool.channel;
+    const facts = { adapterId: this.adapter.id, protocolId: PROTOCOL, poolId: pool.id, channelId, blob, permission };
+    try {
+      await this.link.request('openListenerChannelInstance', create(listener.OpenListenerChannelInstanceRequestSchema, facts));
+      this.permits.accepted(channelId);
+      this.need(pool);
+    } catch (error) {
+      // Nobody knows whether it was read, so the same number goes again, with the next tick.
+      if (isUnanswered(error)) this.permits.unanswered(channelId);
+      else {
+        this.permits.refused(channelId);
+        this.log.warn({ pool: pool.id, permission, reason: error instanceof Error ? error.message : String(error) }, 'WAS refused an Open');
+      }
+    }
+  }
+
+  private async closeAll(pool: Pool): Promise<void> {
+    const { id: channelId } = pool.channel;
+    const stopped = defer();
+    this.stopped.set(channelId, stopped.resolve);
+    const facts = { adapterId: this.adapter.id, protocolId: PROTOCOL, poolId: pool.id, channelId };
+    await this.link.request('closeAllListenerChannelInstances', create(listener.CloseAllListenerChannelInstancesRequestSchema, facts));
+    await within(stopped.promise, CLOSE_LIMIT_MS, `AllListenerChannelInstancesStopped of channel ${channelId}`);
+  }
+}
+
+const UNANSWERED: readonly (number | undefined)[] = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED, status.UNKNOWN];
+
+/** The call may or may not have been read by the leader. */
+function isUnanswered(error: unknown): boolean {
+  return error instanceof BatonError || UNANSWERED.includes((error as Partial<ServiceError>).code);
+}

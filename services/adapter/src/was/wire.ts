@@ -1,0 +1,91 @@
+import { create, listener } from '@baton/proto';
+import type { Limits } from '../admit/limits.ts';
+import { DEFAULT_LIMITS } from '../admit/limits.ts';
+import type { HandoverAnswer, HandoverOrder } from '../place/handover.ts';
+import type { Slot } from '../place/slot.ts';
+import { DEFAULT_POOL_SETTINGS, type Pool, type PoolSettings } from '../pool.ts';
+import type { ApplicationSettings } from '../route/sites.ts';
+
+/** Between the messages of baton.listener.v1 and the adapter's own types; wire types stop here. */
+
+export function poolSettings(settings: listener.PoolSettings | undefined): Omit<PoolSettings, 'identity'> {
+  if (!settings) return DEFAULT_POOL_SETTINGS;
+  return {
+    queueLength: settings.queueLength,
+    isAlwaysRunning: settings.startMode === 'alwaysRunning',
+    pingPolicy: { isEnabled: settings.pingingEnabled, intervalMs: settings.pingIntervalMs, responseTimeMs: settings.pingResponseTimeMs },
+  };
+}
+
+export function applicationSettings(message: listener.ApplicationCreated): ApplicationSettings {
+  return {
+    appKey: message.appKey,
+    pool: message.poolId,
+    bindings: message.bindings,
+    isBlocked: message.requestsBlocked,
+    limits: limits(message.limits),
+    isTrustingProxy: message.trustProxy,
+    hasDiagnosticHeaders: message.diagnosticHeaders,
+    isReplaySafe: message.replaySafe,
+  };
+}
+
+function limits(message: listener.Limits | undefined): Limits {
+  if (!message) return DEFAULT_LIMITS;
+  const { queueTimeoutMs, requestTimeoutMs, headersTimeoutMs, idleTimeoutMs, maxHeaderBytes, maxBodyBytes, maxConnections } = message;
+  return { queueTimeoutMs, requestTimeoutMs, headersTimeoutMs, idleTimeoutMs, maxHeaderBytes, maxBodyBytes, maxConnections };
+}
+
+export function handoverOrder(message: listener.Handover): HandoverOrder {
+  const { recycleId, slot, fromWorkerId, toWorkerId, onlyIfIdle } = message;
+  return { recycleId, slot, from: fromWorkerId, to: toWorkerId, onlyIfIdle };
+}
+
+export function handoverAnswer({ recycleId, poolId, channelId }: listener.Handover, answer: HandoverAnswer): listener.HandoverAnswer {
+  return create(listener.HandoverAnswerSchema, { recycleId, poolId, channelId, answer: answerOneof(answer) });
+}
+
+function answerOneof(answer: HandoverAnswer): listener.HandoverAnswer['answer'] {
+  switch (answer.kind) {
+    case 'done':
+      return { case: 'done', value: create(listener.HandoverDoneSchema, { inFlight: answer.inFlight }) };
+    case 'busy':
+      return { case: 'busy', value: create(listener.HandoverBusySchema, { inFlight: answer.inFlight, parked: answer.parked }) };
+    case 'notReady':
+      return { case: 'notReady', value: create(listener.HandoverNotReadySchema) };
+  }
+}
+
+/** A channel as registrations tell it: with its blob, because WAS may have lost it, and per slot who is eligible and the last Handover. */
+export function channelReport(pool: Pool): listener.ChannelReport {
+  const { id, blob, blobSha256 } = pool.channel;
+  return create(listener.ChannelReportSchema, {
+    poolId: pool.id,
+    channelId: id,
+    blob,
+    blobSha256,
+    slots: [...pool.place.slots.values()].map(slotReport),
+  });
+}
+
+function slotReport({ name, eligible, last, highestGeneration }: Slot): listener.SlotReport {
+  return create(listener.SlotReportSchema, {
+    slot: name,
+    eligibleWorkerId: eligible?.workerId ?? '',
+    eligibleGeneration: eligible?.generation ?? 0,
+    lastRecycleId: last?.recycleId ?? '',
+    lastInFlight: last?.inFlight ?? 0,
+    highestGeneration,
+  });
+}
+
+export function poolLoad(pool: Pool): listener.PoolLoad {
+  return create(listener.PoolLoadSchema, {
+    poolId: pool.id,
+    channelId: pool.channel.id,
+    parked: pool.place.parked.size,
+    inFlight: pool.place.inFlight,
+    requestsTotal: pool.counters.admitted,
+    failedTotal: pool.counters.failed,
+  });
+}
