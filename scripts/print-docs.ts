@@ -1,13 +1,13 @@
 // Prints the documents that have a table in the code as their source. With --check: fails when a committed one differs.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { printConfigDocs, printJsonSchema } from '@baton/config';
+import { printDocs, printJsonSchema } from '@baton/config';
 import { CODES } from '@baton/core';
 import { printLifecycle } from '@baton/was';
 
 const documents: Record<string, () => string> = {
   'docs/errors.md': printErrors,
-  'docs/config.md': printConfigDocs,
-  'docs/baton.schema.json': printJsonSchema,
+  'docs/config.md': printDocs,
+  'packages/config/gen/baton.schema.json': printJsonSchema,
   'docs/lifecycle.md': printLifecycle,
 };
 
