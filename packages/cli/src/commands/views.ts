@@ -96,9 +96,7 @@ function formatWhat({ cause, message }: Event): string {
   return cause && message && !message.includes(cause) ? `${cause}: ${message}` : message || cause;
 }
 
-/** An event as one line: `14:03:11 worker.ready shop w3 gen 4: …`. */
+/** An event as one line: `14:03:11 worker.ready worker w3 of shop/1 (generation 4) is ready after 31 ms`. */
 export function formatEventLine(event: Event): string {
-  const subject = [event.pool, event.worker, event.generation ? `gen ${event.generation}` : '', event.host].filter(Boolean).join(' ');
-  const what = formatWhat(event);
-  return `${formatTime(event.at)} ${event.type}${subject ? ` ${subject}` : ''}${what ? `: ${what}` : ''}`;
+  return `${formatTime(event.at)} ${event.type} ${formatWhat(event)}`.trimEnd();
 }

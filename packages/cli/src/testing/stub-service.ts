@@ -25,6 +25,7 @@ const TEXT = [
   'spares',
   'state-dir',
   'access-log',
+  'drain-limit',
 ];
 const options = {
   ...Object.fromEntries(TEXT.map((name) => [name, { type: 'string' as const }])),

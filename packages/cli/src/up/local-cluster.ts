@@ -1,12 +1,12 @@
 import { AdminClient } from '@baton/admin';
-import { sleep } from '@baton/core';
 import { type ClusterFile, removeClusterFile, writeClusterFile } from '../cluster/cluster-file.ts';
 import { VERSION } from '../version.ts';
 import { urlHost } from './output/summary.ts';
 import type { Terminal } from './output/terminal.ts';
 import type { Lifeline } from './redis/lifeline.ts';
-import { describeAdapter, describeHost, describeWas, type ServiceContext } from './services.ts';
+import { accessLogOf, describeAdapter, describeHost, describeWas, type ServiceContext } from './services.ts';
 import { awaitAttached, awaitListening } from './serving.ts';
+import { boundFile } from './supervise/bound-file.ts';
 import { descendantsOf, startTimeOf } from './supervise/process-id.ts';
 import type { ProcessSpec } from './supervise/spec.ts';
 import { SupervisedProcess, type SupervisionEvents } from './supervise/supervised-process.ts';
@@ -17,8 +17,8 @@ export interface LocalClusterParts {
   readonly redis: ProcessSpec | undefined;
   readonly lifeline: Lifeline;
   readonly terminal: Terminal;
-  /** `isStarting`: what a process says before it is ready becomes its error when it does not become ready. */
-  onLine(key: string, stream: 'stdout' | 'stderr', text: string, isStarting: boolean): void;
+  /** `isServing`: said while the cluster serves, not by a process that is starting, nor while the cluster starts or stops. */
+  onLine(key: string, stream: 'stdout' | 'stderr', text: string, isServing: boolean): void;
 }
 
 /** Beyond the pools' own limit: what adapters, hosts and WAS need to end. */
@@ -31,6 +31,7 @@ export class LocalCluster {
   readonly #processes: SupervisedProcess[] = [];
   readonly #startedAt = new Date().toISOString();
   readonly #ended = new AbortController();
+  #isServing = false;
   readonly client: AdminClient;
 
   constructor(parts: LocalClusterParts) {
@@ -54,7 +55,9 @@ export class LocalCluster {
     await awaitAttached(this.client, options.adapters, options.hosts, signal);
     await this.client.applyConfig({ yaml: plan.yaml, file: plan.file }, { signal });
     await awaitListening(plan.listens, signal);
-    void this.#followEvents();
+    this.#isServing = true;
+    if (options.accessLog !== undefined) return;
+    for (const number of numbers(options.adapters)) void boundFile(accessLogOf(options.dataDir, number), { signal: this.#ended.signal });
   }
 
   /** Adapters first, so that what was admitted is answered; then hosts with their workers, WAS, Redis. */
@@ -101,7 +104,10 @@ export class LocalCluster {
   #events(): SupervisionEvents {
     const { terminal, onLine } = this.#parts;
     return {
-      onLine: (key, stream, text) => onLine(key, stream, text, !this.#processes.some((one) => one.key === key && one.running)),
+      onLine: (key, stream, text) => {
+        const isRunning = this.#processes.some((one) => one.key === key && one.running);
+        onLine(key, stream, text, isRunning && this.#isServing && !this.#ended.signal.aborted);
+      },
       onDown: (key, reason, retryInMs) =>
         terminal.tell('down', `${key} ended (${reason}); it is restarted in ${(retryInMs / 1000).toFixed(1)} s`, {
           process: key,
@@ -140,18 +146,5 @@ export class LocalCluster {
       startTimes: Object.fromEntries(running.map(({ key, startTime }) => [key, startTime])),
     };
     writeClusterFile(options.dataDir, content);
-  }
-
-  /** Tells what happens in the cluster, also after WAS was away. */
-  async #followEvents(): Promise<void> {
-    const { signal } = this.#ended;
-    while (!signal.aborted) {
-      try {
-        for await (const event of this.client.followEvents({}, { signal })) this.#parts.terminal.event(event);
-      } catch {
-        // WAS is away; its end and its return are told by the supervision
-      }
-      await sleep(500, signal, true).catch(() => undefined);
-    }
   }
 }

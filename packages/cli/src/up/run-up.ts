@@ -86,10 +86,10 @@ async function runCluster(
     redis: redis.describe?.(lifeline.path),
     lifeline,
     terminal,
-    onLine: (key, stream, text, isStarting) => {
+    onLine: (key, stream, text, isServing) => {
       logOf(key).write(text);
-      const short = key === 'redis' || isStarting ? undefined : shortenLine(key, stream, text);
-      if (short) terminal.line(key, short);
+      const short = key === 'redis' ? undefined : shortenLine(key, stream, text);
+      if (short && (short.kind === 'app' || isServing)) terminal.line(short);
     },
   });
   signals.immediate.addEventListener('abort', () => cluster.kill());

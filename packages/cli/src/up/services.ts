@@ -40,12 +40,17 @@ export function describeWas(context: ServiceContext): ProcessSpec {
 
 /** Each start of an adapter is a new adapter to WAS, so each has a new id. */
 export function describeAdapter(context: ServiceContext, number: number, wasAddress: string): ProcessSpec {
-  const { options } = context;
+  const { options, plan } = context;
   return describe(context, `adapter-${number}`, context.programs.adapter, () => [
     ...['--id', `a${number}-${randomBytes(2).toString('hex')}`, '--was', wasAddress, '--advertise', LOOPBACK],
+    ...['--access-log', options.accessLog ?? accessLogOf(options.dataDir, number), '--drain-limit', String(plan.shutdownLimitMs)],
     ...(options.adapters > 1 ? ['--reuse-port'] : []),
-    ...(options.accessLog === undefined ? [] : ['--access-log', options.accessLog]),
   ]);
+}
+
+/** Where an adapter writes its access log by itself: through this process it would cost a second time. */
+export function accessLogOf(dataDir: string, number: number): string {
+  return join(dataDir, 'logs', `access-${number}.log`);
 }
 
 /** A host keeps its id: a returning one ends what its former life left. */
