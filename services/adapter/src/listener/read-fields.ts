@@ -74,9 +74,15 @@ export function readFields(
 function readTransferEncoding(value: string, into: RequestMessage): void {
   if (into.contentLength >= 0) throw new HeadFault(400, 'Content-Length beside Transfer-Encoding');
   if (into.minor === 0) throw new HeadFault(400, 'Transfer-Encoding in an HTTP/1.0 request');
-  if (value === '') throw new HeadFault(400, 'empty Transfer-Encoding field');
-  if (value !== 'chunked' && value.toLowerCase() !== 'chunked') throw new HeadFault(501, 'a transfer coding other than chunked');
+  if (value !== 'chunked') checkCodings(value);
   into.isChunked = true;
+}
+
+/** Only chunked, last and once, says where a request ends (RFC 9112, 6.3); a coding below it would have to be undone, which nobody here does. */
+function checkCodings(value: string): void {
+  const codings = value.split(',').map((coding) => coding.trim().toLowerCase());
+  if (codings.indexOf('chunked') !== codings.length - 1) throw new HeadFault(400, 'a Transfer-Encoding that does not end with one chunked');
+  if (codings.length > 1) throw new HeadFault(501, 'a transfer coding other than chunked');
 }
 
 function parseContentLength(value: string): number {

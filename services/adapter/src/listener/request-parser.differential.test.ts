@@ -19,6 +19,7 @@ const STRICTER: readonly RegExp[] = [
   /^more than one Transfer-Encoding field$/,
   /^Transfer-Encoding in an HTTP\/1\.0 request$/,
   /^a transfer coding other than chunked$/,
+  /^a Transfer-Encoding that does not end with one chunked$/, // Node refuses it behind the head
   /^invalid Content-Length$/, // above 2^53-1
   /^the chunk size is too large$/, // above 2^53-1
   /^HTTP\/1\.1 without Host$/, // Node's server refuses it too, behind its parser

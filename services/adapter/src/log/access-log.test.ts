@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { startAdapter } from '../testing/harness.ts';
+import { LineFile } from './access-log.ts';
+
+let directory = '';
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'baton-access-log-'));
+});
+after(() => rm(directory, { recursive: true }));
+
+const linesOf = async (file: string): Promise<Record<string, unknown>[]> =>
+  (await readFile(file, 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+describe('the access log', () => {
+  it('has one JSON line for each request, with everything an operator asks for', async () => {
+    const file = join(directory, 'all.log');
+    await using h = await startAdapter({ adapter: { accessLog: file } });
+    const client = await h.client();
+    client.get('/a?b="c"\\', 'x-request-id: id-1\r\n');
+    (await h.worker.request()).answer('hello', 404);
+    await client.until(/hello$/);
+    await h.adapter.accessLog?.flushed();
+    const [line] = await linesOf(file);
+    const { time, durationMs, waitMs, ...rest } = line!;
+    assert.deepEqual(rest, {
+      requestId: 'id-1',
+      client: '127.0.0.1',
+      method: 'GET',
+      host: 'shop.example',
+      path: '/a?b="c"\\',
+      status: 404,
+      bytes: 5,
+      pool: 'shop',
+      app: 'shop',
+      worker: 'w1',
+      generation: 1,
+    });
+    assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 5_000, String(time));
+    assert.ok(Number(durationMs) >= Number(waitMs) && Number(durationMs) < 5_000);
+  });
+
+  it('names the code of a refusal and of a client that left', async () => {
+    const file = join(directory, 'errors.log');
+    await using h = await startAdapter({ adapter: { accessLog: file }, isCold: true, limits: { queueTimeoutMs: 100 } });
+    const client = await h.client();
+    client.get('/1');
+    await client.until(/QUEUE_TIMEOUT/);
+    client.get('/2');
+    client.socket.destroy();
+    const other = await h.client();
+    other.send('GET /3 HTTP/1.0\r\n\r\n');
+    await other.ended();
+    await h.adapter.accessLog?.flushed();
+    const lines = await linesOf(file);
+    const found = Object.fromEntries(lines.map(({ path, status, error, worker }) => [path, [status, error, worker]]));
+    assert.deepEqual(found['/1'], [503, 'QUEUE_TIMEOUT', null]);
+    if (found['/2']) assert.deepEqual(found['/2'], [499, 'CLIENT_CLOSED', null]);
+    assert.deepEqual(found['/3'], [503, 'QUEUE_TIMEOUT', null]);
+  });
+
+  it('names no pool when nothing has the route', async () => {
+    const file = join(directory, 'unrouted.log');
+    await using h = await startAdapter({ adapter: { accessLog: file }, application: { bindings: ['http://shop.example:0/shop/'] } });
+    const client = await h.client();
+    client.get('/other');
+    await client.until(/NO_ROUTE/);
+    await h.adapter.accessLog?.flushed();
+    const [line] = await linesOf(file);
+    assert.deepEqual([line?.status, line?.error, line?.pool, line?.worker], [404, 'NO_ROUTE', null, null]);
+    assert.equal(h.adapter.unrouted, 1);
+  });
+});
+
+describe('a line file', () => {
+  it('keeps order and every line over many blocks', async () => {
+    const name = join(directory, 'blocks.log');
+    const file = new LineFile(name);
+    for (let n = 0; n < 50_000; n++) file.write(`{"n":${n}}\n`);
+    await file.close();
+    const lines = await linesOf(name);
+    assert.equal(lines.length, 50_000);
+    assert.ok(lines.every(({ n }, index) => n === index));
+  });
+
+  it('drops and counts lines when nobody takes them', async () => {
+    const file = new LineFile(join(directory, 'full.log'));
+    const line = `${'x'.repeat(60_000)}\n`;
+    for (let n = 0; n < 400; n++) file.write(line);
+    assert.ok(file.dropped > 100, `${file.dropped} dropped`);
+    await file.close();
+  });
+
+  it('says which file cannot be opened', () => {
+    assert.throws(() => new LineFile(join(directory, 'no', 'such', 'directory')), { code: 'CONFIG_UNREADABLE' });
+  });
+});
