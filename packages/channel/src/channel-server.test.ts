@@ -7,7 +7,7 @@ import { ChannelServer } from './channel-server.ts';
 import { connectChannel } from './connect-channel.ts';
 import { signIdentity, verifyIdentity } from './identity/token.ts';
 import { channelServerOptions } from './link/service.ts';
-import { collectAnswer, echo, requestHead } from './testing.ts';
+import { collectAnswer, echo, requestHead } from './testing/requests.ts';
 import type { AdapterSession } from './types.ts';
 
 test('a worker connects over a grpc-js server and serves requests', async () => {

@@ -138,14 +138,11 @@ class Dialling implements LinkReceiver {
     if (handshake.type !== 'welcome') throw violation(`an adapter began with ${handshake.type}`);
     const { version } = handshake.welcome;
     if (version < VERSIONS.min || version > VERSIONS.max) throw violation(`an adapter chose version ${version}, which was not offered`);
+    if (this.worker.state !== 'closed') this.next = this.worker.welcomed(this.link!, handshake.welcome);
+    else this.link?.destroy();
     clearTimeout(this.timer);
     this.isOver = true;
     this.onWelcome();
-    if (this.worker.state === 'closed') {
-      this.link?.destroy();
-      return;
-    }
-    this.next = this.worker.welcomed(this.link!, handshake.welcome);
   }
 
   private onLimit(): void {

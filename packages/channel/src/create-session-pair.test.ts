@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defer } from '@baton/core';
 import { createSessionPair } from './create-session-pair.ts';
-import { collectAnswer, echo, requestHead } from './testing.ts';
+import { collectAnswer, echo, requestHead } from './testing/requests.ts';
 
 test('a request crosses a session pair and is answered', async () => {
   const pair = await createSessionPair({ worker: { onRequest: echo } });

@@ -49,7 +49,8 @@ export function unwrapPacket(packet: Buffer): Buffer {
     let tag: number;
     [tag, at] = readVarint(packet, at);
     const wireType = tag & 7;
-    if (tag >>> 3 === 0) throw violation('a packet has a field with number 0');
+    if (tag >>> 3 === 1 && tag !== DATA_TAG) throw violation(`the batch of a packet has wire type ${wireType}`);
+    if (tag > 0xffff_ffff || tag >>> 3 === 0) throw violation('a packet has a field number that cannot be');
     if (wireType === 2) {
       let length: number;
       [length, at] = readVarint(packet, at);
@@ -66,14 +67,13 @@ export function unwrapPacket(packet: Buffer): Buffer {
   return data;
 }
 
-/** A varint of up to ten bytes as an unsigned number; everything beyond 53 bits is a violation. */
+/** A varint of up to ten bytes as an unsigned number, beyond 53 bits not exact: nothing here is that long. */
 function readVarint(buffer: Buffer, start: number): [value: number, next: number] {
   let value = 0;
   let scale = 1;
   for (let at = start; at < buffer.length && at < start + 10; at++) {
     const byte = buffer[at]!;
     value += (byte & 0x7f) * scale;
-    if (value > Number.MAX_SAFE_INTEGER) break;
     if (byte < 0x80) return [value, at + 1];
     scale *= 128;
   }

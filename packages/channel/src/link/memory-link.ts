@@ -2,7 +2,7 @@ import { BatonError } from '@baton/core';
 import { packetOf, unwrapPacket } from '../codec/packet.ts';
 import type { Dialer, Link, LinkReceiver } from './link.ts';
 
-/** One direction of a link in memory: messages arrive in order, each in a turn of its own unless several wait. */
+/** One direction of a link in memory: messages arrive in order, in a turn of the event loop after they were sent. */
 class Pipe {
   receiver: LinkReceiver | undefined;
   private queue: Buffer[] = [];
@@ -17,6 +17,7 @@ class Pipe {
     setImmediate(() => this.deliver());
   }
 
+  /** Loses what is under way. */
   stop(): void {
     this.isStopped = true;
     this.queue = [];
@@ -47,25 +48,32 @@ class Wire {
   readonly toWorker = new Pipe();
   private isLost = false;
 
+  /** The end that sends into `pipe`. */
   end(pipe: Pipe): Link {
     return {
       send: (message) => pipe.send(message),
-      destroy: () => this.lose('the other end let go of the link'),
-      end: () => pipe.endAfter(() => this.lose('the other end ended the link')),
+      destroy: () => this.lose(true),
+      end: () => pipe.endAfter(() => this.lose(true)),
     };
   }
 
-  /** Loses what is under way in both directions and tells both ends. */
-  lose(text: string): void {
+  /** Loses what is under way in both directions; the adapter's end may stay without notice, as on a network that only goes silent. */
+  lose(tellsAdapter: boolean): void {
     if (this.isLost) return;
     this.isLost = true;
     this.toAdapter.stop();
     this.toWorker.stop();
-    const error = new BatonError('CHANNEL_CLOSED', text);
+    const error = new BatonError('CHANNEL_CLOSED', 'the link in memory was cut');
     setImmediate(() => {
-      this.toAdapter.receiver?.onLost(error);
+      if (tellsAdapter) this.toAdapter.receiver?.onLost(error);
       this.toWorker.receiver?.onLost(error);
     });
+  }
+
+  /** Loses everything from now on and tells nobody. */
+  fallSilent(): void {
+    this.toAdapter.stop();
+    this.toWorker.stop();
   }
 }
 
@@ -75,13 +83,16 @@ export class MemoryNetwork {
   onDial: ((open: (receiver: LinkReceiver) => Link) => void) | undefined;
   /** False: dials fail, as when the network is away. */
   isUp = true;
+  /** Links made so far. */
+  dials = 0;
   private wires: Wire[] = [];
 
   readonly dial: Dialer = (_endpoint, receiver) => {
     const wire = new Wire();
     wire.toWorker.receiver = receiver;
-    if (!this.isUp || !this.onDial) wire.lose('the network is away');
+    if (!this.isUp || !this.onDial) wire.lose(false);
     else {
+      this.dials++;
       this.wires.push(wire);
       this.onDial((adapter) => {
         wire.toAdapter.receiver = adapter;
@@ -91,9 +102,13 @@ export class MemoryNetwork {
     return wire.end(wire.toAdapter);
   };
 
-  /** Cuts every link. */
-  cut(): void {
-    for (const wire of this.wires) wire.lose('the link was cut');
-    this.wires = [];
+  /** Cuts every link; with `isAdapterTold` false only the worker learns of it. */
+  cut(isAdapterTold = true): void {
+    for (const wire of this.wires.splice(0)) wire.lose(isAdapterTold);
+  }
+
+  /** Every link goes silent and nobody is told. */
+  fallSilent(): void {
+    for (const wire of this.wires.splice(0)) wire.fallSilent();
   }
 }

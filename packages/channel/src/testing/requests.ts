@@ -1,5 +1,5 @@
 import { defer } from '@baton/core';
-import type { RequestHandler, RequestHead, ResponseHandler, ResponseHead, ResponseStream, Timings } from './types.ts';
+import type { RequestHandler, RequestHead, ResponseHandler, ResponseHead, ResponseStream, Timings } from '../types.ts';
 
 /** Helpers of this package's own tests. */
 
