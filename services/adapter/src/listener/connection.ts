@@ -73,6 +73,11 @@ export class Connection implements RequestSink, ExchangeClient {
     return this.port.keepAliveLines;
   }
 
+  /** Response bytes that wait for the client. */
+  get bufferedBytes(): number {
+    return this.socket.writableLength;
+  }
+
   // ---- bytes in --------------------------------------------------------------------------------------------------
 
   private onBytes(chunk: Buffer): void {
@@ -140,6 +145,8 @@ export class Connection implements RequestSink, ExchangeClient {
     this.deadlineAtMs = Number.POSITIVE_INFINITY;
     const exchange = this.receiving;
     this.receiving = undefined;
+    // The last bytes may have used the credit up; what comes next is another request.
+    this.resume();
     exchange?.onClientBodyEnd(trailers);
   }
 

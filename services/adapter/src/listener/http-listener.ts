@@ -43,6 +43,13 @@ export class HttpListener implements PortContext {
     return typeof address === 'object' && address ? address.port : 0;
   }
 
+  /** Response bytes that wait for their clients. */
+  get bufferedBytes(): number {
+    let sum = 0;
+    for (const connection of this.connections) sum += connection.bufferedBytes;
+    return sum;
+  }
+
   setLimits(limits: Limits): void {
     this.limits = limits;
     this.keepAliveLines = keepAliveLines(limits.idleTimeoutMs);

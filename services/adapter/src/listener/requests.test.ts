@@ -191,6 +191,21 @@ describe('requests reach the worker', () => {
     await until(() => stream.chunks.reduce((sum, chunk) => sum + chunk.length, 0) > taken);
   });
 
+  it('behind one whose last bytes used its credit up', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc');
+    const stream = await h.worker.request();
+    stream.hasCredit = false;
+    client.send('def');
+    await until(() => stream.isEnded);
+    stream.answer('first');
+    await client.until(/first$/);
+    client.get('/second');
+    (await h.worker.request(2)).answer('second');
+    await client.until(/second$/);
+  });
+
   it('with what their client sent while they waited for a worker', async () => {
     await using h = await startAdapter({ isCold: true });
     const client = await h.client();
