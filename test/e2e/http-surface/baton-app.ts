@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
+import { isAbsolute } from 'node:path';
 import { type Adapter, createAdapter } from '@baton/adapter';
 import { signIdentity } from '@baton/channel';
 import { within } from '@baton/core';
@@ -16,6 +17,8 @@ const CHILD = new URL(import.meta.resolve('@baton/worker')).pathname.replace(/in
 export interface HostedApp extends RunningApp {
   readonly adapter: Adapter;
   readonly child: ChildProcess;
+  /** Exit code and signal. */
+  readonly exited: Promise<[number | null, NodeJS.Signals | null]>;
   /** What the child has said so far. */
   readonly messages: readonly ChildMessage[];
   /** The first message of this type, now or later. */
@@ -50,7 +53,7 @@ export async function spawnHosted(path: string, env: Record<string, string> = {}
   child.on('message', (message) => messages.push(message as ChildMessage));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
-  const exited = once(child, 'exit');
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
 
   const said = async <T extends ChildMessage['type']>(type: T): Promise<Extract<ChildMessage, { type: T }>> => {
     for (;;) {
@@ -79,7 +82,7 @@ export async function spawnHosted(path: string, env: Record<string, string> = {}
     type: 'assign',
     ...identity,
     appKey: POOL,
-    entry: fixture(path),
+    entry: isAbsolute(path) ? path : fixture(path),
     ports: [port],
     env,
     token: await signIdentity(keys.privateKey.export({ format: 'jwk' }), identity, 60_000),
@@ -94,6 +97,7 @@ export async function spawnHosted(path: string, env: Record<string, string> = {}
   return {
     adapter,
     child,
+    exited,
     messages,
     port,
     output: () => output,

@@ -29,6 +29,7 @@ export class Departure {
   #options: DepartureOptions | undefined;
   #endsAtMs = 0;
   #isDone = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: DepartureParts) {
     this.#parts = parts;
@@ -43,7 +44,7 @@ export class Departure {
     if (this.#options) return;
     this.#options = options;
     this.#endsAtMs = performance.now() + options.limitMs;
-    setTimeout(() => this.#atLimit(), options.limitMs);
+    this.#timer = setTimeout(() => this.#atLimit(), options.limitMs);
     this.#parts.leave(options.successor);
     this.check();
   }
@@ -61,6 +62,8 @@ export class Departure {
 
   #finish(unfinished: number): void {
     this.#isDone = true;
+    // An app that has nothing to do any more ends before the limit.
+    this.#timer?.unref();
     // With requests left, links stay up for as long as the app's handler takes: some may still end.
     this.#parts.close(unfinished);
     if (!this.#options?.tellsApp) return;

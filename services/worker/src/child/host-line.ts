@@ -19,8 +19,8 @@ export class HostLine {
       else if (event !== 'SIGTERM' || !this.#isSigtermTaken) return Reflect.apply(emit, process, [event, ...args]);
       return true;
     }) as typeof process.emit;
-    // `delete` would leave a property that Node's own code reads as "never had a parent".
-    Object.assign(process, { send: undefined, disconnect: undefined });
+    // `disconnect` stays: Node calls it itself when the host is gone.
+    process.send = undefined as never;
     this.letGo();
   }
 

@@ -11,6 +11,7 @@ import { Channels } from './link/channels.ts';
 import { IdleClock } from './link/idle-clock.ts';
 import { ListenCapture } from './listen/capture-listen.ts';
 import { reportStats } from './stats.ts';
+import { warmUpWhenIdle } from './warm-up.ts';
 
 /**
  * The inside of a worker process, from spare to end: what each message of the host, and each thing the app does, leads to.
@@ -49,18 +50,22 @@ export class WorkerProcess {
     process.title = 'baton spare';
     this.#line.hold();
     this.#line.send({ type: 'spare' });
+    warmUpWhenIdle(() => !this.#assign);
   }
 
   #onMessage(message: HostMessage): void {
     switch (message.type) {
       case 'assign':
-        return void this.#onAssign(message);
+        void this.#onAssign(message);
+        break;
       case 'connect':
-        return this.#onConnect(message);
+        this.#onConnect(message);
+        break;
       case 'stop':
-        return this.#departure.begin({ successor: message.successor, limitMs: message.limitMs, tellsApp: true });
+        this.#departure.begin({ successor: message.successor, limitMs: message.limitMs, tellsApp: true });
+        break;
       case 'wishAnswer':
-        return this.#onWishAnswer(message.granted);
+        this.#onWishAnswer(message.granted);
     }
   }
 

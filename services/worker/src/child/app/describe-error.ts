@@ -12,7 +12,7 @@ function placeOf(stack: string): string | undefined {
   const first = /^(?:file:\/\/)?(\/.*:\d+)$/.exec(lines[0] ?? '');
   if (first) return first[1];
   for (const line of lines) {
-    const frame = /^\s+at .*?\(?(?:file:\/\/)?(\/[^()]*:\d+:\d+)\)?$/.exec(line);
+    const frame = /^\s+at (?:.*\()?(?:file:\/\/)?(\/[^()]*:\d+:\d+)\)?$/.exec(line);
     if (frame) return frame[1];
   }
   return undefined;

@@ -1,4 +1,5 @@
-import http, { type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import { http } from '../http/node-http.ts';
 
 /** The second argument is what @hono/node-server gives: the request and response below, `{ incoming, outgoing }`. */
 type Fetch = (request: Request, env: unknown) => Response | Promise<Response>;

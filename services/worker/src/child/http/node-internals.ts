@@ -1,4 +1,5 @@
-import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { http } from './node-http.ts';
 
 /**
  * The parts of Node's http module that have no public name, gathered in one file.

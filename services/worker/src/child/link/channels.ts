@@ -22,6 +22,7 @@ export class Channels {
   #waiting: { channels: readonly ChannelToDial[]; token: string }[] = [];
   #isHolding = false;
   #isLeaving = false;
+  #isClosing = false;
 
   constructor(options: ChannelsOptions) {
     this.#options = options;
@@ -79,7 +80,9 @@ export class Channels {
     return false;
   }
 
+  /** The end of all sessions, by our own will: nobody is told. */
   close(): void {
+    this.#isClosing = true;
     for (const session of [...this.#sessions.values()]) session.close('the worker has ended');
   }
 
@@ -105,6 +108,7 @@ export class Channels {
         onClosed: (_session, error) => {
           this.#sessions.delete(key);
           this.#connected.delete(key);
+          if (this.#isClosing) return;
           this.#options.onDisconnected(ref, error.message);
           onCalmer();
         },

@@ -1,6 +1,5 @@
-import http from 'node:http';
-import https from 'node:https';
 import net from 'node:net';
+import { http, https } from '../http/node-http.ts';
 import type { HttpServer } from '../http/node-internals.ts';
 import { BoundHandle } from './bound-handle.ts';
 import { listenElsewhere } from './extra-listen.ts';
@@ -29,6 +28,7 @@ export class ListenCapture {
   readonly #options: CaptureOptions;
   readonly #listen = net.Server.prototype.listen;
   #server: HttpServer | undefined;
+  #wish: ListenWish | undefined;
   /** The server asked for a binding's port by name. */
   #isNamed = false;
   /** The main module has run: who listened first on another port may keep the binding. */
@@ -70,12 +70,14 @@ export class ListenCapture {
 
   #bind(server: HttpServer, wish: ListenWish, isNamed: boolean): HttpServer {
     const before = this.#server;
+    const wishBefore = this.#wish;
     const port = isNamed ? (wish.port as number) : (this.#options.ports[0] ?? wish.port ?? 0);
     const handle = new BoundHandle({ host: wish.host, port }, () => this.#unbind(server));
     server._handle = handle;
     this.#server = server;
+    this.#wish = wish;
     this.#isNamed = isNamed;
-    if (before) this.#moveAway(before);
+    if (before && wishBefore) this.#moveAway(before, wishBefore);
     if (wish.callback) server.once('listening', wish.callback);
     wish.signal?.addEventListener('abort', () => server.close(), { once: true });
     process.nextTick(() => {
@@ -87,10 +89,9 @@ export class ListenCapture {
   }
 
   /** A server that had the binding for want of a better one. */
-  #moveAway(server: HttpServer): void {
-    const wish = readListenArguments([(server.address() as net.AddressInfo).port]);
+  #moveAway(server: HttpServer, wish: ListenWish): void {
     server._handle = null;
-    if (wish) listenElsewhere(this.#listen, server, [], wish, this.#options.onExtra);
+    listenElsewhere(this.#listen, server, [], { ...wish, callback: undefined }, this.#options.onExtra);
   }
 
   #unbind(server: HttpServer): void {

@@ -1,0 +1,2 @@
+// Has nothing to do.
+console.log('nothing to do');

@@ -1,0 +1,2 @@
+// Exits with a code before it listens.
+process.exit(7);

@@ -1,0 +1,2 @@
+// Requires what is not installed.
+require('not-installed-anywhere');

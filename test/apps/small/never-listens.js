@@ -1,0 +1,2 @@
+// Never listens, and never ends.
+setInterval(() => {}, 1_000);

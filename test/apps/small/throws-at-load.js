@@ -1,0 +1,5 @@
+// Throws while it loads.
+function load() {
+  throw new RangeError('no such setting');
+}
+load();
