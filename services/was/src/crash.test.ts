@@ -89,7 +89,7 @@ describe('when a start fails', () => {
     adapter.load('shop', 0, 0);
     await adapter.next('applicationPoolCanOpenNewListenerChannelInstance');
     const { length } = host.starts();
-    cluster.time.advance(60_000);
+    await cluster.pass(60_000);
     await cluster.call('GET', 'status');
     assert.equal(host.starts().length, length);
   });
@@ -102,7 +102,7 @@ describe('when a start fails', () => {
     await adapter.open('shop');
     const { workerId } = await host.nthStart(1);
     await until(() => host.workers.has(workerId), 5_000, 'the process');
-    cluster.time.advance(3_100);
+    await cluster.pass(3_100);
     const stop = await host.stopOf(workerId);
     assert.deepEqual([stop.force, stop.cause], [true, 'STARTUP_TIMEOUT']);
     await adapter.next('activationFailing', ({ code }) => code === 'STARTUP_TIMEOUT');

@@ -62,11 +62,15 @@ export class Lead {
     return await write(this.#store);
   };
 
-  /** Somebody has seen this epoch. One above our own means data loss in Redis, which is repaired, or another leader. */
-  readonly meetEpoch = async (epoch: number): Promise<void> => {
-    if (epoch <= this.epoch) return;
-    this.#options.log.warn({ epoch: this.epoch, met: epoch }, `epoch ${epoch} was met, above our own ${this.epoch}`);
-    await this.fenced((store) => store.raiseEpoch(epoch));
+  /**
+   * Somebody has seen this epoch. One above our own means data loss in Redis, which is repaired, or another leader; so does our own number
+   * from somebody who has not met this leader (`isMet`), because then an earlier leader had it too.
+   */
+  readonly meetEpoch = async (epoch: number, isMet: boolean): Promise<void> => {
+    if (epoch < this.epoch || (epoch === this.epoch && isMet)) return;
+    const mine = this.epoch;
+    const raised = await this.fenced((store) => store.raiseEpoch(epoch));
+    this.#options.log.warn({ epoch: raised, met: epoch }, `epoch ${epoch} was met, ours was ${mine} and is ${raised} now`);
   };
 
   async renew(): Promise<void> {

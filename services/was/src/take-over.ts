@@ -1,3 +1,4 @@
+import { parseConfig } from '@baton/config';
 import type { Snapshot } from '@baton/store';
 import { endGrace } from './api/listener/attach.ts';
 import { newChannel } from './cluster/channel.ts';
@@ -7,7 +8,6 @@ import { slotNamed } from './cluster/pool.ts';
 import { newWorker } from './cluster/worker.ts';
 import { LIMITS } from './limits.ts';
 import { applyConfig } from './pool/apply.ts';
-import { readConfig } from './pool/read-config.ts';
 import type { Engine } from './reconcile/engine.ts';
 import { isLive, type WorkerRecord } from './worker/record.ts';
 
@@ -32,13 +32,14 @@ export function takeOver(engine: Engine, snapshot: Snapshot): void {
         protocol: facts.protocol,
         pid: 0,
         isAttached: false,
+        hasRegistered: false,
         registeredAtMs: now,
       });
     }
   }
   if (snapshot.config) {
     const { yaml, file, appliedAtMs } = snapshot.config;
-    applyConfig(engine, { parsed: readConfig(yaml, file), yaml, file, appliedAtMs }, snapshot.pools);
+    applyConfig(engine, { parsed: parseConfig(yaml, { file }), yaml, file, appliedAtMs }, snapshot.pools);
   }
   takeWorkers(engine, snapshot, now);
   for (const [slotName, workerId] of snapshot.serving) setServing(engine, slotName, workerId);

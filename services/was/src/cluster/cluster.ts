@@ -12,6 +12,8 @@ export interface Adapter {
   protocol: string;
   pid: number;
   isAttached: boolean;
+  /** It has registered with this leader. */
+  hasRegistered: boolean;
   registeredAtMs: number;
 }
 

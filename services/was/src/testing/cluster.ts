@@ -41,7 +41,7 @@ export class TestCluster {
     this.#all.push(was);
   }
 
-  static async open(t: TestContext, yaml: string | undefined = yamlOf(), { isDurable = false } = {}): Promise<TestCluster> {
+  static async open(t: TestContext, yaml = yamlOf(), { isDurable = false } = {}): Promise<TestCluster> {
     const redis = await startTestRedis({ isDurable });
     const clusterId = `t${randomBytes(4).toString('hex')}`;
     const holder: { cluster?: TestCluster } = {};
@@ -50,7 +50,7 @@ export class TestCluster {
     const cluster = new TestCluster(redis, was, clusterId, time);
     holder.cluster = cluster;
     t.after(() => cluster.close());
-    if (yaml !== undefined) await cluster.apply(yaml);
+    if (yaml !== '') await cluster.apply(yaml);
     return cluster;
   }
 
@@ -113,6 +113,14 @@ export class TestCluster {
 
   apply(yaml: string, dryRun = false): Promise<{ changes: { path: string; effect: string }[]; applied: boolean }> {
     return this.call('POST', 'config', { yaml, file: 'baton.yaml', dryRun });
+  }
+
+  /** Lets time pass in steps in which every attached host is heard. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 1_000) {
+      this.time.advance(Math.min(left, 1_000));
+      await Promise.all(this.hosts.filter(({ isAttached }) => isAttached).map((host) => host.beat()));
+    }
   }
 
   /** Waits until the worker of that id is in that state; all states of the moment otherwise. */

@@ -30,12 +30,16 @@ export class ScriptedHost {
   readonly orders: control.Order[] = [];
   readonly refused: string[] = [];
   readonly wishAnswers: control.WishAnswer[] = [];
+  /** Live ones. */
   readonly workers = new Map<string, control.WorkerReport>();
+  /** A host goes on listing workers that have ended. */
+  readonly ended: control.WorkerReport[] = [];
   onStart: StartScript = () => 'connect';
   /** A stop ends the worker at once unless this says no. */
   obeysStop = true;
   highestEpoch = 0;
   heartbeats = 0;
+  acknowledged = 0;
   readonly #options: ScriptedHostOptions;
   readonly #caller: Caller;
   readonly #redis: Redis;
@@ -81,14 +85,18 @@ export class ScriptedHost {
       capacity: this.#options.capacity ?? 10,
       memoryBytes: 1e9,
       highestEpoch: this.highestEpoch,
-      workers: [...this.workers.values()],
+      workers: [...this.ended, ...this.workers.values()],
     });
     this.#send({ case: 'registered', value });
     clearInterval(this.#beat);
-    this.#beat = setInterval(() => {
-      this.#send({ case: 'heartbeat', value: create(control.HeartbeatSchema, { number: ++this.heartbeats, freeMemoryBytes: 1e9 }) });
-    }, 500);
+    this.#beat = setInterval(() => this.#heartbeat(), 500);
     await until(() => this.isAttached, 5_000, `the attachment of host ${this.id}`);
+  }
+
+  /** Sends a heartbeat and waits for its acknowledgement. */
+  async beat(): Promise<void> {
+    const number = this.#heartbeat();
+    await until(() => this.acknowledged >= number, 5_000, `heartbeat ${number} of host ${this.id}`);
   }
 
   /** Compares epochs and enters an order, as handover.md asks. */
@@ -133,6 +141,7 @@ export class ScriptedHost {
       report.connected = [];
       report.exit = create(control.ExitSchema, { code: planned ? 0 : -1, signal: planned ? '' : 'SIGKILL', errorCode, message, planned });
     });
+    this.ended.push(this.workers.get(workerId)!);
     this.workers.delete(workerId);
   }
 
@@ -178,6 +187,11 @@ export class ScriptedHost {
     this.#redis.disconnect();
   }
 
+  #heartbeat(): number {
+    this.#send({ case: 'heartbeat', value: create(control.HeartbeatSchema, { number: ++this.heartbeats, freeMemoryBytes: 1e9 }) });
+    return this.heartbeats;
+  }
+
   readonly #named = new Map<string, control.ChannelRef[]>();
 
   #start(order: control.Order, start: control.Start): void {
@@ -211,6 +225,7 @@ export class ScriptedHost {
     if (stream !== this.#stream) return;
     this.highestEpoch = Math.max(this.highestEpoch, epoch);
     if (answer.case === 'attached') this.isAttached = true;
+    if (answer.case === 'heartbeatAck') this.acknowledged = answer.value.number;
     if (answer.case === 'wishAnswer') this.wishAnswers.push(answer.value);
   }
 

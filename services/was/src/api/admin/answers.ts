@@ -4,7 +4,6 @@ import { admin, create, timestampFromMs } from '@baton/proto';
 import type { StoredEvent } from '@baton/store';
 import { applyConfig } from '../../pool/apply.ts';
 import { findPool, startPool, stopPool } from '../../pool/control.ts';
-import { readConfig } from '../../pool/read-config.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { isReady, viewAdapter, viewApps, viewChannel, viewEvent, viewHost, viewPool, viewWorker } from './views.ts';
 
@@ -129,7 +128,7 @@ export class AdminAnswers {
   /** Checks a configuration, tells what it changes and, unless it is a dry run, makes it the one that holds. */
   async applyConfig({ yaml, file, dryRun }: admin.ApplyConfigRequest): Promise<admin.ApplyConfigResponse> {
     const { engine } = this.#options;
-    const parsed = readConfig(yaml, file || 'baton.yaml');
+    const parsed = parseConfig(yaml, { file: file || 'baton.yaml' });
     const before = engine.cluster.config?.parsed ?? NOTHING;
     const changes = diffConfig(before, parsed).map((change) => create(admin.ChangeSchema, { ...change, effect: EFFECTS[change.effect] }));
     if (!dryRun) {

@@ -15,7 +15,7 @@ export interface ControlServiceOptions {
   readonly engine: Engine;
   readonly secret: string;
   /** Somebody has seen this epoch: the leader goes above it, or learns that it was replaced. */
-  readonly meetEpoch: (epoch: number) => Promise<void>;
+  readonly meetEpoch: (epoch: number, isMet: boolean) => Promise<void>;
 }
 
 /** The service that worker hosts attach to. */
@@ -54,7 +54,7 @@ function attach({ engine, secret, meetEpoch }: ControlServiceOptions, stream: St
 
   async function register(registered: control.Registered): Promise<void> {
     if (registered.hostId === '') throw new BatonError('INVALID_ARGUMENT', 'a host names itself; host_id is empty');
-    await meetEpoch(registered.highestEpoch);
+    await meetEpoch(registered.highestEpoch, engine.cluster.hosts.get(registered.hostId)?.hasReported ?? false);
     if (isOver) return;
     engine.hosts.end(registered.hostId, 'the host registered anew');
     host = takeRegistered(engine, registered);
@@ -91,7 +91,7 @@ function attach({ engine, secret, meetEpoch }: ControlServiceOptions, stream: St
     else if (event.case === 'wish') takeWish(engine, host.id, event.value);
     else if (event.case === 'orderRefused') {
       const epoch = takeRefusal(engine, host, event.value);
-      if (epoch > 0) void meetEpoch(epoch).catch((error: unknown) => over('stale', error));
+      if (epoch > 0) void meetEpoch(epoch, true).catch((error: unknown) => over('stale', error));
     }
   }
 }

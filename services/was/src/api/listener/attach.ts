@@ -17,7 +17,14 @@ export function takeRegister(engine: Engine, register: listener.Register, public
   const { cluster, time } = engine;
   const { adapterId, protocolId, pid } = register;
   const isNew = !cluster.adapters.has(adapterId);
-  cluster.adapters.set(adapterId, { id: adapterId, protocol: protocolId, pid, isAttached: true, registeredAtMs: time.now() });
+  cluster.adapters.set(adapterId, {
+    id: adapterId,
+    protocol: protocolId,
+    pid,
+    isAttached: true,
+    hasRegistered: true,
+    registeredAtMs: time.now(),
+  });
   forgetUnlisted(engine, register);
   for (const report of register.channels) takeChannel(engine, register, report);
   const value = create(listener.ConfigManagerConnectedSchema, { clusterId: cluster.id, workerKeyJwk: publicJwk });

@@ -25,7 +25,7 @@ export interface ListenerServiceOptions {
   /** Public half of the key that signs worker identities, JWK as JSON. */
   readonly publicJwk: string;
   /** Somebody has seen this epoch: the leader goes above it, or learns that it was replaced. */
-  readonly meetEpoch: (epoch: number) => Promise<void>;
+  readonly meetEpoch: (epoch: number, isMet: boolean) => Promise<void>;
 }
 
 const VERSION = { major: 1, minor: 0 };
@@ -100,7 +100,7 @@ function registerProtocol({ engine, secret, publicJwk, meetEpoch }: ListenerServ
       throw new BatonError('INVALID_ARGUMENT', `expected an adapter id and one of the protocols ${PROTOCOLS.join(', ')}, got ${got}`);
     }
     checkFree(message.adapterId, message.protocolId);
-    await meetEpoch(message.highestEpoch);
+    await meetEpoch(message.highestEpoch, engine.cluster.adapters.get(message.adapterId)?.hasRegistered ?? false);
     if (isOver) return;
     checkFree(message.adapterId, message.protocolId);
     adapterId = message.adapterId;

@@ -28,7 +28,9 @@ export function giveOrders(facts: SlotFacts): Action | undefined {
 export function wantedVerb({ record, view }: Worker): 'start' | 'stop' | 'kill' | undefined {
   if (record.state === 'starting') return view.reported === undefined ? 'start' : undefined;
   if (record.state === 'draining') return 'stop';
-  if (record.state === 'stopping') return record.isForced ? 'kill' : undefined;
+  // A host that says the worker runs has not got the order, whatever an earlier leader heard.
+  const isConfirmed = view.reported === undefined || view.reported === 'stopping';
+  if (record.state === 'stopping') return record.isForced ? 'kill' : isConfirmed ? undefined : 'stop';
   return undefined;
 }
 
