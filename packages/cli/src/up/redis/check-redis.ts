@@ -22,6 +22,8 @@ export async function checkRedis(url: string, key: string, signal: AbortSignal):
     connectTimeout: 5_000,
     commandTimeout: 5_000,
     enableReadyCheck: false,
+    // The default, 2 s, would keep a command that has failed from ending.
+    disconnectTimeout: 50,
   });
   let reason: unknown;
   redis.on('error', (error) => {

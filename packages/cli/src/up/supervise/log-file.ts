@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync, type WriteStream } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 
@@ -44,8 +44,8 @@ export class LogFile {
   }
 
   #open(): WriteStream {
-    // A disk that is full must not take the cluster with it.
-    return createWriteStream(this.#path, { flags: 'a', mode: 0o600 }).on('error', () => undefined);
+    // Opened at once: a stream that opens its path later would find the name of the next file there. A full disk must not take the cluster with it.
+    return createWriteStream(this.#path, { fd: openSync(this.#path, 'a', 0o600) }).on('error', () => undefined);
   }
 
   #rotate(): void {
