@@ -130,18 +130,18 @@ const CASES: readonly Case[] = [
     says: /a duration such as/,
   },
   {
-    title: 'a duration above the range of IIS',
+    title: 'a duration longer than a timer holds',
     yaml: `${POOL}    processModel: { idleTimeout: 31d }\n`,
     line: 4,
     key: 'pools[0].processModel.idleTimeout',
-    says: /from 0 to 720h, got "31d"/,
+    says: /from 0 to 24d, got "31d"/,
   },
   {
     title: 'a time limit of nothing',
     yaml: `${POOL}    processModel: { startupTimeLimit: 0 }\n`,
     line: 4,
     key: 'pools[0].processModel.startupTimeLimit',
-    says: /from 1ms to 4294967s, got 0/,
+    says: /from 1ms to 24d, got 0/,
   },
   {
     title: 'a size in an ambiguous unit',

@@ -11,7 +11,7 @@ What an operator may say. \`baton config check\` shows every problem of a file w
 
 - **Durations**: \`500ms\`, \`90s\`, \`20m\`, \`29h\`, \`1d\`, \`1h30m\`, or as IIS writes them \`00:01:30\` and \`1.05:00:00\`. A number without a unit is refused, except 0.
 - **Sizes**: \`16KiB\`, \`512MiB\`, \`1GiB\`; a number without a unit counts bytes, in \`memory\` and \`privateMemory\` KB as in IIS.
-- **Defaults and ranges** are those of IIS, except that time limits may be any whole number of milliseconds.
+- **Defaults and ranges** are those of IIS, except that time limits may be any whole number of milliseconds, and at most 24 days.
 - **Not yet**: settings marked so accept only their default in this release; another value is refused by name.
 - **Paths** of entries are relative to the app root, by default the folder of the file.
 

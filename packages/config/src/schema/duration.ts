@@ -58,6 +58,6 @@ export function parseDuration(value: unknown): { ms: number } | { nearest: strin
 /** Milliseconds in the shortest exact form that `parseDuration` reads. */
 export function formatDuration(ms: number): string {
   if (ms === 0) return '0';
-  for (const unit of ['h', 'm', 's'] as const) if (ms % UNITS_MS[unit] === 0) return `${ms / UNITS_MS[unit]}${unit}`;
+  for (const unit of ['d', 'h', 'm', 's'] as const) if (ms % UNITS_MS[unit] === 0) return `${ms / UNITS_MS[unit]}${unit}`;
   return `${ms}ms`;
 }

@@ -10,8 +10,9 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
-/** Largest time limit of IIS, 4294967 s; its smallest, 1 s, is 1 ms here, and times need not be whole seconds or minutes. */
-const TIME_LIMIT = { minMs: 1, maxMs: 4_294_967 * SECOND };
+/** Node's timers hold less than 25 days; IIS allows up to 49. Its smallest limit, 1 s, is 1 ms here, and times need not be whole seconds or minutes. */
+const LONGEST_MS = 24 * DAY;
+const TIME_LIMIT = { minMs: 1, maxMs: LONGEST_MS };
 
 /** IIS leaves it open; a bound keeps a slip of the pen from asking for a million processes. */
 const MOST_PROCESSES = 1000;
@@ -42,7 +43,7 @@ export const pool = z.strictObject({
   autoStart: setting(flag(), true, 'Whether the pool is started when the cluster starts.'),
   processModel: group('Worker processes.', {
     maxProcesses: setting(integer(1, MOST_PROCESSES), 1, 'Slots of the pool; more than 1 is a web garden.'),
-    idleTimeout: setting(duration({ maxMs: 30 * DAY }), '20m', 'A worker without work for this long is stopped; 0 = never.'),
+    idleTimeout: setting(duration({ maxMs: LONGEST_MS }), '20m', 'A worker without work for this long is stopped; 0 = never.'),
     idleTimeoutAction: laterSetting(choice('terminate', 'suspend'), 'terminate', 'What happens at idleTimeout.'),
     startupTimeLimit: setting(duration(TIME_LIMIT), '90s', 'From process start to ready; then the worker is killed.'),
     shutdownTimeLimit: setting(duration(TIME_LIMIT), '90s', 'From stop order to exit; then the worker is killed.'),
