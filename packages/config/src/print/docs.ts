@@ -13,7 +13,7 @@ What an operator may say. \`baton config check\` shows every problem of a file w
 - **Sizes**: \`16KiB\`, \`512MiB\`, \`1GiB\`; a number without a unit counts bytes, in \`memory\` and \`privateMemory\` KB as in IIS.
 - **Defaults and ranges** are those of IIS, except that time limits may be any whole number of milliseconds, and at most 24 days.
 - **Not yet**: settings marked so accept only their default in this release; another value is refused by name.
-- **Paths** of entries are relative to the app root, by default the folder of the file.
+- **Paths** of entries begin at the folder of the file; what is not there is looked for below the app root (\`baton up --app-root\`).
 
 `;
 

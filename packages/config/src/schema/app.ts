@@ -11,7 +11,7 @@ export const app = z.strictObject({
   name: describe(name(), { about: 'Name of the app, unique in the file.' }),
   pool: describe(name(), { expects: 'the name of a pool in this file', about: 'Pool that runs it.' }),
   entry: describe(line('the path of a JavaScript file'), {
-    about: 'File that is run, relative to the app root (by default the folder of this file).',
+    about: 'File that is run: a server that calls listen(), or a module that exports a handler.',
   }),
   bindings: describe(z.array(binding()).min(1).max(100), {
     expects: 'a list of 1 to 100 bindings',
