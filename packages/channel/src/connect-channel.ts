@@ -21,6 +21,10 @@ export interface ConnectOptions {
 /** A dial without a welcome for this long is given up, ms. */
 const WELCOME_LIMIT_MS = 3_000;
 const BACKOFF = { firstMs: 20, maxMs: 1_000 };
+/** Dials in a row that do not wait. */
+const QUICK_DIALS = 3;
+/** A link that lived for this long was a good one, ms: the next loss counts as the first. */
+const STEADY_MS = 1_000;
 
 /**
  * Connects a worker process to a channel. Returns at once; `onConnected` follows when the hello was accepted and the first ping answered.
@@ -37,8 +41,10 @@ class Connector {
   private readonly options: ConnectOptions;
   private readonly limits: ChannelLimits;
   private readonly dialer: Dialer;
-  /** Dials since the last welcome. */
-  private attempts = 0;
+  private dials = 0;
+  /** Links lost, or not made, since one last lived for a while. */
+  private losses = 0;
+  private welcomedAtMs = 0;
 
   constructor(options: ConnectOptions) {
     this.options = options;
@@ -50,22 +56,23 @@ class Connector {
   }
 
   private dialLater(): void {
-    // The first dial after a loss goes out at once: most losses are a connection cut, not a network gone.
-    const delayMs = this.attempts === 0 ? 0 : backoffMs(this.attempts - 1, BACKOFF);
+    if (this.welcomedAtMs > 0 && performance.now() - this.welcomedAtMs >= STEADY_MS) this.losses = 0;
+    this.losses++;
+    // The first dials after a loss go out at once: most losses are a connection cut, not a network gone.
+    const delayMs = this.losses <= QUICK_DIALS ? 0 : backoffMs(this.losses - QUICK_DIALS - 1, BACKOFF);
     setTimeout(() => this.dial(), delayMs);
   }
 
   private dial(): void {
     if (this.session.state === 'closed') return;
     const { endpoints } = this.options.blob;
-    const endpoint = endpoints[this.attempts % endpoints.length];
-    this.attempts++;
+    const endpoint = endpoints[this.dials++ % endpoints.length];
     if (endpoint === undefined) {
       this.session.refused(new BatonError('INVALID_ARGUMENT', 'the blob of the channel names no endpoint'));
       return;
     }
     const dialling = new Dialling(this.session, endpoint, () => {
-      this.attempts = 0;
+      this.welcomedAtMs = performance.now();
     });
     dialling.begin(this.dialer, this.hello());
   }

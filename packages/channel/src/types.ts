@@ -119,7 +119,7 @@ export interface ResponseHandler {
   onData(chunk: Buffer): void;
   onEnd(trailers: readonly string[] | undefined, timings: Timings | undefined): void;
   onReset(cause: ResetCause, text: string): void;
-  /** Credit came back: `write` may go on. */
+  /** Credit came back: `write` may go on. Not called once `end` was. */
   onCredit(): void;
 }
 

@@ -1,19 +1,22 @@
 import { BatonError } from '@baton/core';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { packetOf, unwrapPacket } from '../codec/packet.ts';
+import { GrpcConnection } from './grpc-connection.ts';
 import type { Link, LinkReceiver } from './link.ts';
 
 /** The adapter's end of a link: a call that a grpc-js server took. */
 export function grpcLink(call: ServerDuplexStream<Buffer, Buffer>, receiver: LinkReceiver): Link {
-  let isDone = false;
+  const connection = new GrpcConnection(call);
+  let isOver = false;
   const lose = (error: Error): void => {
-    if (isDone) return;
-    isDone = true;
+    if (isOver) return;
+    isOver = true;
     call.end();
+    connection.destroyLater();
     receiver.onLost(error);
   };
   call.on('data', (packet: Buffer) => {
-    if (isDone) return;
+    if (isOver) return;
     try {
       receiver.onBatch(unwrapPacket(packet));
     } catch (error) {
@@ -25,17 +28,17 @@ export function grpcLink(call: ServerDuplexStream<Buffer, Buffer>, receiver: Lin
   call.on('end', () => lose(new BatonError('CHANNEL_CLOSED', 'the worker ended the call')));
   return {
     send: (message) => {
-      if (!isDone) call.write(packetOf(message));
+      if (!isOver) call.write(packetOf(message));
     },
     destroy: () => {
-      if (isDone) return;
-      isDone = true;
-      call.end();
+      isOver = true;
+      connection.destroy();
     },
     end: () => {
-      if (isDone) return;
-      isDone = true;
+      if (isOver) return;
+      isOver = true;
       call.end();
+      connection.destroyLater();
     },
   };
 }
