@@ -44,11 +44,17 @@ export class ListenCapture {
     return this.#server;
   }
 
-  install(): void {
+  /** Takes the place of `listen()`; disposing gives it back, for tests. */
+  install(): Disposable {
     const capture = this;
     net.Server.prototype.listen = function listen(this: net.Server, ...args: unknown[]) {
       return capture.#onListen(this, args);
     } as typeof net.Server.prototype.listen;
+    return {
+      [Symbol.dispose]: () => {
+        net.Server.prototype.listen = this.#listen;
+      },
+    };
   }
 
   /** The main module was evaluated. */

@@ -30,7 +30,8 @@ export function readListenArguments(args: readonly unknown[]): ListenWish | unde
 }
 
 function readPort(port: unknown): number | undefined {
-  if (port === undefined || port === null) return 0;
+  // Node's normaliser leaves a callback that came alone where the port belongs.
+  if (port === undefined || port === null || typeof port === 'function') return 0;
   if (typeof port === 'number') return Number.isInteger(port) ? port : undefined;
   return typeof port === 'string' && port.trim() !== '' ? Number(port) : undefined;
 }

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nameEnd } from './watch-end.ts';
+
+const error = Object.assign(new Error('broken'), { stack: 'Error: broken\n    at /app/a.js:1:2' });
+
+test('an end that nobody ordered is named by what is known of it', () => {
+  assert.deepEqual(nameEnd(1, { error }, false), { code: 'APP_THREW', message: 'Error: broken (/app/a.js:1:2)' });
+  assert.deepEqual(nameEnd(1, { error }, true), { code: 'APP_CRASHED', message: 'Error: broken (/app/a.js:1:2)' });
+  assert.deepEqual(nameEnd(0, undefined, false), {
+    code: 'APP_EXITED',
+    message: 'the app ended its process with code 0 before it listened',
+  });
+  assert.deepEqual(nameEnd(3, undefined, true), { code: 'APP_CRASHED', message: 'the app ended its process with code 3' });
+});
+
+test('an error that the app handled is not the cause of a later end', () => {
+  assert.equal(nameEnd(0, { error }, false).code, 'APP_EXITED');
+});

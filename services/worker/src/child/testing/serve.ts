@@ -1,0 +1,121 @@
+import type { Server } from 'node:http';
+import {
+  type ChannelLimits,
+  createSessionPair,
+  type RequestHead,
+  type RequestStream,
+  type ResponseHead,
+  type SessionPair,
+} from '@baton/channel';
+import { defer } from '@baton/core';
+import { AppServer } from '../http/app-server.ts';
+import type { HttpServer } from '../http/node-internals.ts';
+import { ListenCapture } from '../listen/capture-listen.ts';
+
+/** What came back on one stream. */
+export interface Answer {
+  readonly interim: ResponseHead[];
+  head: ResponseHead | undefined;
+  body: Buffer;
+  trailers: readonly string[] | undefined;
+  /** "CAUSE: text" when it was given up. */
+  reset: string | undefined;
+}
+
+/** A request under way. */
+export interface Asked {
+  readonly stream: RequestStream;
+  readonly answer: Answer;
+  /** The response or its reset. */
+  readonly done: Promise<Answer>;
+  /** Gives credit for body bytes back; with `isStalling` nothing is given back before. */
+  take(): void;
+}
+
+export interface Ask extends Partial<RequestHead> {
+  readonly body?: string | Buffer;
+  /** The body is sent by the caller. */
+  readonly isOpen?: boolean;
+  /** The client does not read. */
+  readonly isStalling?: boolean;
+}
+
+/** An app's server behind both ends of a real session, in this process. */
+export interface Served extends Disposable {
+  readonly pair: SessionPair;
+  readonly app: AppServer;
+  readonly activity: string[];
+  ask(ask?: Ask): Asked;
+}
+
+const HEAD: RequestHead = {
+  protocol: 'http',
+  appKey: 'app',
+  method: 'GET',
+  url: '/',
+  httpVersion: '1.1',
+  headers: ['Host', 'app.test'],
+  remoteAddress: '10.0.0.7',
+  remotePort: 50_000,
+  localAddress: '10.0.0.1',
+  localPort: 8080,
+  encrypted: false,
+  deadlineMs: 0,
+};
+
+/** Lets `server` listen on port 8080 of a binding and gives it what `ask` sends. */
+export async function serve(server: Server, limits: Partial<ChannelLimits> = {}): Promise<Served> {
+  const activity: string[] = [];
+  const app = new AppServer({ busy: () => activity.push('busy'), calm: () => activity.push('calm') });
+  const bound = defer();
+  const capture = new ListenCapture({
+    ports: [8080],
+    onBound: (found: HttpServer) => {
+      app.attach(found);
+      bound.resolve();
+    },
+    onUnbound: () => {},
+    onExtra: () => {},
+  });
+  using _installed = capture.install();
+  server.listen(8080);
+  await bound.promise;
+  const pair = await createSessionPair({ worker: { onRequest: (stream) => app.handle(stream) }, limits });
+  return { pair, app, activity, ask: (ask = {}) => send(pair, ask), [Symbol.dispose]: () => pair.close() };
+}
+
+function send(pair: SessionPair, { body, isOpen = false, isStalling = false, ...head }: Ask): Asked {
+  const { promise, resolve } = defer<Answer>();
+  const answer: Answer = { interim: [], head: undefined, body: Buffer.alloc(0), trailers: undefined, reset: undefined };
+  let held = 0;
+  const stream = pair.adapter.open({ ...HEAD, ...head }, body === undefined && !isOpen, {
+    onInterim: (interim) => answer.interim.push(interim),
+    onHead: (found) => {
+      answer.head = found;
+    },
+    onData: (chunk) => {
+      answer.body = Buffer.concat([answer.body, chunk]);
+      if (isStalling) held += chunk.length;
+      else stream.consumed(chunk.length);
+    },
+    onEnd: (trailers) => {
+      answer.trailers = trailers;
+      resolve(answer);
+    },
+    onReset: (cause, text) => {
+      answer.reset = `${cause}: ${text}`;
+      resolve(answer);
+    },
+    onCredit: () => {},
+  });
+  if (body !== undefined) {
+    stream.write(Buffer.from(body as string));
+    stream.end();
+  }
+  const take = (): void => {
+    const bytes = held;
+    held = 0;
+    stream.consumed(bytes);
+  };
+  return { stream, answer, done: promise, take };
+}
