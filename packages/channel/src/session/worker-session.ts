@@ -13,23 +13,30 @@ import { SessionCore } from './session-core.ts';
 import { surface } from './surface.ts';
 import type { Announcement } from './transition.ts';
 
+/** Who makes links for a worker's session. */
+export interface WorkerDialer {
+  /** A link is wanted: the last one, or the last attempt, is gone. */
+  dialAgain(): void;
+  /** None is wanted any more. */
+  stop(): void;
+}
+
 /** The worker's end of a session: takes requests, answers pings, says leaving. `connectChannel` makes it and dials for it. */
 export class WorkerCore extends SessionCore implements WorkerSession {
   readonly channel: { readonly adapterId: string; readonly channelId: number };
   private readonly events: WorkerSessionEvents;
-  /** Called when a link is wanted. */
-  private readonly dial: () => void;
+  private readonly dialer: WorkerDialer;
   private isDrained = false;
   private isLeaving = false;
   private readAtMs = 0;
   private resumeTokenGiven = '';
   private readonly keepalive: Keepalive;
 
-  constructor(channel: { adapterId: string; channelId: number }, events: WorkerSessionEvents, limits: ChannelLimits, dial: () => void) {
+  constructor(channel: { adapterId: string; channelId: number }, events: WorkerSessionEvents, limits: ChannelLimits, dialer: WorkerDialer) {
     super(limits);
     this.channel = channel;
     this.events = events;
-    this.dial = dial;
+    this.dialer = dialer;
     this.keepalive = new Keepalive(
       limits.keepaliveMs,
       () => this.sender.loose(FRAME.ping),
@@ -125,6 +132,7 @@ export class WorkerCore extends SessionCore implements WorkerSession {
     else if (announcement === 'announceSuspended') this.tell(() => this.events.onSuspended(this));
     else if (announcement === 'announceClosed') {
       this.keepalive.stop();
+      this.dialer.stop();
       const error = this.ending?.error ?? new BatonError('CHANNEL_CLOSED', 'the session was closed');
       this.tell(() => this.events.onClosed(this, error));
     }
@@ -132,7 +140,7 @@ export class WorkerCore extends SessionCore implements WorkerSession {
 
   protected redial(): void {
     this.keepalive.stop();
-    this.dial();
+    this.dialer.dialAgain();
   }
 
   protected onCalmer(): void {

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defer, until } from '@baton/core';
+import { type Refuse, refuseMessage, welcomeMessage } from './codec/handshake.ts';
+import { connectChannel } from './connect-channel.ts';
+import { dialHttp2 } from './link/http2-link.ts';
+import { RawLink, rawAdapter, WELCOME } from './testing/raw-peer.ts';
+import type { ChannelBlob, WorkerSession, WorkerSessionEvents } from './types.ts';
+
+const BLOB: ChannelBlob = {
+  v: 1,
+  adapterId: 'a1',
+  channelId: 1,
+  pool: 'shop',
+  protocol: 'http',
+  endpoints: ['one:1', 'two:2'],
+  secret: 'secret',
+};
+
+const DEAF: WorkerSessionEvents = {
+  onRequest: () => ({ onData() {}, onEnd() {}, onReset() {}, onCredit() {} }),
+  onConnected() {},
+  onDrain() {},
+  onResume() {},
+  onSuspended() {},
+  onSettled() {},
+  onClosed() {},
+};
+
+function connect(blob: ChannelBlob = BLOB): { worker: WorkerSession; dials: { endpoint: string; link: RawLink }[]; errors: Error[] } {
+  const dials: { endpoint: string; link: RawLink }[] = [];
+  const errors: Error[] = [];
+  const worker = connectChannel({
+    blob,
+    token: 'token',
+    dial: (endpoint, receiver) => {
+      const link = new RawLink();
+      link.receiver = receiver;
+      dials.push({ endpoint, link });
+      return link;
+    },
+    events: {
+      ...DEAF,
+      onClosed: (_session, error) => void errors.push(error),
+    },
+  });
+  return { worker, dials, errors };
+}
+
+test('the endpoints of a blob are tried in turn until one welcomes', async () => {
+  const { worker, dials } = connect();
+  for (let index = 0; index < 6; index++) {
+    await until(() => dials.length === index + 1, 2_000);
+    dials[index]!.link.receiver!.onLost(new Error('connection refused'));
+  }
+  await until(() => dials.length === 7, 2_000);
+  assert.deepEqual(dials.map(({ endpoint }) => endpoint).slice(0, 4), ['one:1', 'two:2', 'one:1', 'two:2']);
+  assert.equal(worker.state, 'handshaking');
+  const hello = dials[6]!.link.handshake;
+  assert.ok(hello?.type === 'hello');
+  assert.deepEqual([hello.hello.token, hello.hello.secret, hello.hello.resume, hello.hello.received], ['token', 'secret', '', 0]);
+  worker.close('done');
+});
+
+const REFUSALS: readonly Refuse[] = [
+  { code: 'CHANNEL_VERSION', message: 'the worker speaks versions 1 to 1, this adapter 2 to 3', versions: { min: 2, max: 3 } },
+  { code: 'CHANNEL_IDENTITY', message: 'the secret is wrong', versions: { min: 1, max: 1 } },
+];
+
+for (const refuse of REFUSALS) {
+  test(`a worker refused with ${refuse.code} closes with that code and dials no more`, () => {
+    const { worker, dials, errors } = connect();
+    dials[0]!.link.giveMessage(refuseMessage(refuse));
+    assert.equal(worker.state, 'closed');
+    assert.equal((errors[0] as { code?: string }).code, refuse.code);
+    assert.match(errors[0]!.message, new RegExp(refuse.message));
+    assert.ok(dials[0]!.link.isOver);
+    assert.equal(dials.length, 1);
+  });
+}
+
+test('a code of a later release closes the session all the same', () => {
+  const { dials, errors } = connect();
+  dials[0]!.link.giveMessage(refuseMessage({ ...REFUSALS[0]!, code: 'CHANNEL_LATER' as Refuse['code'] }));
+  assert.equal((errors[0] as { code?: string }).code, 'CHANNEL_CLOSED');
+});
+
+test('a welcome in a version that was not offered is a violation', () => {
+  const { dials, errors } = connect();
+  dials[0]!.link.giveMessage(welcomeMessage({ ...WELCOME, version: 2 }));
+  assert.equal((errors[0] as { code?: string }).code, 'CHANNEL_PROTOCOL');
+});
+
+test('limits under which nothing could be sent are a violation, not a loop', () => {
+  for (const limits of [{ maxFrameBytes: 0 }, { initialCredit: 0 }, { maxBatchBytes: 2_048 }, { maxStreams: 0 }]) {
+    const { dials, errors } = connect();
+    dials[0]!.link.giveMessage(welcomeMessage({ ...WELCOME, limits: { ...WELCOME.limits, ...limits } }));
+    assert.equal((errors[0] as { code?: string }).code, 'CHANNEL_PROTOCOL', JSON.stringify(limits));
+  }
+});
+
+test('a blob without endpoints is refused, after the session was returned', async () => {
+  const { worker, errors } = connect({ ...BLOB, endpoints: [] });
+  assert.equal(errors.length, 0);
+  await until(() => errors.length === 1, 1_000);
+  assert.equal((errors[0] as { code?: string }).code, 'INVALID_ARGUMENT');
+  assert.equal(worker.state, 'closed');
+});
+
+test('an endpoint that is none is passed over', async () => {
+  const closed = defer<Error>();
+  const dials: string[] = [];
+  const worker = connectChannel({
+    blob: { ...BLOB, endpoints: ['not an endpoint', '127.0.0.1:1'] },
+    token: 'token',
+    dial: (endpoint, receiver) => {
+      dials.push(endpoint);
+      return dialHttp2(endpoint, receiver);
+    },
+    events: { ...DEAF, onClosed: (_session, error) => closed.resolve(error) },
+  });
+  await until(() => dials.includes('127.0.0.1:1'), 2_000);
+  worker.close('done');
+  assert.equal((await closed.promise).message, 'done');
+});
+
+test('a worker that is closed while it dials lets go of the link', () => {
+  const { worker, dials } = connect();
+  worker.close('done');
+  assert.ok(dials[0]!.link.isOver);
+  dials[0]!.link.giveMessage(welcomeMessage(WELCOME));
+  assert.equal(worker.state, 'closed');
+});
+
+test('the resume limit of the adapter counts, not that of the worker', async () => {
+  const { worker, links, errors } = rawAdapter({}, { resumeLimitMs: 60_000 });
+  links[0]!.receiver!.onLost(new Error('cut'));
+  await until(() => worker.state === 'closed', 2_000);
+  assert.equal((errors[0] as { code?: string }).code, 'CHANNEL_RESUME_EXPIRED');
+});
+
+test('a refusal on a working link closes the session with what it says', () => {
+  const { worker, links, errors } = rawAdapter();
+  links[0]!.giveMessage(refuseMessage({ versions: { min: 1, max: 1 }, code: 'CHANNEL_CLOSED', message: 'the channel is closed' }));
+  assert.equal(worker.state, 'closed');
+  assert.equal(errors[0]!.message, 'the channel is closed');
+});

@@ -1,0 +1,93 @@
+import { BatonError } from '@baton/core';
+import { VERSIONS } from '../codec/frame-types.ts';
+import { type RefuseCode, readHandshake } from '../codec/handshake.ts';
+import { violation } from '../codec/violation.ts';
+import type { WorkerCore } from '../session/worker-session.ts';
+import type { Dialer, Link, LinkReceiver } from './link.ts';
+
+/** A dial without a welcome for this long is given up, ms. */
+const WELCOME_LIMIT_MS = 3_000;
+
+const REFUSALS: readonly string[] = ['CHANNEL_VERSION', 'CHANNEL_IDENTITY', 'CHANNEL_PROTOCOL', 'CHANNEL_RESUME_EXPIRED', 'CHANNEL_CLOSED'];
+
+/** The worker's end of a link until it is welcomed: one packet, one answer, within a limit. After it the session takes what comes. */
+export class Dialling implements LinkReceiver {
+  private readonly worker: WorkerCore;
+  private readonly endpoint: string;
+  private readonly onWelcome: () => void;
+  private timer: NodeJS.Timeout | undefined;
+  private link: Link | undefined;
+  private session: LinkReceiver | undefined;
+  private isOver = false;
+
+  constructor(worker: WorkerCore, endpoint: string, onWelcome: () => void) {
+    this.worker = worker;
+    this.endpoint = endpoint;
+    this.onWelcome = onWelcome;
+  }
+
+  begin(dialer: Dialer, hello: Buffer): void {
+    this.timer = setTimeout(() => this.fail(), WELCOME_LIMIT_MS);
+    try {
+      this.link = dialer(this.endpoint, this);
+    } catch {
+      // An endpoint that is none. The next one may be better.
+      this.fail();
+      return;
+    }
+    this.link.send(hello);
+  }
+
+  /** The session wants no link any more. */
+  abandon(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.link?.destroy();
+  }
+
+  onBatch(batch: Buffer): void {
+    if (this.session) this.session.onBatch(batch);
+    else if (!this.isOver) this.readAnswer(batch);
+  }
+
+  onLost(error: Error): void {
+    if (this.session) this.session.onLost(error);
+    else this.fail();
+  }
+
+  private readAnswer(batch: Buffer): void {
+    try {
+      this.read(batch);
+    } catch (error) {
+      this.abandon();
+      this.worker.refused(BatonError.from(error));
+    }
+  }
+
+  private read(batch: Buffer): void {
+    const handshake = readHandshake(batch);
+    if (handshake.type === 'refuse') {
+      const { code, message } = handshake.refuse;
+      throw new BatonError(codeOf(code), `the adapter at ${this.endpoint} refused the hello: ${message}`);
+    }
+    if (handshake.type !== 'welcome') throw violation(`an adapter began with ${handshake.type}`);
+    const { version } = handshake.welcome;
+    if (version < VERSIONS.min || version > VERSIONS.max) throw violation(`an adapter chose version ${version}, which was not offered`);
+    this.session = this.worker.welcomed(this.link!, handshake.welcome);
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.onWelcome();
+  }
+
+  private fail(): void {
+    if (this.isOver) return;
+    this.abandon();
+    this.worker.dialFailed();
+  }
+}
+
+/** A code that a later release added reads as CHANNEL_CLOSED. */
+function codeOf(code: string): RefuseCode {
+  return REFUSALS.includes(code) ? (code as RefuseCode) : 'CHANNEL_CLOSED';
+}
