@@ -98,6 +98,16 @@ describe('the admin port', () => {
     );
   });
 
+  it('tells what runs without Redis, and refuses what would have to be written', async (t) => {
+    const { cluster } = await openReady(t);
+    await cluster.redis.kill();
+    await until(async () => !(await cluster.call<{ redisConnected: boolean }>('GET', 'status')).redisConnected, 5_000, 'the loss of Redis');
+    assert.equal((await cluster.call<unknown[]>('GET', 'workers')).length, 1);
+    await assert.rejects(cluster.call('POST', 'pools/shop/stop'), /REDIS_UNREACHABLE/);
+    await assert.rejects(cluster.apply('apiVersion: baton/v1\n'), /REDIS_UNREACHABLE/);
+    await cluster.redis.start();
+  });
+
   it('serves the same over gRPC with the token as metadata', async (t) => {
     const { cluster, workerId } = await openReady(t);
     const methods = grpcDefinition(admin.AdminService);

@@ -82,6 +82,21 @@ describe('an idle-out', () => {
     assert.equal(adapter.count('applicationPoolCanOpenNewListenerChannelInstance'), 0);
   });
 
+  it('is off when an adapter does not answer; that adapter has to register anew', async (t) => {
+    const { cluster, host, adapter, workerId } = await openReady(t);
+    adapter.answer = () => undefined;
+    host.wishIdle(workerId);
+    await adapter.next('handover');
+    await cluster.pass(11_000);
+    assert.match((await answered(host, false)).reason, /not done within/);
+    await cluster.pass(6_000);
+    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 5_000, 'the end of the stream');
+    adapter.answer = () => 'done';
+    await adapter.register();
+    host.wishIdle(workerId);
+    await host.stopOf(workerId);
+  });
+
   it('may be wished again after it was off', async (t) => {
     const { host, adapter, workerId } = await openReady(t);
     adapter.answer = ({ onlyIfIdle }) => (onlyIfIdle ? 'busy' : 'done');

@@ -15,6 +15,8 @@ export const LIMITS = {
   orderDeadlineMs: 30_000,
   /** An adapter that was not ready for a Handover is asked again after this time. */
   handoverRepeatMs: 200,
+  /** An adapter that does not answer a Handover for this long has to register anew: its stream is ended. */
+  handoverSilenceMs: 15_000,
   /** An idle-out that no adapter prevents is over in milliseconds; one that takes longer is off. */
   idleOutLimitMs: 10_000,
   /** The host's own limits come first, their message is better; the leader's only catch a host that does not act. */

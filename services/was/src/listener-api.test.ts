@@ -127,9 +127,6 @@ describe('the listener adapter API', () => {
     const { workerId } = await host.nthStart(1);
     await cluster.state(workerId, 'ready');
     await adapter.closeAll('shop');
-    host.report(workerId, 2, (report) => {
-      report.connected = [];
-    });
     const stopped = await adapter.next('applicationPoolAllListenerChannelInstancesStopped');
     assert.deepEqual([stopped.poolId, stopped.channelId], ['shop', 1]);
     assert.deepEqual(await cluster.call('GET', 'channels'), []);

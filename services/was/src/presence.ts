@@ -1,5 +1,7 @@
+import { BLOB_KEEP_MS } from '@baton/store';
 import { hostHasReported } from './api/control/take.ts';
-import { findSlot } from './cluster/cluster.ts';
+import { channelsOfAdapter, dropChannel } from './api/listener/attach.ts';
+import { allSlots, findSlot } from './cluster/cluster.ts';
 import type { Host } from './cluster/host.ts';
 import { LIMITS } from './limits.ts';
 import type { Engine } from './reconcile/engine.ts';
@@ -37,6 +39,34 @@ export function settleRumour(engine: Engine, workerId: string, slotName: string)
   engine.cluster.rumours.delete(workerId);
   findSlot(engine.cluster, slotName)?.awaiting.delete(`worker ${workerId}`);
   engine.touch(slotName);
+}
+
+/** An adapter that leaves a Handover unanswered would hold a slot for ever: its stream ends, and with a new registration it reports where it stands. */
+export function checkAnswers(engine: Engine): void {
+  const { cluster, time } = engine;
+  for (const slot of allSlots(cluster)) {
+    for (const [ref, { ask }] of slot.seats) {
+      const channel = cluster.channels.get(ref);
+      if (!ask || !channel || time.now() < ask.sentAtMs + LIMITS.handoverSilenceMs) continue;
+      engine.adapters.end(channel.adapterId, `Handover ${ask.recycleId} was not answered for ${LIMITS.handoverSilenceMs} ms`);
+    }
+  }
+}
+
+/** Forgets what nobody will come back for: channels whose blobs have expired, adapters without channels, hosts lost for as long without workers. */
+export function sweep(engine: Engine): void {
+  const { cluster, time } = engine;
+  const oldestMs = time.now() - BLOB_KEEP_MS;
+  for (const channel of cluster.channels.values()) {
+    if (channel.presence === 'detached' && channel.presenceSinceMs <= oldestMs) dropChannel(engine, channel);
+  }
+  for (const adapter of cluster.adapters.values()) {
+    if (!adapter.isAttached && channelsOfAdapter(engine, adapter.id).length === 0) cluster.adapters.delete(adapter.id);
+  }
+  for (const host of cluster.hosts.values()) {
+    const hasWorkers = [...cluster.workers.values()].some(({ record }) => record.host === host.id);
+    if (host.state === 'lost' && host.heardAtMs <= oldestMs && !hasWorkers) cluster.hosts.delete(host.id);
+  }
 }
 
 /** Redis is back after an outage: hosts may have waited for it too. */

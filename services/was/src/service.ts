@@ -21,7 +21,7 @@ import { LIMITS } from './limits.ts';
 import { type Callback, type HostAnswer, Links } from './links.ts';
 import { renderMetrics } from './metrics.ts';
 import { buryRemovedPools } from './pool/apply.ts';
-import { checkHosts, redisIsBack } from './presence.ts';
+import { checkAnswers, checkHosts, redisIsBack, sweep } from './presence.ts';
 import { createProbeServer, type Probes } from './probes.ts';
 import { Engine } from './reconcile/engine.ts';
 import { takeOver } from './take-over.ts';
@@ -47,6 +47,8 @@ export interface Was {
 
 /** How often silent hosts are looked for, ms. */
 const PRESENCE_MS = 250;
+/** How often what expired is forgotten, ms. */
+const SWEEP_MS = 60_000;
 /** A peer that does not answer within 2 + 3 s is gone: its stream ends, so that the 5 s of presence begin. */
 const KEEPALIVE = {
   'grpc.keepalive_time_ms': 2_000,
@@ -121,6 +123,8 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     ),
     time.every(PRESENCE_MS, () => checkHosts(engine)),
     time.every(PRESENCE_MS, () => buryRemovedPools(engine)),
+    time.every(PRESENCE_MS, () => checkAnswers(engine)),
+    time.every(SWEEP_MS, () => sweep(engine)),
   ];
 
   async function close(): Promise<void> {

@@ -22,8 +22,6 @@ export interface Channel {
   inFlight: number;
   requestsTotal: number;
   failedTotal: number;
-  /** CloseAll was asked and workers may still be connected. */
-  isClosing: boolean;
 }
 
 export function newChannel(stored: StoredChannel, blob: Buffer, presence: Channel['presence'], now: number): Channel {
@@ -44,7 +42,6 @@ export function newChannel(stored: StoredChannel, blob: Buffer, presence: Channe
     inFlight: 0,
     requestsTotal: 0,
     failedTotal: 0,
-    isClosing: false,
   };
 }
 

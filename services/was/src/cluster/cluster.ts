@@ -65,7 +65,7 @@ export function workersOf(cluster: Cluster, slot: Slot): Worker[] {
 }
 
 export function channelsOf(cluster: Cluster, pool: string): Channel[] {
-  return [...cluster.channels.values()].filter((channel) => channel.pool === pool && !channel.isClosing);
+  return [...cluster.channels.values()].filter((channel) => channel.pool === pool);
 }
 
 /** Channels that a worker must be connected on: attached, or lost a moment ago. */

@@ -50,7 +50,8 @@ export class OrderBook {
     if (verb === 'start') {
       const channels = channelsToDial(engine.cluster, slot.pool);
       for (const { ref } of channels) worker.toldAtMs.set(ref, atMs);
-      message = startVerb(pool, worker, channels, await this.#sign(worker, pool.config.identity, channels));
+      const token = await this.#sign(worker, pool.config.identity, channels);
+      message = startVerb(pool, worker, channels, token);
     } else {
       const cause = worker.record.cause ?? 'admin';
       message = stopVerb(pool, slot.serving === workerId ? '' : slot.serving, cause, verb === 'kill');

@@ -60,12 +60,14 @@ export class AdminAnswers {
 
   async startPool(name: string): Promise<admin.StartPoolResponse> {
     const { engine } = this.#options;
+    this.#needRedis();
     const pool = await startPool(engine, name);
     return create(admin.StartPoolResponseSchema, { pool: viewPool(engine.cluster, pool) });
   }
 
   async stopPool(name: string): Promise<admin.StopPoolResponse> {
     const { engine } = this.#options;
+    this.#needRedis();
     const pool = await stopPool(engine, name);
     return create(admin.StopPoolResponseSchema, { pool: viewPool(engine.cluster, pool) });
   }
@@ -107,6 +109,7 @@ export class AdminAnswers {
     if (!Number.isInteger(limit) || limit < 0 || limit > MOST_EVENTS) {
       throw new BatonError('INVALID_ARGUMENT', `limit is a number from 0 to ${MOST_EVENTS}, got ${limit}`);
     }
+    this.#needRedis();
     const events = await listEvents(limit || EVENTS_BY_DEFAULT, pool || undefined);
     return create(admin.ListEventsResponseSchema, { events: events.map(viewEvent) });
   }
@@ -132,12 +135,18 @@ export class AdminAnswers {
     const before = engine.cluster.config?.parsed ?? NOTHING;
     const changes = diffConfig(before, parsed).map((change) => create(admin.ChangeSchema, { ...change, effect: EFFECTS[change.effect] }));
     if (!dryRun) {
+      this.#needRedis();
       const appliedAtMs = engine.time.now();
       await engine.fenced((store) => store.saveConfig({ yaml, file, appliedAtMs }));
       applyConfig(engine, { parsed, yaml, file, appliedAtMs }, new Map());
       engine.events.tell({ type: 'config.applied', message: `${file || 'a configuration'} is applied, ${changes.length} changes` });
     }
     return create(admin.ApplyConfigResponseSchema, { changes, applied: !dryRun });
+  }
+
+  /** What has to be written now is refused without Redis: an operator would not know whether it still happens. */
+  #needRedis(): void {
+    if (!this.#options.isRedisUp()) throw new BatonError('REDIS_UNREACHABLE', 'Redis does not answer, nothing was changed');
   }
 }
 

@@ -79,7 +79,6 @@ export function attachChannel(engine: Engine, channel: Channel): void {
   channel.presence = 'attached';
   channel.presenceSinceMs = engine.time.now();
   channel.isPermissionTold = false;
-  channel.isClosing = false;
 }
 
 /** Writes facts and blob; a write that is refused ends the leadership, not the call. */

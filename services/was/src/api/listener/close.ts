@@ -1,39 +1,24 @@
 import { BatonError } from '@baton/core';
 import type { listener } from '@baton/proto';
 import { channelRef } from '@baton/store';
-import type { Channel } from '../../cluster/channel.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { channelsOfAdapter, dropChannel } from './attach.ts';
 import { allStopped } from './messages.ts';
 import { checkAdapter } from './open.ts';
 
-/** Workers that do not let go of a closed channel are not waited for any longer, ms: the adapter has closed their sessions anyway. */
-const CLOSE_LIMIT_MS = 2_000;
-const LOOK_AGAIN_MS = 50;
-
-/** CloseAllListenerChannelInstances: the channel is forgotten; AllStopped follows when no worker is connected on it. Succeeds quietly for one that nobody opened. */
+/**
+ * CloseAllListenerChannelInstances: the channel is forgotten, and AllStopped follows: from then on no worker is told of it. The links of
+ * workers are the adapter's to close; it does so when it has heard AllStopped. Succeeds quietly for a channel that nobody opened.
+ */
 export function takeCloseAll(engine: Engine, request: listener.CloseAllListenerChannelInstancesRequest): void {
-  checkAdapter(engine, request.adapterId, request.protocolId);
-  const channel = engine.cluster.channels.get(channelRef(request.adapterId, request.channelId));
-  if (channel && channel.pool !== request.poolId) {
-    throw new BatonError('INVALID_ARGUMENT', `channel ${channel.ref} belongs to pool "${channel.pool}", not "${request.poolId}"`);
+  const { adapterId, protocolId, poolId, channelId } = request;
+  checkAdapter(engine, adapterId, protocolId);
+  const channel = engine.cluster.channels.get(channelRef(adapterId, channelId));
+  if (channel && channel.pool !== poolId) {
+    throw new BatonError('INVALID_ARGUMENT', `channel ${channel.ref} belongs to pool "${channel.pool}", not "${poolId}"`);
   }
-  const tell = () => engine.adapters.send(request.adapterId, allStopped(request.poolId, request.channelId));
-  if (!channel) {
-    tell();
-    return;
-  }
-  channel.isClosing = true;
-  dropChannel(engine, channel);
-  whenFree(engine, channel, engine.time.now() + CLOSE_LIMIT_MS, tell);
-}
-
-function whenFree(engine: Engine, channel: Channel, endMs: number, tell: () => void): void {
-  const isUsed = [...engine.cluster.workers.values()].some(
-    ({ record, view }) => record.pool === channel.pool && view.connected.has(channel.ref),
-  );
-  if (!isUsed || engine.time.now() >= endMs) tell();
-  else engine.time.after(LOOK_AGAIN_MS, () => whenFree(engine, channel, endMs, tell));
+  if (channel) dropChannel(engine, channel);
+  engine.adapters.send(adapterId, allStopped(poolId, channelId));
 }
 
 /** UnregisterProtocol: the adapter and its channels are forgotten, and its stream ends. */
