@@ -3,7 +3,6 @@ import { type ClusterFile, removeClusterFile, writeClusterFile } from '../cluste
 import { VERSION } from '../version.ts';
 import { urlHost } from './output/summary.ts';
 import type { Terminal } from './output/terminal.ts';
-import type { Lifeline } from './redis/lifeline.ts';
 import { accessLogOf, describeAdapter, describeHost, describeWas, type ServiceContext } from './services.ts';
 import { awaitAttached, awaitListening } from './serving.ts';
 import { boundFile } from './supervise/bound-file.ts';
@@ -15,7 +14,6 @@ export interface LocalClusterParts {
   readonly context: ServiceContext;
   /** The private Redis, when there is one. */
   readonly redis: ProcessSpec | undefined;
-  readonly lifeline: Lifeline;
   readonly terminal: Terminal;
   /** `isServing`: said while the cluster serves, not by a process that is starting, nor while the cluster starts or stops. */
   onLine(key: string, stream: 'stdout' | 'stderr', text: string, isServing: boolean): void;

@@ -41,24 +41,21 @@ export async function runUp(options: UpOptions, io: Io, signals: StopSignals): P
     scope.onEnd(lockDataDir(options.dataDir).release);
     const leftovers = findLeftovers(options.dataDir);
     if (leftovers.length > 0) {
-      terminal.tell('waiting', `waiting for ${formatCount(leftovers.length, 'process')} of an earlier run to end`);
-      await awaitLeftovers(leftovers);
+      terminal.tell('waiting', `waiting for ${leftovers.map(({ name }) => name).join(', ')} of an earlier run to end`);
+      await awaitLeftovers(leftovers, signals.orderly);
     }
     const checked = await checkPorts(plan);
-    return await runCluster(options, checked, io, terminal, signals, scope);
+    await runCluster(options, checked, io, terminal, signals, scope);
+  } catch (error) {
+    // What was under way when the operator stopped it has failed because of that.
+    if (!signals.orderly.aborted) throw error;
   } finally {
     await scope.end();
   }
+  return !signals.immediate.aborted;
 }
 
-async function runCluster(
-  options: UpOptions,
-  plan: Plan,
-  io: Io,
-  terminal: Terminal,
-  signals: StopSignals,
-  scope: Scope,
-): Promise<boolean> {
+async function runCluster(options: UpOptions, plan: Plan, io: Io, terminal: Terminal, signals: StopSignals, scope: Scope): Promise<void> {
   const identity = loadIdentity(options.dataDir);
   const redis = await findRedis(options, identity.clusterId, io, signals.orderly, scope);
   const logs = new Map<string, LogFile>();
@@ -84,7 +81,6 @@ async function runCluster(
       programs: io.programs,
     },
     redis: redis.describe?.(lifeline.path),
-    lifeline,
     terminal,
     onLine: (key, stream, text, isServing) => {
       logOf(key).write(text);
@@ -99,13 +95,10 @@ async function runCluster(
     await cluster.start(signals.orderly);
     announce(options, plan, io, terminal, cluster);
     await aborted(signals.orderly);
-  } catch (error) {
-    if (!signals.orderly.aborted) throw error;
   } finally {
     if (signals.orderly.aborted) terminal.tell('stopping', `stopping (${String(signals.orderly.reason)}); again to stop at once`);
     await cluster.stop();
   }
-  return !signals.immediate.aborted;
 }
 
 function announce(options: UpOptions, plan: Plan, io: Io, terminal: Terminal, cluster: LocalCluster): void {

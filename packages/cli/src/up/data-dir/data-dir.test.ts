@@ -69,6 +69,6 @@ test('what an earlier run left behind is waited for, and killed when it does not
   writeFileSync(join(dataDir, 'cluster.json'), JSON.stringify(content));
   const leftovers = findLeftovers(dataDir);
   assert.deepEqual(leftovers, [{ name: 'host-1', pid: child.pid, startTime }]);
-  await awaitLeftovers(leftovers, 100);
+  await awaitLeftovers(leftovers, new AbortController().signal, 100);
   assert.equal(isSameProcess(child.pid!, startTime), false);
 });

@@ -20,10 +20,14 @@ export function findLeftovers(dataDir: string): Leftover[] {
 
 const GRACE_MS = 10_000;
 
-/** Waits until they have ended by themselves; what has not after 10 s is killed. */
-export async function awaitLeftovers(leftovers: readonly Leftover[], graceMs = GRACE_MS): Promise<void> {
-  const areGone = () => leftovers.every(({ pid, startTime }) => !isSameProcess(pid, startTime));
+/** Waits until they have ended by themselves; what has not after the grace, 10 s, is killed. Rejects when the signal aborts. */
+export async function awaitLeftovers(leftovers: readonly Leftover[], signal: AbortSignal, graceMs = GRACE_MS): Promise<void> {
+  const areGone = () => {
+    signal.throwIfAborted();
+    return leftovers.every(({ pid, startTime }) => !isSameProcess(pid, startTime));
+  };
   const ended = await until(areGone, graceMs, 'the end of the earlier run', 50).catch(() => false);
+  signal.throwIfAborted();
   if (ended) return;
   for (const { pid, startTime } of leftovers) if (isSameProcess(pid, startTime)) process.kill(pid, 'SIGKILL');
   await until(areGone, graceMs, 'the end of the earlier run', 20);

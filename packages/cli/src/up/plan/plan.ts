@@ -26,6 +26,8 @@ export interface Plan {
 
 const DEFAULT_FILE = 'baton.yaml';
 const DEFAULT_PORT = 8080;
+/** Of a cluster whose pools are applied later. */
+const DEFAULT_SHUTDOWN_MS = 90_000;
 
 /** Reads and checks the configuration: CONFIG_UNREADABLE, CONFIG_INVALID, ENTRY_NOT_FOUND, USAGE. Opens nothing but a port to find a free one. */
 export async function makePlan(options: UpOptions, io: Io): Promise<Plan> {
@@ -46,7 +48,8 @@ export async function makePlan(options: UpOptions, io: Io): Promise<Plan> {
     appRoot,
     admin,
     listens,
-    shutdownLimitMs: Math.max(0, ...config.pools.map((pool) => pool.processModel.shutdownTimeLimitMs)),
+    shutdownLimitMs:
+      config.pools.length === 0 ? DEFAULT_SHUTDOWN_MS : Math.max(...config.pools.map((pool) => pool.processModel.shutdownTimeLimitMs)),
   };
 }
 

@@ -48,14 +48,20 @@ export class LogFile {
     return createWriteStream(this.#path, { fd: openSync(this.#path, 'a', 0o600) }).on('error', () => undefined);
   }
 
+  /** Sets the full file aside; where that fails, the directory gone for example, the old one is written on. */
   #rotate(): void {
-    this.#stream.end();
-    rmSync(`${this.#path}.${this.#keep}`, { force: true });
-    for (let age = this.#keep - 1; age >= 0; age--) {
-      const from = age === 0 ? this.#path : `${this.#path}.${age}`;
-      if (existsSync(from)) renameSync(from, `${this.#path}.${age + 1}`);
+    try {
+      rmSync(`${this.#path}.${this.#keep}`, { force: true });
+      for (let age = this.#keep - 1; age >= 0; age--) {
+        const from = age === 0 ? this.#path : `${this.#path}.${age}`;
+        if (existsSync(from)) renameSync(from, `${this.#path}.${age + 1}`);
+      }
+      const next = this.#open();
+      this.#stream.end();
+      this.#stream = next;
+    } catch {
+      // tried again when as much has been written once more
     }
     this.#bytes = 0;
-    this.#stream = this.#open();
   }
 }
