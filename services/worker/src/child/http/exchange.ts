@@ -178,6 +178,8 @@ export class Exchange implements RequestHandler {
     const { req, res, socket, server } = this;
     if (responseFinished.hasSubscribers) responseFinished.publish({ request: req, response: res, socket, server });
     detachSignal(req);
+    // Node sets the keep-alive timeout in its place, which is the listener's business here.
+    if (socket.timeout) socket.setTimeout(0);
     if (this.#canSkipEnd()) {
       req._dumpAndCloseReadable();
     } else {

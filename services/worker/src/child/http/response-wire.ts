@@ -100,7 +100,7 @@ export class ResponseWire {
         this.#text += data;
         return true;
       }
-      if (data.length === 2 && typeof data !== 'string' && data[0] === 13) {
+      if (isCrlf(data)) {
         this.#sizeLine(this.#text);
         return true;
       }
@@ -110,7 +110,7 @@ export class ResponseWire {
       this.#left -= bytes.length;
       if (this.#left === 0) this.#phase = CHUNK_END;
       return bytes.length === 0 || this.#stream.write(bytes);
-    } else if (this.#phase === CHUNK_END && data.length === 2 && typeof data !== 'string') {
+    } else if (this.#phase === CHUNK_END && this.#text === '' && isCrlf(data)) {
       this.#phase = CHUNK_SIZE;
       return true;
     }
@@ -196,6 +196,8 @@ export class ResponseWire {
     this.#trailers.push(line.slice(0, colon), line.slice(colon + 1).trim());
   }
 }
+
+const isCrlf = (data: Data): boolean => data.length === 2 && data[0] === 13 && data[1] === 10;
 
 function toBuffer(data: Data, encoding: BufferEncoding | undefined): Buffer {
   if (typeof data === 'string') return Buffer.from(data, encoding);
