@@ -2,10 +2,8 @@ import type { Framing, ResponseHead } from '../types.ts';
 import type { BatchWriter } from './batch-writer.ts';
 import { getU16, putU16 } from './bytes.ts';
 import { isLatin1 } from './text.ts';
+import { USUAL_REASONS } from './usual-reasons.ts';
 import { violation } from './violation.ts';
-
-/** An import of node:http evaluates every export of it, WebSocket among them: undici, 18 ms in each start of a worker. */
-const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 const FRAMINGS: readonly Framing[] = ['none', 'length', 'chunked', 'close'];
 const FRAMING_MASK = 3;
@@ -18,7 +16,7 @@ const REASON_MAX_CHARS = 0xffff;
 
 /** Writes a head or interim frame (`type`). False, and nothing written: it holds a NUL or a character beyond latin-1, or is larger than `maxBytes`. */
 export function writeResponseHead(writer: BatchWriter, type: number, id: number, head: ResponseHead, maxBytes: number): boolean {
-  const isUsual = head.reason === STATUS_CODES[head.status];
+  const isUsual = head.reason === USUAL_REASONS.get(head.status);
   const text = isUsual ? head.headers : head.reason + head.headers;
   const length = FIXED_BYTES + text.length;
   if (length > maxBytes || head.reason.length > REASON_MAX_CHARS || !isLatin1(text) || text.includes('\0')) return false;
@@ -40,7 +38,7 @@ export function readResponseHead(batch: Buffer, start: number, end: number): Res
   if (text > end) throw violation('the reason phrase of a response head is longer than its frame');
   return {
     status,
-    reason: flags & USUAL_REASON ? (STATUS_CODES[status] ?? '') : batch.toString('latin1', start + FIXED_BYTES, text),
+    reason: flags & USUAL_REASON ? (USUAL_REASONS.get(status) ?? '') : batch.toString('latin1', start + FIXED_BYTES, text),
     headers: batch.toString('latin1', text, end),
     framing: FRAMINGS[flags & FRAMING_MASK]!,
     close: (flags & CLOSE) !== 0,
