@@ -7,7 +7,7 @@ import { printLifecycle } from '@baton/was';
 const documents: Record<string, () => string> = {
   'docs/errors.md': printErrors,
   'docs/config.md': printDocs,
-  'packages/config/gen/baton.schema.json': printJsonSchema,
+  'docs/baton.schema.json': printJsonSchema,
   'docs/lifecycle.md': printLifecycle,
 };
 

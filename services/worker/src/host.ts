@@ -118,7 +118,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         workers: table.view().map(toReport),
         spares: spares.readyCount,
       }),
-    heartbeat: (number) => heartbeats.make(number, table.live(), (workerId) => workers.stats(workerId)),
+    heartbeat: (number) => heartbeats.make(number, spares.readyCount, table.live(), (workerId) => workers.stats(workerId)),
     highestEpoch: () => table.highestEpoch,
     onAttached: (epoch) => {
       table.sawEpoch(epoch);

@@ -5,5 +5,5 @@ import { printLifecycle } from './lifecycle-page.ts';
 
 test('docs/lifecycle.md says what the table says', () => {
   const page = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8');
-  assert.equal(page, printLifecycle(), 'run "npm run docs -w @baton/was"');
+  assert.equal(page, printLifecycle(), 'run "npm run generate"');
 });

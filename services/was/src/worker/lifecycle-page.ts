@@ -6,7 +6,7 @@ export function printLifecycle(): string {
   return [
     '# The life of a worker',
     '',
-    '<!-- Printed from services/was/src/worker/transition.ts by "npm run docs -w @baton/was"; a test keeps them in step. Do not edit. -->',
+    '<!-- Printed from services/was/src/worker/transition.ts by "npm run generate"; a test keeps them in step. Do not edit. -->',
     '',
     'WAS decides every move of a worker process with one pure table: state and event give the next state and the effects, which are carried out',
     'in order. An event without a row is refused and changes nothing. Who serves a slot, when a start is wanted and when an idle worker may go is',

@@ -22,14 +22,14 @@ export function freeMemoryBytes(): number {
 export class HeartbeatStats {
   readonly #residentBytes = new Map<string, number>();
 
-  make(number: number, live: readonly WorkerRecord[], statsOf: (workerId: string) => Stats | undefined): control.Heartbeat {
+  make(number: number, spares: number, live: readonly WorkerRecord[], statsOf: (workerId: string) => Stats | undefined): control.Heartbeat {
     const workers = live.map(({ workerId }) => {
       const stats = statsOf(workerId);
       const rssBytes = this.#residentBytes.get(workerId) ?? stats?.rssBytes ?? 0;
       return { workerId, requestsServed: stats?.requestsServed ?? 0, inFlight: stats?.inFlight ?? 0, rssBytes };
     });
     void this.#measure(live);
-    return create(control.HeartbeatSchema, { number, freeMemoryBytes: freeMemoryBytes(), workers });
+    return create(control.HeartbeatSchema, { number, spares, freeMemoryBytes: freeMemoryBytes(), workers });
   }
 
   async #measure(live: readonly WorkerRecord[]): Promise<void> {

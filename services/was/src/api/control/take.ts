@@ -42,6 +42,7 @@ export function hostHasReported(engine: Engine, hostId: string): void {
 /** Figures of a heartbeat. */
 export function takeHeartbeat({ cluster }: Engine, host: Host, heartbeat: control.Heartbeat): void {
   host.freeMemoryBytes = heartbeat.freeMemoryBytes;
+  host.spares = heartbeat.spares;
   for (const { workerId, requestsServed, inFlight, rssBytes } of heartbeat.workers) {
     const worker = cluster.workers.get(workerId);
     if (worker) Object.assign(worker.view, { requestsServed, inFlight, rssBytes });
