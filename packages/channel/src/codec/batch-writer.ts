@@ -1,22 +1,32 @@
 import { putU32, putU48 } from './bytes.ts';
 import { BATCH_HEADER_BYTES, FRAME_HEADER_BYTES, VERSION } from './frame-types.ts';
 import { MESSAGE_HEADER_MAX_BYTES, writeMessageHeader } from './packet.ts';
+import { releaseSlab, type Slab, takeSlab } from './slab.ts';
 
-/** Buffers are cut from slabs of this size: a fresh allocation per batch costs more than filling it. */
-const SLAB_BYTES = 65_536;
 const HEADROOM_BYTES = MESSAGE_HEADER_MAX_BYTES + BATCH_HEADER_BYTES;
+/** A slab with less left than this is not begun another batch in. */
+const LEAST_REST_BYTES = HEADROOM_BYTES + 512;
 
 /**
  * Writes frames one behind the other into the batch being filled, and hands the batch out as a finished gRPC message.
  *
  * - `begin` writes a frame's header and reserves its payload; the caller fills `buffer` from the offset it returns.
- * - A message is never written to again: it can be kept until acknowledged and sent twice.
+ * - A message is not written to again until its slab is released: it can be kept until acknowledged and sent twice.
  */
 export class BatchWriter {
   /** Where the payload of the frame just begun goes. Replaced when the slab is full: read it after `begin`. */
-  buffer: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  buffer: Buffer;
+  /** Where the message taken last lies. */
+  taken: Slab;
+  private slab: Slab;
   private start = 0;
   private at = HEADROOM_BYTES;
+
+  constructor() {
+    this.slab = takeSlab(0);
+    this.taken = this.slab;
+    this.buffer = this.slab.buffer;
+  }
 
   /** Bytes of the batch being filled, its header included; BATCH_HEADER_BYTES when empty. */
   get bytes(): number {
@@ -51,7 +61,10 @@ export class BatchWriter {
     this.at = payloadAt - FRAME_HEADER_BYTES;
   }
 
-  /** Closes the batch under `number`, acknowledging `ack`, and returns it as a message (gRPC prefix, Packet, batch); the writer is empty afterwards. */
+  /**
+   * Closes the batch under `number`, acknowledging `ack`, and returns it as a message (gRPC prefix, Packet, batch); the writer is empty afterwards.
+   * The message lies in `taken`, of which it is a user until somebody calls `releaseSlab`.
+   */
   take(number: number, ack: number): Buffer {
     const buffer = this.buffer;
     const batch = this.start + MESSAGE_HEADER_MAX_BYTES;
@@ -60,9 +73,11 @@ export class BatchWriter {
     putU48(buffer, batch + 1, number);
     putU48(buffer, batch + 7, ack);
     const message = buffer.subarray(writeMessageHeader(buffer, batch, end - batch), end);
-    if (end + HEADROOM_BYTES + 512 > buffer.length) {
-      this.buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
-      this.start = 0;
+    this.taken = this.slab;
+    this.slab.users++;
+    if (end + LEAST_REST_BYTES > buffer.length) {
+      releaseSlab(this.slab);
+      this.use(takeSlab(0));
     } else this.start = end;
     this.at = this.start + HEADROOM_BYTES;
     return message;
@@ -70,12 +85,18 @@ export class BatchWriter {
 
   private beginInNewSlab(type: number, id: number, length: number): number {
     const used = this.at - this.start;
-    const next = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, used + FRAME_HEADER_BYTES + length));
-    this.buffer.copy(next, 0, this.start, this.at);
-    this.buffer = next;
-    this.start = 0;
+    const slab = takeSlab(used + FRAME_HEADER_BYTES + length);
+    this.buffer.copy(slab.buffer, 0, this.start, this.at);
+    releaseSlab(this.slab);
+    this.use(slab);
     this.at = used;
     return this.begin(type, id, length);
+  }
+
+  private use(slab: Slab): void {
+    this.slab = slab;
+    this.buffer = slab.buffer;
+    this.start = 0;
   }
 }
 

@@ -11,7 +11,8 @@ class Pipe {
 
   send(message: Buffer): void {
     if (this.isStopped) return;
-    this.queue.push(message);
+    // The sender fills this memory again once the message is acknowledged; a reader may keep it.
+    this.queue.push(Buffer.from(message));
     if (this.isScheduled) return;
     this.isScheduled = true;
     setImmediate(() => this.deliver());

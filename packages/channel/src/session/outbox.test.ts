@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { takeSlab } from '../codec/slab.ts';
 import { Outbox } from './outbox.ts';
 
 test('the outbox keeps exactly what was sent and not acknowledged, in order', () => {
@@ -8,9 +9,12 @@ test('the outbox keeps exactly what was sent and not acknowledged, in order', ()
   fc.assert(
     fc.property(steps, (list) => {
       const outbox = new Outbox();
+      const slab = takeSlab(0);
       for (const step of list) {
-        if (step === 'keep') outbox.keep(Buffer.from(String(outbox.last + 1)));
-        else if (step <= outbox.last) outbox.ack(step);
+        if (step === 'keep') {
+          slab.users++;
+          outbox.keep(Buffer.from(String(outbox.last + 1)), slab);
+        } else if (step <= outbox.last) outbox.ack(step);
         else assert.throws(() => outbox.ack(step), { code: 'CHANNEL_PROTOCOL' });
       }
       const kept = outbox.kept().map(String);
@@ -18,6 +22,7 @@ test('the outbox keeps exactly what was sent and not acknowledged, in order', ()
         kept,
         Array.from({ length: outbox.last - outbox.acked }, (_, index) => String(outbox.acked + 1 + index)),
       );
+      assert.equal(slab.users, 1 + kept.length);
       assert.equal(outbox.bytes, kept.join('').length);
       assert.ok(outbox.canResumeAfter(outbox.acked) && outbox.canResumeAfter(outbox.last));
       assert.ok(!outbox.canResumeAfter(outbox.last + 1) && !outbox.canResumeAfter(outbox.acked - 1));

@@ -170,7 +170,7 @@ export class Sender {
 
   private cut(): void {
     const message = this.writer.take(this.outbox.last + 1, this.received);
-    this.outbox.keep(message);
+    this.outbox.keep(message, this.writer.taken);
     if (!this.link) return;
     this.link.send(message);
     this.ackSent = this.received;

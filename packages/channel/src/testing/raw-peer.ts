@@ -45,7 +45,7 @@ export class RawLink implements Link {
   private next = 1;
 
   send(message: Buffer): void {
-    this.sent.push(unwrapPacket(packetOf(message)));
+    this.sent.push(Buffer.from(unwrapPacket(packetOf(message))));
   }
 
   destroy(): void {
