@@ -25,12 +25,14 @@ export class ScriptedAdapter {
   readonly channels = new Map<string, number>();
   highestEpoch = 0;
   error: ServiceError | undefined;
-  readonly #caller: Caller;
+  readonly #connect: () => Caller;
+  #caller: Caller;
   #stream: Stream | undefined;
 
   constructor(address: string, secret: string, id: string) {
     this.id = id;
-    this.#caller = new Caller(address, secret);
+    this.#connect = () => new Caller(address, secret);
+    this.#caller = this.#connect();
   }
 
   /** Registers and waits for InitializationCompleted. */
@@ -43,6 +45,9 @@ export class ScriptedAdapter {
 
   /** Opens the stream and sends Register. */
   start(protocolId = 'http'): void {
+    // A connection of its own for each attempt: grpc-js waits longer and longer before it dials a server again that went away.
+    this.#caller.close();
+    this.#caller = this.#connect();
     const stream: Stream = this.#caller.stream(METHODS.registerProtocol!);
     this.#stream = stream;
     stream.on('data', (response: listener.RegisterProtocolResponse) => this.#hear(stream, response));

@@ -35,13 +35,16 @@ export class ScriptedHost {
   /** A host goes on listing workers that have ended. */
   readonly ended: control.WorkerReport[] = [];
   onStart: StartScript = () => 'connect';
+  onConnected: (workerId: string, generation: number, channels: readonly control.ChannelRef[]) => void = () => {};
+  onStopped: (workerId: string, stop: control.Stop) => void = () => {};
+  onExited: (workerId: string) => void = () => {};
   /** A stop ends the worker at once unless this says no. */
   obeysStop = true;
   highestEpoch = 0;
   heartbeats = 0;
   acknowledged = 0;
   readonly #options: ScriptedHostOptions;
-  readonly #caller: Caller;
+  #caller: Caller;
   readonly #redis: Redis;
   readonly #everHad = new Set<string>();
   #queue: QueueWorker | undefined;
@@ -75,6 +78,8 @@ export class ScriptedHost {
 
   async attach(): Promise<void> {
     this.isAttached = false;
+    this.#caller.close();
+    this.#caller = new Caller(this.#options.address, this.#options.secret);
     const stream: Stream = this.#caller.stream(ATTACH);
     this.#stream = stream;
     stream.on('data', (response: control.AttachResponse) => this.#hear(stream, response));
@@ -112,6 +117,7 @@ export class ScriptedHost {
     if (order.verb.case === 'start') this.#start(order, order.verb.value);
     else if (order.verb.case === 'connect') this.#connect(order.workerId, order.verb.value.channels);
     else if (order.verb.case === 'stop' && this.workers.has(order.workerId)) {
+      if (this.workers.get(order.workerId)?.state !== WorkerState.STOPPING) this.onStopped(order.workerId, order.verb.value);
       this.report(order.workerId, WorkerState.STOPPING);
       if (this.obeysStop) this.exit(order.workerId, { planned: true });
     }
@@ -126,11 +132,17 @@ export class ScriptedHost {
     this.#send({ case: 'worker', value: report });
   }
 
-  /** The worker is connected on these channels, or on all it was told of. */
+  /** The worker is connected on all channels it was told of. */
   connect(workerId: string): void {
     this.report(workerId, WorkerState.CONNECTING);
+    this.#connected(workerId);
+  }
+
+  #connected(workerId: string): void {
+    const channels = this.#named.get(workerId) ?? [];
+    this.onConnected(workerId, this.workers.get(workerId)?.generation ?? 0, channels);
     this.report(workerId, WorkerState.CONNECTED, (report) => {
-      report.connected = this.#named.get(workerId) ?? [];
+      report.connected = [...channels];
     });
   }
 
@@ -141,6 +153,7 @@ export class ScriptedHost {
       report.connected = [];
       report.exit = create(control.ExitSchema, { code: planned ? 0 : -1, signal: planned ? '' : 'SIGKILL', errorCode, message, planned });
     });
+    this.onExited(workerId);
     this.ended.push(this.workers.get(workerId)!);
     this.workers.delete(workerId);
   }
@@ -216,9 +229,7 @@ export class ScriptedHost {
     const named = this.#named.get(workerId) ?? [];
     for (const { adapterId, channelId } of channels) named.push(create(control.ChannelRefSchema, { adapterId, channelId }));
     this.#named.set(workerId, named);
-    this.report(workerId, WorkerState.CONNECTED, (report) => {
-      report.connected = named;
-    });
+    if (this.workers.get(workerId)?.state !== WorkerState.STOPPING) this.#connected(workerId);
   }
 
   #hear(stream: Stream, { epoch, answer }: control.AttachResponse): void {

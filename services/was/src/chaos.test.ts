@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { sleep, until } from '@baton/core';
+import { SECRET, TestCluster, yamlOf } from './testing/cluster.ts';
+import { LivingAdapter, letLive } from './testing/living-adapter.ts';
+
+/** A small generator of random numbers, so that a seed names a run. */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+type Fault = 'request' | 'idle' | 'crash' | 'dropAdapter' | 'dropHost' | 'restartWas' | 'time';
+const FAULTS: readonly Fault[] = [
+  'request',
+  'request',
+  'request',
+  'idle',
+  'idle',
+  'idle',
+  'crash',
+  'dropAdapter',
+  'dropHost',
+  'restartWas',
+  'time',
+];
+const STEPS = 40;
+
+async function play(t: TestContext, seed: number): Promise<void> {
+  const random = randomOf(seed);
+  const cluster = await TestCluster.open(t, yamlOf(), { isDurable: true });
+  const host = await cluster.host();
+  const adapters = ['a', 'b'].map((id) => new LivingAdapter(cluster.address, SECRET, id, 'shop/1'));
+  cluster.adapters.push(...adapters);
+  const isAttached = (adapter: LivingAdapter) => cluster.was.engine.adapters.has(adapter.id);
+  const broken = letLive(host, adapters, isAttached);
+  for (const adapter of adapters) await adapter.register();
+  const look = setInterval(() => {
+    for (const adapter of adapters) if (isAttached(adapter)) adapter.look();
+  }, 2);
+  t.after(() => clearInterval(look));
+  const asked = new Map<LivingAdapter, number>(adapters.map((adapter) => [adapter, 0]));
+  const any = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
+  const story: string[] = [];
+
+  const faults: Record<Fault, () => Promise<void> | void> = {
+    request: () => {
+      const adapter = any(adapters)!;
+      asked.set(adapter, asked.get(adapter)! + 1);
+      adapter.request();
+    },
+    idle: () => {
+      const workerId = any([...host.workers.keys()]);
+      if (workerId && host.isAttached) host.wishIdle(workerId);
+    },
+    crash: () => {
+      const workerId = any([...host.workers.keys()]);
+      if (workerId) host.exit(workerId);
+    },
+    dropAdapter: async () => {
+      const adapter = any(adapters)!;
+      adapter.drop();
+      await until(() => !isAttached(adapter), 5_000, 'the loss');
+      if (random() < 0.5) await cluster.pass(6_000);
+      await adapter.register();
+    },
+    dropHost: async () => {
+      host.drop();
+      await until(() => !cluster.was.engine.hosts.has(host.id), 5_000, 'the loss');
+      await host.attach();
+    },
+    restartWas: async () => {
+      await cluster.restartWas();
+      const returns = [() => host.attach(), ...adapters.map((adapter) => () => adapter.register())];
+      if (random() < 0.5) returns.reverse();
+      for (const comeBack of returns) await comeBack();
+    },
+    time: () => cluster.pass(1_000),
+  };
+
+  for (let step = 0; step < STEPS; step++) {
+    const fault = any(FAULTS)!;
+    story.push(fault);
+    await faults[fault]();
+    await sleep(Math.floor(random() * 12));
+  }
+  const tell = () => `seed ${seed}: ${story.join(' ')}`;
+  await cluster.pass(6_000);
+  for (const adapter of adapters) {
+    asked.set(adapter, asked.get(adapter)! + 1);
+    adapter.request();
+  }
+  const isCalm = () => {
+    const [workerId, ...others] = [...host.workers.keys()];
+    const slot = cluster.was.engine.cluster.pools.get('shop')?.slots.get('shop/1');
+    const areServed = adapters.every(
+      (adapter) => adapter.parked === 0 && adapter.eligibleId === workerId && adapter.isConnectedTo(workerId ?? ''),
+    );
+    return workerId !== undefined && others.length === 0 && areServed && slot?.serving === workerId && !slot.change;
+  };
+  await until(isCalm, 15_000, `calm after ${tell()}`).catch((error: unknown) => {
+    const slot = cluster.was.engine.cluster.pools.get('shop')?.slots.get('shop/1');
+    const seen = adapters.map(({ id, eligibleId, parked, permission }) => ({ id, eligibleId, parked, permission }));
+    const state = {
+      workers: [...host.workers.keys()],
+      serving: slot?.serving,
+      change: slot?.change,
+      start: slot?.start,
+      awaiting: [...(slot?.awaiting ?? [])],
+      seen,
+    };
+    throw new Error(`${(error as Error).message}\n${JSON.stringify(state, undefined, 1)}`);
+  });
+  for (const adapter of adapters) assert.equal(adapter.served, asked.get(adapter), `every request is served: ${tell()}`);
+  assert.deepEqual(broken, [], tell());
+}
+
+describe('whatever happens, in any order', () => {
+  const seeds = process.env.BATON_CHAOS_SEEDS?.split(',').map(Number) ?? [1, 2, 3, 4, 5, 6];
+  for (const seed of seeds) {
+    it(`every request is served in the end by one worker that is eligible everywhere (seed ${seed})`, (t) => play(t, seed));
+  }
+});

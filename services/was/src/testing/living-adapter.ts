@@ -1,0 +1,147 @@
+import { ScriptedAdapter } from './scripted-adapter.ts';
+import type { ScriptedHost } from './scripted-host.ts';
+
+/** A worker that an adapter knows of. */
+interface Known {
+  readonly generation: number;
+  isDrained: boolean;
+  isConnected: boolean;
+}
+
+/**
+ * A scripted adapter that follows handover.md by itself for one pool with one slot: it opens when work is parked and it may, makes activations
+ * eligible, obeys Handover, and serves what is parked as soon as somebody eligible is connected.
+ */
+export class LivingAdapter extends ScriptedAdapter {
+  parked = 0;
+  served = 0;
+  permission: number | undefined = 0;
+  readonly #known = new Map<string, Known>();
+  readonly #slot: string;
+  readonly #pool: string;
+  #heardBefore = 0;
+
+  constructor(address: string, secret: string, id: string, slot: string) {
+    super(address, secret, id);
+    this.#slot = slot;
+    this.#pool = slot.slice(0, slot.lastIndexOf('/'));
+    this.answer = ({ fromWorkerId, toWorkerId, onlyIfIdle }) => {
+      if (onlyIfIdle && this.parked > 0) return 'busy';
+      if (toWorkerId !== '' && !this.#known.get(toWorkerId)?.isConnected) return 'notReady';
+      if (fromWorkerId !== '' && fromWorkerId !== toWorkerId) this.#drain(fromWorkerId);
+      const before = this.eligible.get(slot)?.workerId;
+      if (before !== undefined && before !== toWorkerId) this.#drain(before);
+      const to = this.#known.get(toWorkerId);
+      if (to) to.isDrained = false;
+      queueMicrotask(() => {
+        if (to) this.eligible.set(slot, { workerId: toWorkerId, generation: to.generation });
+        this.#serve();
+      });
+      return 'done';
+    };
+  }
+
+  get eligibleId(): string {
+    return this.eligible.get(this.#slot)?.workerId ?? '';
+  }
+
+  /** Takes the callbacks that have come since, in order. */
+  look(): void {
+    for (const { callback } of this.heard.slice(this.#heardBefore)) {
+      if (callback.case === 'applicationPoolCanOpenNewListenerChannelInstance') this.permission = callback.value.permission;
+      if (callback.case === 'instanceGone') this.#forget(callback.value.workerId);
+    }
+    this.#heardBefore = this.heard.length;
+    this.#serve();
+    this.#openIfNeeded();
+  }
+
+  /** A request arrives. */
+  request(): void {
+    this.parked += 1;
+    this.look();
+    if (this.channels.has(this.#pool)) this.load(this.#pool, this.parked, 0);
+  }
+
+  /** A worker has finished its first connect here. */
+  connected(workerId: string, generation: number): void {
+    const known = this.#known.get(workerId) ?? { generation, isDrained: false, isConnected: false };
+    known.isConnected = true;
+    this.#known.set(workerId, known);
+    const eligible = this.eligible.get(this.#slot);
+    if (!known.isDrained && (eligible?.generation ?? 0) < generation) {
+      if (eligible) this.#drain(eligible.workerId);
+      this.eligible.set(this.#slot, { workerId, generation });
+    }
+    this.#serve();
+  }
+
+  /** A worker that was told to stop says so on its link. */
+  leaving(workerId: string, successor: string): void {
+    this.#drain(workerId);
+    if (this.eligibleId !== workerId) return;
+    const next = this.#known.get(successor);
+    if (next) this.eligible.set(this.#slot, { workerId: successor, generation: next.generation });
+    else this.eligible.delete(this.#slot);
+  }
+
+  /** The link of a process that has ended breaks; its death is told by WAS. */
+  disconnected(workerId: string): void {
+    const known = this.#known.get(workerId);
+    if (known) known.isConnected = false;
+  }
+
+  isConnectedTo(workerId: string): boolean {
+    return this.#known.get(workerId)?.isConnected ?? false;
+  }
+
+  #forget(workerId: string): void {
+    this.#known.delete(workerId);
+    if (this.eligibleId === workerId) this.eligible.delete(this.#slot);
+  }
+
+  #drain(workerId: string): void {
+    const known = this.#known.get(workerId);
+    if (known) known.isDrained = true;
+    else this.#known.set(workerId, { generation: 0, isDrained: true, isConnected: false });
+  }
+
+  #serve(): void {
+    if (this.parked === 0 || !this.isConnectedTo(this.eligibleId)) return;
+    this.served += this.parked;
+    this.parked = 0;
+    if (this.channels.has(this.#pool)) this.load(this.#pool, 0, 0);
+  }
+
+  #openIfNeeded(): void {
+    const { permission } = this;
+    if (this.parked === 0 || permission === undefined || this.isConnectedTo(this.eligibleId)) return;
+    this.permission = undefined;
+    this.open(this.#pool, permission).catch(() => {
+      // Lost or overtaken: an Open that was not answered is sent again, one that was refused waits for the next permission.
+      if (this.permission === undefined) this.permission = permission;
+    });
+  }
+}
+
+/** Makes a host's workers connect to living adapters, and leave them, as real ones would. Returns what went against the rules. */
+export function letLive(host: ScriptedHost, adapters: readonly LivingAdapter[], isAttached: (adapter: LivingAdapter) => boolean): string[] {
+  const broken: string[] = [];
+  host.onConnected = (workerId, generation, refs) => {
+    for (const adapter of adapters) {
+      if (refs.some(({ adapterId }) => adapterId === adapter.id) && !adapter.isConnectedTo(workerId))
+        adapter.connected(workerId, generation);
+    }
+  };
+  host.onStopped = (workerId, { successorWorkerId, force }) => {
+    for (const adapter of adapters) {
+      if (!force && isAttached(adapter) && adapter.eligibleId === workerId)
+        broken.push(`${workerId} was told to stop while ${adapter.id} had it eligible`);
+      adapter.leaving(workerId, successorWorkerId);
+    }
+  };
+  host.onExited = (workerId) => {
+    for (const adapter of adapters) adapter.disconnected(workerId);
+  };
+  return broken;
+}
