@@ -9,7 +9,7 @@ import type { Exchange } from './forward/exchange.ts';
 import { DrainWatch } from './listener/drain-watch.ts';
 import { Listeners } from './listener/listeners.ts';
 import { Sweeper } from './listener/sweeper.ts';
-import { accessLine } from './log/access-line.ts';
+import { LINE_BYTES, putAccessLine } from './log/access-line.ts';
 import { LineFile } from './log/access-log.ts';
 import { forward } from './pipeline.ts';
 import type { HandoverAnswer, HandoverOrder } from './place/handover.ts';
@@ -258,7 +258,10 @@ export class Adapter {
   private ended(exchange: Exchange): void {
     this.active--;
     if (!exchange.app) this.unrouted++;
-    this.accessLog?.write(accessLine(exchange, now(), performance.timeOrigin));
+    const { accessLog } = this;
+    if (!accessLog) return;
+    const at = accessLog.reserve(LINE_BYTES);
+    if (at >= 0) accessLog.commit(putAccessLine(accessLog.block, at, exchange, now(), performance.timeOrigin));
   }
 }
 

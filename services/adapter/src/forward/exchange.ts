@@ -56,6 +56,7 @@ export class Exchange implements ResponseHandler, Placeable {
   private kept: KeptBody | undefined;
   private trailers: readonly string[] | undefined = undefined;
   private isReplayed = false;
+  private hasWaited = false;
   private isBodyPaused = false;
   /** Response bytes written to the client and not given back as credit. */
   private owed = 0;
@@ -86,12 +87,14 @@ export class Exchange implements ResponseHandler, Placeable {
     app.counters.admitted++;
     if (limits.requestTimeoutMs > 0) this.requestDeadlineAtMs = this.arrivedAtMs + limits.requestTimeoutMs;
     if (app.place.submit(this) || this.state !== WAITING) return;
+    this.hasWaited = true;
     if (!app.place.hasConnectedEligible) this.coldCause = app.place.needCause;
     this.deadlineAtMs = Math.min(deadlineAfter(this.arrivedAtMs, limits.queueTimeoutMs), this.requestDeadlineAtMs);
   }
 
   deliver(session: AdapterSession): void {
-    const now = this.now();
+    // A request that did not wait is handed over in the step in which it was read.
+    const now = this.hasWaited ? this.now() : this.arrivedAtMs;
     if (this.deliveredAtMs === 0) this.deliveredAtMs = now;
     this.state = OPEN;
     this.session = session;
@@ -256,6 +259,7 @@ export class Exchange implements ResponseHandler, Placeable {
         this.isReplayed = this.isReplayed || ending.kind === 'replay';
         this.stream = undefined;
         this.state = WAITING;
+        this.hasWaited = true;
         this.deadlineAtMs = Math.min(deadlineAfter(this.now(), this.app!.limits.queueTimeoutMs), this.requestDeadlineAtMs);
         place.move(this);
         return;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startAdapter } from '../testing/harness.ts';
 import { LineFile } from './access-log.ts';
+import { putMs, putNumber, putText } from './put.ts';
 
 let directory = '';
 before(async () => {
@@ -65,6 +66,18 @@ describe('the access log', () => {
     assert.deepEqual(found['/3'], [503, 'QUEUE_TIMEOUT', null]);
   });
 
+  it('cuts a very long target, and the line stays JSON', async () => {
+    const file = join(directory, 'long.log');
+    await using h = await startAdapter({ adapter: { accessLog: file } });
+    const client = await h.client();
+    client.get(`/${'"'.repeat(10_000)}`);
+    (await h.worker.request()).answer();
+    await client.until(/ok$/);
+    await h.adapter.accessLog?.flushed();
+    const [line] = await linesOf(file);
+    assert.equal(line?.path, `/${'"'.repeat(2_999)}`);
+  });
+
   it('names no pool when nothing has the route', async () => {
     const file = join(directory, 'unrouted.log');
     await using h = await startAdapter({ adapter: { accessLog: file }, application: { bindings: ['http://shop.example:0/shop/'] } });
@@ -78,11 +91,16 @@ describe('the access log', () => {
   });
 });
 
+function write(file: LineFile, line: string): void {
+  const at = file.reserve(line.length);
+  if (at >= 0) file.commit(putText(file.block, at, line));
+}
+
 describe('a line file', () => {
   it('keeps order and every line over many blocks', async () => {
     const name = join(directory, 'blocks.log');
     const file = new LineFile(name);
-    for (let n = 0; n < 50_000; n++) file.write(`{"n":${n}}\n`);
+    for (let n = 0; n < 50_000; n++) write(file, `{"n":${n}}\n`);
     await file.close();
     const lines = await linesOf(name);
     assert.equal(lines.length, 50_000);
@@ -92,7 +110,7 @@ describe('a line file', () => {
   it('drops and counts lines when nobody takes them', async () => {
     const file = new LineFile(join(directory, 'full.log'));
     const line = `${'x'.repeat(60_000)}\n`;
-    for (let n = 0; n < 400; n++) file.write(line);
+    for (let n = 0; n < 400; n++) write(file, line);
     assert.ok(file.dropped > 100, `${file.dropped} dropped`);
     await file.close();
   });
@@ -100,4 +118,32 @@ describe('a line file', () => {
   it('says which file cannot be opened', () => {
     assert.throws(() => new LineFile(join(directory, 'no', 'such', 'directory')), { code: 'CONFIG_UNREADABLE' });
   });
+});
+
+describe('numbers in a line', () => {
+  const text = (put: (bytes: Uint8Array) => number): string => {
+    const bytes = Buffer.alloc(40);
+    return bytes.toString('latin1', 0, put(bytes));
+  };
+  for (const value of [0, 7, 10, 99, 100, 12_345, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]) {
+    it(`are written whole: ${value}`, () =>
+      assert.equal(
+        text((bytes) => putNumber(bytes, 0, value)),
+        String(value),
+      ));
+  }
+  for (const [value, expected] of [
+    [0, '0.000'],
+    [0.0004, '0.000'],
+    [0.0505, '0.051'],
+    [1.9996, '2.000'],
+    [12_345.678, '12345.678'],
+    [-0.001, '0.000'],
+  ] as const) {
+    it(`are written with microseconds: ${value}`, () =>
+      assert.equal(
+        text((bytes) => putMs(bytes, 0, value)),
+        expected,
+      ));
+  }
 });
