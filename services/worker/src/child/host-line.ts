@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { ChildMessage, HostMessage } from '../messages.ts';
 
 /**
@@ -44,7 +45,8 @@ export class HostLine {
    */
   emitSigterm(): boolean {
     if (process.listenerCount('SIGTERM') === 0) return false;
-    if (!this.#isSigtermTaken) process.emit('SIGTERM', 'SIGTERM');
+    if (!this.#isSigtermTaken)
+      (process.emit as (event: string, name: string, number: number) => boolean)('SIGTERM', 'SIGTERM', constants.signals.SIGTERM);
     this.#isSigtermTaken = true;
     return true;
   }
