@@ -211,6 +211,19 @@ describe('an adapter that drains', () => {
     await drained;
   });
 
+  it('answers every pipelined request that was read, and closes with the last', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get('/1').get('/2');
+    const [first, second] = [await h.worker.request(1), await h.worker.request(2)];
+    const drained = h.adapter.drain();
+    first.answer('one');
+    second.answer('two');
+    assert.match(await client.ended(), /keep-alive[\s\S]*one[\s\S]*Connection: close[\s\S]*two$/);
+    client.socket.end();
+    await drained;
+  });
+
   it('answers a request that arrives on a kept connection in the middle of a drain, and then closes', async () => {
     await using h = await startAdapter();
     const client = await h.client();

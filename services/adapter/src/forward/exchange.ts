@@ -6,8 +6,8 @@ import type { RequestMessage } from '../listener/request-message.ts';
 import type { Placeable } from '../place/placeable.ts';
 import type { Application } from './application.ts';
 import { type Ending, endingOf } from './ending.ts';
-import { KeptBody } from './kept-body.ts';
 import { refusalText } from './refusal.ts';
+import { type BodyValve, RequestBody } from './request-body.ts';
 
 /** What an exchange needs of the client's connection. */
 export interface ExchangeClient {
@@ -34,7 +34,7 @@ const DONE = 2;
  * - Parked, open, moved or replayed by place/; the worker's frames come in as ResponseHandler.
  * - One object per request and no closure: this is the hot path.
  */
-export class Exchange implements ResponseHandler, Placeable {
+export class Exchange implements ResponseHandler, Placeable, BodyValve {
   readonly message: RequestMessage;
   readonly reply: Reply;
   readonly arrivedAtMs: number;
@@ -46,18 +46,15 @@ export class Exchange implements ResponseHandler, Placeable {
   deliveredAtMs = 0;
   /** Why it waited for a start; undefined when it did not. */
   coldCause: string | undefined = undefined;
-  requestBytes = 0;
   errorCode: ErrorCode | undefined = undefined;
   session: AdapterSession | undefined = undefined;
-  isBodyComplete: boolean;
   private requestDeadlineAtMs = Number.POSITIVE_INFINITY;
   private state = WAITING;
   private stream: RequestStream | undefined = undefined;
-  private kept: KeptBody | undefined;
-  private trailers: readonly string[] | undefined = undefined;
+  /** Undefined: the request has none. */
+  private readonly body: RequestBody | undefined;
   private isReplayed = false;
   private hasWaited = false;
-  private isBodyPaused = false;
   /** Response bytes written to the client and not given back as credit. */
   private owed = 0;
   private isResponseEnded = false;
@@ -70,12 +67,20 @@ export class Exchange implements ResponseHandler, Placeable {
     this.reply = reply;
     this.now = now;
     this.arrivedAtMs = now();
-    this.isBodyComplete = !message.hasBody;
-    this.kept = message.hasBody ? new KeptBody() : undefined;
+    this.body = message.hasBody ? new RequestBody(this) : undefined;
   }
 
   get isDone(): boolean {
     return this.state === DONE;
+  }
+
+  /** Bytes of its body that came from the client. */
+  get requestBytes(): number {
+    return this.body?.bytes ?? 0;
+  }
+
+  private get isBodyComplete(): boolean {
+    return this.body === undefined || this.body.isComplete;
   }
 
   // ---- into the pool ---------------------------------------------------------------------------------------------
@@ -99,16 +104,8 @@ export class Exchange implements ResponseHandler, Placeable {
     this.state = OPEN;
     this.session = session;
     this.deadlineAtMs = this.requestDeadlineAtMs;
-    const isEnded = this.isBodyComplete && this.kept === undefined;
-    const stream = session.open(this.head(now), isEnded, this);
-    this.stream = stream;
-    if (isEnded) return;
-    let hasCredit = true;
-    if (this.kept) for (const chunk of this.kept) hasCredit = stream.write(chunk);
-    if (this.kept?.isFull) this.kept = undefined;
-    if (this.isBodyComplete) stream.end(this.trailers);
-    else if (hasCredit) this.continueBody();
-    else this.holdBody();
+    this.stream = session.open(this.head(now), this.body === undefined, this);
+    this.body?.handOver(this.stream);
   }
 
   private head(now: number): RequestHead {
@@ -132,30 +129,15 @@ export class Exchange implements ResponseHandler, Placeable {
   // ---- the client's side -----------------------------------------------------------------------------------------
 
   onClientBody(chunk: Buffer): void {
-    this.requestBytes += chunk.length;
     if (this.state === DONE) return;
+    this.body!.receive(chunk, this.stream);
     const limit = this.app?.limits.maxBodyBytes ?? 0;
-    if (limit > 0 && this.requestBytes > limit) {
-      this.refuse('BODY_TOO_LARGE', `more than ${limit} bytes`);
-      return;
-    }
-    const { stream, kept } = this;
-    if (!stream) {
-      kept!.push(chunk);
-      if (kept!.isFull) this.holdBody();
-      return;
-    }
-    if (kept) {
-      if (stream.begun || kept.isFull) this.kept = undefined;
-      else kept.push(chunk);
-    }
-    if (!stream.write(chunk)) this.holdBody();
+    if (limit > 0 && this.requestBytes > limit) this.refuse('BODY_TOO_LARGE', `more than ${limit} bytes`);
   }
 
   onClientBodyEnd(trailers: readonly string[] | undefined): void {
-    this.isBodyComplete = true;
-    this.trailers = trailers;
-    if (this.state !== DONE) this.stream?.end(trailers);
+    if (this.state === DONE) return;
+    this.body!.complete(trailers, this.stream);
     if (this.isResponseEnded) this.finish(false);
   }
 
@@ -196,7 +178,7 @@ export class Exchange implements ResponseHandler, Placeable {
   }
 
   onHead(head: ResponseHead): void {
-    this.kept = undefined;
+    this.body?.forget();
     const fault = this.reply.head(head, this.requestId, this.extraLines(), this.client.keepAliveLines);
     if (fault) this.breakOff(fault);
   }
@@ -229,16 +211,15 @@ export class Exchange implements ResponseHandler, Placeable {
       endingOf(cause, {
         isStarted: this.reply.isStarted || this.reply.hasContinued,
         isResponseEnded: this.isResponseEnded,
-        isMovable: !this.message.hasBody || this.kept !== undefined,
-        isReplayable: !this.isReplayed && !this.message.hasBody && isSafe(this.message.method) && this.app!.isReplaySafe,
+        isMovable: this.body === undefined || this.body.isKept,
+        isReplayable: !this.isReplayed && this.body === undefined && isSafe(this.message.method) && this.app!.isReplaySafe,
       }),
       text,
     );
   }
 
   onCredit(): void {
-    if (this.stream?.begun) this.kept = undefined;
-    this.continueBody();
+    if (this.state === OPEN) this.body?.onCredit(this.stream!);
   }
 
   // ---- endings ---------------------------------------------------------------------------------------------------
@@ -313,15 +294,11 @@ export class Exchange implements ResponseHandler, Placeable {
 
   // ---- small things ----------------------------------------------------------------------------------------------
 
-  private holdBody(): void {
-    if (this.isBodyPaused || this.isBodyComplete) return;
-    this.isBodyPaused = true;
+  holdBody(): void {
     this.client.pauseBody(this);
   }
 
-  private continueBody(): void {
-    if (!this.isBodyPaused) return;
-    this.isBodyPaused = false;
+  releaseBody(): void {
     this.client.resumeBody(this);
   }
 

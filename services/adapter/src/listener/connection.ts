@@ -1,28 +1,25 @@
 import type { Socket } from 'node:net';
 import { deadlineAfter } from '../admit/limits.ts';
-import { Exchange, type ExchangeClient, isSafe } from '../forward/exchange.ts';
+import { Exchange, type ExchangeClient } from '../forward/exchange.ts';
 import { plainAddress } from '../route/table.ts';
 import { ClientWriter } from './client-writer.ts';
-import type { FaultStatus } from './head-fault.ts';
-import { faultResponse, HeadFault } from './head-fault.ts';
+import { type FaultStatus, faultResponse, HeadFault } from './head-fault.ts';
+import { LineUp } from './line-up.ts';
 import type { PortContext } from './port-context.ts';
 import { Reply } from './reply.ts';
 import type { RequestMessage } from './request-message.ts';
 import { RequestParser, type RequestSink } from './request-parser.ts';
 
-/** Requests of one connection that may be with workers at once (pipelining). */
-const LOOK_AHEAD = 8;
 /** Bytes kept while no further request may be begun; past that the client has to wait. */
 const HELD_BYTES = 65_536;
 /** A client that has ended its half still gets what is answered within this time, ms; then it counts as gone. */
 const HALF_CLOSED_GRACE_MS = 50;
-/** How long bytes of a refused client are read and thrown away, so that it sees the refusal rather than a reset, ms. */
+/** How long bytes of a client are read and thrown away after the last response, so that they do not reset it, ms. */
 const LINGER_MS = 2_000;
 
 /**
  * One client's connection: reads requests, keeps their responses in order, and ends when it should.
  *
- * - Several pipelined requests are begun at once only when all of them are safe (RFC 9112, 9.3.2).
  * - No timer of its own: `sweep` is called every tick of the listener's one timer.
  */
 export class Connection implements RequestSink, ExchangeClient {
@@ -34,23 +31,23 @@ export class Connection implements RequestSink, ExchangeClient {
   private readonly port: PortContext;
   private readonly parser: RequestParser;
   private readonly writer: ClientWriter;
-  /** Begun and not finished, oldest first; the first one's response is being written. */
-  private readonly exchanges: Exchange[] = [];
-  /** Read, and not begun before those ahead of it have finished. */
-  private waiting: Exchange | undefined = undefined;
-  /** The one whose body is arriving. */
+  private readonly lineUp = new LineUp();
+  /** The request whose body is arriving. */
   private receiving: Exchange | undefined = undefined;
+  /** Bytes behind a request that waits. */
   private held: Buffer | undefined = undefined;
   private isReading = false;
   private isPaused = false;
   /** No further request is read. */
   private isLast = false;
+  /** The end was begun: nothing more is written. */
   private isClosed = false;
-  /** The client is refused; what it still sends is thrown away. */
   private isLingering = false;
   /** Refused with this; written after the responses that are due. */
   private fault: FaultStatus | undefined = undefined;
   private deadlineAtMs: number;
+  /** The deadline is that of a head that has begun. */
+  private isHeadTimed = false;
 
   constructor(socket: Socket, port: PortContext) {
     this.socket = socket;
@@ -66,7 +63,7 @@ export class Connection implements RequestSink, ExchangeClient {
     socket.on('end', () => this.onHalfClosed());
     socket.on('error', () => this.onClosed());
     socket.on('close', () => this.onClosed());
-    socket.on('drain', () => this.exchanges[0]?.onClientDrain());
+    socket.on('drain', () => this.lineUp.first?.onClientDrain());
   }
 
   get keepAliveLines(): string {
@@ -81,7 +78,7 @@ export class Connection implements RequestSink, ExchangeClient {
   // ---- bytes in --------------------------------------------------------------------------------------------------
 
   private onBytes(chunk: Buffer): void {
-    if (this.isLast && !this.receiving) return;
+    if (this.isReadOut) return;
     if (!this.held) {
       this.read(chunk);
       return;
@@ -90,49 +87,46 @@ export class Connection implements RequestSink, ExchangeClient {
     if (this.held.length > HELD_BYTES) this.pause();
   }
 
+  /** Nothing that the client still sends is of interest. */
+  private get isReadOut(): boolean {
+    return this.isLast && !this.receiving && !this.lineUp.waiting;
+  }
+
   private read(chunk: Buffer): void {
     this.isReading = true;
     let at = 0;
     try {
-      while (at < chunk.length && !this.isHeldUp && !(this.isLast && !this.receiving)) at = this.parser.read(chunk, at);
+      while (at < chunk.length && !this.lineUp.waiting && !this.isReadOut) at = this.parser.read(chunk, at);
     } catch (error) {
       this.isReading = false;
       this.refuse(error instanceof HeadFault ? error.status : 400);
       return;
     }
     this.isReading = false;
-    if (at < chunk.length && this.isHeldUp) this.held = chunk.subarray(at);
-    else if (this.exchanges.length === 0) this.watchIdle();
-  }
-
-  /** No further byte may be read before a request ahead has finished. */
-  private get isHeldUp(): boolean {
-    return this.waiting !== undefined;
+    if (at < chunk.length && this.lineUp.waiting) this.held = chunk.subarray(at);
+    else if (this.lineUp.isEmpty) this.watchIdle();
   }
 
   onRequest(message: RequestMessage): void {
     this.deadlineAtMs = Number.POSITIVE_INFINITY;
-    const { port, exchanges } = this;
-    const reply = new Reply(message, exchanges.length === 0 ? this.writer : undefined);
+    this.isHeadTimed = false;
+    const { port, lineUp } = this;
+    const reply = new Reply(message, lineUp.isEmpty ? this.writer : undefined);
     const exchange = new Exchange(this, message, reply, port.now);
     if (!message.keepsAlive || port.isDraining) {
       reply.closes = true;
       this.isLast = true;
     }
-    if (message.hasBody) {
-      this.receiving = exchange;
-      this.deadlineAtMs = deadlineAfter(exchange.arrivedAtMs, port.limits.idleTimeoutMs);
-    }
-    if (exchanges.length > 0 && !this.mayBegin(message)) this.waiting = exchange;
-    else this.begin(exchange);
-  }
-
-  private mayBegin(message: RequestMessage): boolean {
-    return this.exchanges.length < LOOK_AHEAD && isSafe(message.method) && this.exchanges.every((ahead) => isSafe(ahead.message.method));
+    if (lineUp.mayBegin(exchange)) this.begin(exchange);
+    else lineUp.waiting = exchange;
   }
 
   private begin(exchange: Exchange): void {
-    this.exchanges.push(exchange);
+    if (exchange.message.hasBody) {
+      this.receiving = exchange;
+      this.deadlineAtMs = deadlineAfter(this.port.now(), this.port.limits.idleTimeoutMs);
+    }
+    this.lineUp.begin(exchange);
     this.port.forward(exchange);
   }
 
@@ -163,37 +157,33 @@ export class Connection implements RequestSink, ExchangeClient {
   finished(exchange: Exchange, isBroken: boolean): void {
     this.port.log(exchange);
     if (this.isClosed) return;
-    if (isBroken && (this.fault === undefined || exchange.reply.isStarted)) {
-      this.breakOff(exchange.reply.needsReset);
-      return;
-    }
-    if (exchange === this.exchanges[0]) this.advance();
+    if (isBroken && (this.fault === undefined || exchange.reply.isStarted)) this.breakOff(exchange.reply.needsReset);
+    else if (exchange === this.lineUp.first) this.advance();
   }
 
   /** The first response is complete: the next ones in line are written, and reading goes on. */
   private advance(): void {
-    const { exchanges } = this;
-    while (exchanges.length > 0 && exchanges[0]!.isDone) {
-      const done = exchanges.shift()!;
+    const { lineUp } = this;
+    for (let done = lineUp.takeFinished(); done; done = lineUp.takeFinished()) {
       if (done.reply.closes && done.reply.isStarted) {
         this.end();
         return;
       }
-      exchanges[0]?.reply.takeTurn(this.writer);
-      exchanges[0]?.onClientDrain();
+      lineUp.first?.reply.takeTurn(this.writer);
+      lineUp.first?.onClientDrain();
     }
-    const { waiting } = this;
-    if (waiting && (exchanges.length === 0 || this.mayBegin(waiting.message))) {
-      this.waiting = undefined;
-      if (exchanges.length === 0) waiting.reply.takeTurn(this.writer);
-      this.begin(waiting);
+    const next = lineUp.takeWaiting();
+    if (next) {
+      if (lineUp.isEmpty) next.reply.takeTurn(this.writer);
+      this.begin(next);
     }
-    if (exchanges.length === 0 && this.fault !== undefined) {
-      this.endWithFault(this.fault);
-      return;
-    }
-    if (this.isReading || this.isHeldUp) return;
-    if (exchanges.length === 0) this.watchIdle();
+    if (this.isClosed) return;
+    if (lineUp.isEmpty && this.fault !== undefined) this.endWithFault(this.fault);
+    else if (!this.isReading && !lineUp.waiting) this.readOn();
+  }
+
+  private readOn(): void {
+    if (this.lineUp.isEmpty) this.watchIdle();
     const { held } = this;
     if (!held) return;
     this.held = undefined;
@@ -205,19 +195,17 @@ export class Connection implements RequestSink, ExchangeClient {
 
   /** Looks for deadlines that have passed. */
   sweep(now: number): void {
-    for (const exchange of this.exchanges) {
+    for (const exchange of this.lineUp) {
       if (exchange.deadlineAtMs <= now) {
         exchange.onDeadline();
-        if (this.isClosed) return;
-        break;
+        return;
       }
     }
     if (this.deadlineAtMs > now) return;
     if (this.isLingering) this.destroy();
     else if (this.parser.isInHead) this.refuse(408);
     else if (this.receiving) this.onSlowBody(now);
-    else if (this.exchanges.length === 0) this.end();
-    else this.deadlineAtMs = Number.POSITIVE_INFINITY;
+    else if (this.lineUp.isEmpty) this.end();
   }
 
   private onSlowBody(now: number): void {
@@ -226,23 +214,27 @@ export class Connection implements RequestSink, ExchangeClient {
     else this.refuse(408);
   }
 
+  /** Nothing is being answered: the next head has to begin within idleTimeout, and to end within headersTimeout of its first byte. */
   private watchIdle(): void {
-    const { limits } = this.port;
-    if (this.parser.isAtRest) {
-      if (this.port.isDraining) {
-        this.end();
-        return;
-      }
-      this.deadlineAtMs = deadlineAfter(this.port.now(), limits.idleTimeoutMs);
-    } else if (this.parser.isInHead && this.deadlineAtMs === Number.POSITIVE_INFINITY) {
-      this.deadlineAtMs = deadlineAfter(this.port.now(), limits.headersTimeoutMs);
+    const { now, limits, isDraining } = this.port;
+    if (this.parser.isInHead) {
+      if (!this.isHeadTimed) this.deadlineAtMs = deadlineAfter(now(), limits.headersTimeoutMs);
+      this.isHeadTimed = true;
+    } else if (this.parser.isAtRest) {
+      if (isDraining) this.end();
+      else this.deadlineAtMs = deadlineAfter(now(), limits.idleTimeoutMs);
     }
   }
 
-  /** The adapter stops: the response being written is the last one; without one, the connection ends. */
+  /** The adapter stops: what was read is answered, the last response says so; without one, the connection ends. */
   drain(): void {
-    for (const exchange of this.exchanges) if (!exchange.reply.isStarted) exchange.reply.closes = true;
-    if (this.exchanges.length === 0 && this.parser.isAtRest) this.end();
+    if (this.lineUp.isEmpty && this.parser.isAtRest) this.end();
+    else this.closeAfterLast();
+  }
+
+  private closeAfterLast(): void {
+    const reply = this.lineUp.last?.reply;
+    if (reply && !reply.isStarted) reply.closes = true;
   }
 
   // ---- endings ---------------------------------------------------------------------------------------------------
@@ -252,12 +244,11 @@ export class Connection implements RequestSink, ExchangeClient {
     this.port.countFault(status);
     this.isLast = true;
     this.fault = status;
-    this.waiting = undefined;
     const { receiving } = this;
     this.receiving = undefined;
     // The head was good and may be with a worker already; its body turned out not to be.
     receiving?.onClientGone();
-    if (!this.isClosed && this.exchanges.length === 0) this.endWithFault(status);
+    if (!this.isClosed && this.lineUp.isEmpty) this.endWithFault(status);
   }
 
   private endWithFault(status: FaultStatus): void {
@@ -268,9 +259,7 @@ export class Connection implements RequestSink, ExchangeClient {
   /** Ends the connection after what was written; late bytes of the client are read for a while so that they do not reset it. */
   private end(): void {
     if (this.isClosed) return;
-    this.isClosed = true;
-    this.abandon();
-    this.writer.flush();
+    this.close();
     this.socket.end();
     if (this.socket.readableEnded) return;
     this.isLingering = true;
@@ -279,11 +268,19 @@ export class Connection implements RequestSink, ExchangeClient {
   }
 
   private breakOff(withReset: boolean): void {
-    this.isClosed = true;
-    this.abandon();
-    this.writer.flush();
+    this.close();
     if (withReset) this.socket.resetAndDestroy();
     else this.socket.destroySoon();
+  }
+
+  /** From here on nothing is written; requests without a complete response hear that their client is gone. */
+  private close(): void {
+    this.isClosed = true;
+    this.isLast = true;
+    this.receiving = undefined;
+    this.held = undefined;
+    for (const exchange of this.lineUp.clear()) exchange.onClientGone();
+    this.writer.flush();
   }
 
   /** Cuts the connection. */
@@ -291,39 +288,23 @@ export class Connection implements RequestSink, ExchangeClient {
     this.socket.destroy();
   }
 
-  private abandon(): void {
-    const left = this.exchanges.splice(0);
-    this.waiting = undefined;
-    this.receiving = undefined;
-    this.held = undefined;
-    this.isLast = true;
-    for (const exchange of left) exchange.onClientGone();
-  }
-
   private onHalfClosed(): void {
-    if (this.isLingering || this.exchanges.length === 0) {
-      this.destroyAfterWrites();
+    if (this.isClosed || this.lineUp.isEmpty) {
+      this.breakOff(false);
       return;
     }
+    this.isLast = true;
+    this.closeAfterLast();
+    // One timer for a client in a rare state, not one for a request.
     const timer = setTimeout(() => {
       if (!this.isClosed) this.breakOff(false);
     }, HALF_CLOSED_GRACE_MS);
     timer.unref();
-    this.isLast = true;
-    for (const exchange of this.exchanges) if (!exchange.reply.isStarted) exchange.reply.closes = true;
-  }
-
-  private destroyAfterWrites(): void {
-    this.isClosed = true;
-    this.writer.flush();
-    this.socket.destroySoon();
   }
 
   private onClosed(): void {
     this.port.closed(this);
-    if (this.isClosed && this.exchanges.length === 0) return;
-    this.isClosed = true;
-    this.abandon();
+    this.close();
   }
 
   private pause(): void {

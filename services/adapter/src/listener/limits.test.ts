@@ -62,6 +62,36 @@ describe('limits', () => {
     assert.equal(stream.resetCause, 'CLIENT_CLOSED');
   });
 
+  it('do not count the time that a body waits behind another response', async () => {
+    await using h = await startAdapter({ limits: { idleTimeoutMs: 150 } });
+    const client = await h.client();
+    client.get('/slow').send('POST /next HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab');
+    const slow = await h.worker.request();
+    for (let n = 2; n < 4; n++) {
+      const clock = await h.client();
+      clock.get('/clock');
+      (await h.worker.request(n)).answer();
+      await clock.ended();
+    }
+    slow.answer('slow');
+    const next = await h.worker.request(4);
+    client.send('c');
+    await until(() => next.isEnded);
+    next.answer('next');
+    await client.until(/slow[\s\S]*next$/);
+  });
+
+  it('give a head its time from its first byte, not from the response before it', async () => {
+    await using h = await startAdapter({ limits: { idleTimeoutMs: 60_000, headersTimeoutMs: 150 } });
+    const client = await h.client();
+    client.get();
+    (await h.worker.request()).answer();
+    await client.until(/ok$/);
+    client.take();
+    client.send('GET / HT');
+    assert.equal(await client.ended(), 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
+  });
+
   it('answer 504 when the app has not answered within requestTimeout, and the worker hears of it', async () => {
     await using h = await startAdapter({ limits: { requestTimeoutMs: 150 } });
     const client = await h.client();
