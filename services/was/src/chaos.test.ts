@@ -27,7 +27,7 @@ const FAULTS: readonly Fault[] = [
   'restartWas',
   'time',
 ];
-const STEPS = 40;
+const STEPS = 60;
 
 async function play(t: TestContext, seed: number): Promise<void> {
   const random = randomOf(seed);
@@ -37,6 +37,8 @@ async function play(t: TestContext, seed: number): Promise<void> {
   cluster.adapters.push(...adapters);
   const isAttached = (adapter: LivingAdapter) => cluster.was.engine.adapters.has(adapter.id);
   const broken = letLive(host, adapters, isAttached);
+  host.latency = () => Math.floor(random() * 15);
+  for (const adapter of adapters) adapter.latency = () => Math.floor(random() * 15);
   for (const adapter of adapters) await adapter.register();
   const look = setInterval(() => {
     for (const adapter of adapters) if (isAttached(adapter)) adapter.look();
@@ -62,10 +64,10 @@ async function play(t: TestContext, seed: number): Promise<void> {
     },
     dropAdapter: async () => {
       const adapter = any(adapters)!;
-      adapter.drop();
-      await until(() => !isAttached(adapter), 5_000, 'the loss');
-      if (random() < 0.5) await cluster.pass(6_000);
-      await adapter.register();
+      if (isAttached(adapter)) {
+        adapter.drop();
+        await until(() => !isAttached(adapter), 5_000, 'the loss');
+      } else await adapter.register();
     },
     dropHost: async () => {
       host.drop();
@@ -74,20 +76,21 @@ async function play(t: TestContext, seed: number): Promise<void> {
     },
     restartWas: async () => {
       await cluster.restartWas();
-      const returns = [() => host.attach(), ...adapters.map((adapter) => () => adapter.register())];
+      const returns = [() => host.attach(), ...adapters.filter(() => random() < 0.8).map((adapter) => () => adapter.register())];
       if (random() < 0.5) returns.reverse();
       for (const comeBack of returns) await comeBack();
     },
-    time: () => cluster.pass(1_000),
+    time: () => cluster.pass(any([1_000, 6_000])!),
   };
 
   for (let step = 0; step < STEPS; step++) {
     const fault = any(FAULTS)!;
     story.push(fault);
     await faults[fault]();
-    await sleep(Math.floor(random() * 12));
+    await sleep(Math.floor(random() * 25));
   }
   const tell = () => `seed ${seed}: ${story.join(' ')}`;
+  for (const adapter of adapters) if (!isAttached(adapter)) await adapter.register();
   await cluster.pass(6_000);
   for (const adapter of adapters) {
     asked.set(adapter, asked.get(adapter)! + 1);

@@ -1,3 +1,4 @@
+import type { listener } from '@baton/proto';
 import { ScriptedAdapter } from './scripted-adapter.ts';
 import type { ScriptedHost } from './scripted-host.ts';
 
@@ -15,6 +16,8 @@ interface Known {
 export class LivingAdapter extends ScriptedAdapter {
   parked = 0;
   served = 0;
+  /** How long a Handover is on its way, ms. */
+  latency: () => number = () => 0;
   permission: number | undefined = 0;
   readonly #known = new Map<string, Known>();
   readonly #slot: string;
@@ -25,20 +28,30 @@ export class LivingAdapter extends ScriptedAdapter {
     super(address, secret, id);
     this.#slot = slot;
     this.#pool = slot.slice(0, slot.lastIndexOf('/'));
-    this.answer = ({ fromWorkerId, toWorkerId, onlyIfIdle }) => {
-      if (onlyIfIdle && this.parked > 0) return 'busy';
-      if (toWorkerId !== '' && !this.#known.get(toWorkerId)?.isConnected) return 'notReady';
-      if (fromWorkerId !== '' && fromWorkerId !== toWorkerId) this.#drain(fromWorkerId);
-      const before = this.eligible.get(slot)?.workerId;
-      if (before !== undefined && before !== toWorkerId) this.#drain(before);
-      const to = this.#known.get(toWorkerId);
-      if (to) to.isDrained = false;
-      queueMicrotask(() => {
-        if (to) this.eligible.set(slot, { workerId: toWorkerId, generation: to.generation });
-        this.#serve();
-      });
-      return 'done';
+    this.answer = (handover) => {
+      const registrations = this.count('configManagerConnected');
+      setTimeout(() => {
+        // What was on its way when the stream broke is lost.
+        if (registrations === this.count('configManagerConnected')) this.#obey(handover);
+      }, this.latency());
+      return undefined;
     };
+  }
+
+  /** The one synchronous step of a Handover. */
+  #obey(handover: listener.Handover): void {
+    const { fromWorkerId, toWorkerId, onlyIfIdle } = handover;
+    this.look();
+    const to = this.#known.get(toWorkerId);
+    if ((onlyIfIdle && this.parked > 0) || (toWorkerId !== '' && !to?.isConnected)) {
+      this.reply(handover, onlyIfIdle && this.parked > 0 ? 'busy' : 'notReady');
+      return;
+    }
+    for (const workerId of [fromWorkerId, this.eligibleId]) if (workerId !== '' && workerId !== toWorkerId) this.#drain(workerId);
+    if (to) to.isDrained = false;
+    this.reply(handover, 'done');
+    if (to) this.eligible.set(this.#slot, { workerId: toWorkerId, generation: to.generation });
+    this.#serve();
   }
 
   get eligibleId(): string {

@@ -38,6 +38,8 @@ export class ScriptedHost {
   onConnected: (workerId: string, generation: number, channels: readonly control.ChannelRef[]) => void = () => {};
   onStopped: (workerId: string, stop: control.Stop) => void = () => {};
   onExited: (workerId: string) => void = () => {};
+  /** How long a connect or an end takes, ms. */
+  latency: () => number = () => 0;
   /** A stop ends the worker at once unless this says no. */
   obeysStop = true;
   highestEpoch = 0;
@@ -119,7 +121,11 @@ export class ScriptedHost {
     else if (order.verb.case === 'stop' && this.workers.has(order.workerId)) {
       if (this.workers.get(order.workerId)?.state !== WorkerState.STOPPING) this.onStopped(order.workerId, order.verb.value);
       this.report(order.workerId, WorkerState.STOPPING);
-      if (this.obeysStop) this.exit(order.workerId, { planned: true });
+      if (this.obeysStop) {
+        this.#later(() => {
+          if (this.workers.has(order.workerId)) this.exit(order.workerId, { planned: true });
+        });
+      }
     }
   }
 
@@ -138,12 +144,27 @@ export class ScriptedHost {
     this.#connected(workerId);
   }
 
+  /** One channel after the other, each after the latency of this host. */
   #connected(workerId: string): void {
     const channels = this.#named.get(workerId) ?? [];
-    this.onConnected(workerId, this.workers.get(workerId)?.generation ?? 0, channels);
-    this.report(workerId, WorkerState.CONNECTED, (report) => {
-      report.connected = [...channels];
+    for (const channel of channels) this.#later(() => this.#connectTo(workerId, channel, channels.length));
+    if (channels.length === 0) this.report(workerId, WorkerState.CONNECTED);
+  }
+
+  #connectTo(workerId: string, channel: control.ChannelRef, count: number): void {
+    const worker = this.workers.get(workerId);
+    if (!worker || worker.state === WorkerState.STOPPING) return;
+    this.onConnected(workerId, worker.generation, [channel]);
+    const connected = [...worker.connected.filter(({ adapterId }) => adapterId !== channel.adapterId), channel];
+    this.report(workerId, connected.length >= count ? WorkerState.CONNECTED : WorkerState.CONNECTING, (report) => {
+      report.connected = connected;
     });
+  }
+
+  #later(callback: () => void): void {
+    const delayMs = this.latency();
+    if (delayMs <= 0) callback();
+    else setTimeout(callback, delayMs);
   }
 
   /** The worker's process ends. */
