@@ -7,6 +7,7 @@ import { writeResponseHead } from '../codec/response-head.ts';
 import { type PeerLimits, peerLimits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
 import type { ChannelLimits, RequestHead, ResetCause, ResponseHead, Timings } from '../types.ts';
+import { noteBulk } from './bulk-garbage.ts';
 import { Outbox } from './outbox.ts';
 
 /** A batch is closed once it has this many bytes, so that a turn with much to send goes out in pieces. */
@@ -174,5 +175,6 @@ export class Sender {
     if (!this.link) return;
     this.link.send(message);
     this.ackSent = this.received;
+    noteBulk(message.length);
   }
 }

@@ -8,6 +8,7 @@ import type { PeerLimits } from '../limits.ts';
 import type { Link, LinkReceiver } from '../link/link.ts';
 import type { ChannelLimits, ResetCause, SessionState } from '../types.ts';
 import { Acknowledger } from './acknowledger.ts';
+import { noteBulk } from './bulk-garbage.ts';
 import { Sender } from './sender.ts';
 import type { StreamHalf } from './stream-half.ts';
 import { StreamTable } from './stream-table.ts';
@@ -198,6 +199,7 @@ export abstract class SessionCore implements FrameSink {
       this.onBatchBegins();
       readFrames(batch, maxFrameBytes, this);
     }
+    noteBulk(batch.length);
     if (this.phase !== 'closed') this.acknowledger.owe(batch.length);
   }
 
