@@ -148,13 +148,19 @@ export class Adapter {
     const known = this.pools.get(id);
     if (known) {
       known.update(settings);
-      known.channel.poolIdentity = settings.identity;
+      if (known.channel.poolIdentity !== settings.identity) this.changeIdentity(known, settings.identity);
       return known;
     }
     const channel = this.channels.create(id, settings.identity);
     const pool: Pool = new Pool(id, settings, channel, () => this.options.onNeed?.(pool));
     this.pools.set(id, pool);
     return pool;
+  }
+
+  /** A changed pool identity changes the channel's ACL; workers of the old one may not come back after their link. */
+  private changeIdentity({ id, channel }: Pool, identity: string): void {
+    channel.poolIdentity = identity;
+    this.server.revoke((session) => session.identity.pool === id);
   }
 
   removePool(id: string): void {

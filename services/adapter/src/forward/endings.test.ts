@@ -211,6 +211,21 @@ describe('an adapter that drains', () => {
     await drained;
   });
 
+  it('still answers a request that crosses with the end of an idle connection', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get();
+    (await h.worker.request(1)).answer();
+    await client.until(/ok$/);
+    const drained = h.adapter.drain();
+    client.take();
+    client.get('/late');
+    (await h.worker.request(2)).answer('late');
+    assert.match(await client.ended(), /Connection: close\r\n[\s\S]*late$/);
+    client.socket.end();
+    await drained;
+  });
+
   it('answers every pipelined request that was read, and closes with the last', async () => {
     await using h = await startAdapter();
     const client = await h.client();

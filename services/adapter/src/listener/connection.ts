@@ -16,6 +16,8 @@ const HELD_BYTES = 65_536;
 const HALF_CLOSED_GRACE_MS = 50;
 /** How long bytes of a client are read and thrown away after the last response, so that they do not reset it, ms. */
 const LINGER_MS = 2_000;
+/** How long an adapter that stops still takes a request on an idle connection, ms: the client may have sent it already. */
+const DRAIN_GRACE_MS = 1_000;
 
 /**
  * One client's connection: reads requests, keeps their responses in order, and ends when it should.
@@ -221,15 +223,14 @@ export class Connection implements RequestSink, ExchangeClient {
       if (!this.isHeadTimed) this.deadlineAtMs = deadlineAfter(now(), limits.headersTimeoutMs);
       this.isHeadTimed = true;
     } else if (this.parser.isAtRest) {
-      if (isDraining) this.end();
-      else this.deadlineAtMs = deadlineAfter(now(), limits.idleTimeoutMs);
+      this.deadlineAtMs = isDraining ? now() + DRAIN_GRACE_MS : deadlineAfter(now(), limits.idleTimeoutMs);
     }
   }
 
-  /** The adapter stops: what was read is answered, the last response says so; without one, the connection ends. */
+  /** The adapter stops: what was read is answered, and the last response says so; an idle connection ends when nothing came for a moment. */
   drain(): void {
-    if (this.lineUp.isEmpty && this.parser.isAtRest) this.end();
-    else this.closeAfterLast();
+    this.closeAfterLast();
+    if (this.lineUp.isEmpty && this.parser.isAtRest) this.watchIdle();
   }
 
   private closeAfterLast(): void {

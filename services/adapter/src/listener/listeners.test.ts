@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { describe, it } from 'node:test';
+import { until } from '@baton/core';
+import { DEFAULT_LIMITS } from '../admit/limits.ts';
+import { FakeSession } from '../testing/fake-session.ts';
+import { startAdapter } from '../testing/harness.ts';
+import { RawClient } from '../testing/raw-client.ts';
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe('public ports', () => {
+  it('are shared by two adapters with reusePort', async () => {
+    const port = await freePort();
+    const options = { adapter: { reusePort: true }, application: { bindings: [`http://*:${port}/`] } };
+    await using one = await startAdapter(options);
+    await using two = await startAdapter(options);
+    assert.deepEqual([one.adapter.httpPort(port), two.adapter.httpPort(port)], [port, port]);
+  });
+
+  it('that are taken are named, and the others are open', async () => {
+    await using other = await startAdapter({ application: { bindings: ['http://127.0.0.1:0/'] } });
+    const taken = other.adapter.httpPort(0);
+    const faults: string[] = [];
+    const log = { info() {}, warn: (_facts: object, message: string) => faults.push(message) };
+    await using h = await startAdapter({ adapter: { log } });
+    h.adapter.addApplication({ appKey: 'more', pool: 'shop', bindings: [`http://127.0.0.1:${taken}/`] });
+    await assert.rejects(h.adapter.listen(), { code: 'PORT_TAKEN' });
+    assert.deepEqual(faults, [`another process listens on 127.0.0.1:${taken}`]);
+    assert.ok(h.adapter.httpPort(0) > 0);
+  });
+
+  it('close when no binding names them, while their connections finish what they have', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get();
+    const stream = await h.worker.request();
+    h.adapter.removeApplication('shop');
+    await h.adapter.listen();
+    await assert.rejects(h.client(), { code: 'ECONNREFUSED' });
+    stream.answer('finished');
+    assert.match(await client.ended(), /Connection: close\r\n[\s\S]*finished$/);
+  });
+
+  it('change from one address to every address', async () => {
+    const port = await freePort();
+    await using h = await startAdapter({ application: { bindings: [`http://127.0.0.1:${port}/`] } });
+    h.adapter.addApplication({ appKey: 'all', pool: 'shop', bindings: [`http://*:${port}/all/`] });
+    await h.adapter.listen();
+    await using client = await RawClient.connect(port);
+    client.get('/all/x');
+    (await h.worker.request(1)).answer('all');
+    await client.until(/all$/);
+    client.get('/x');
+    const own = await h.worker.request(2);
+    assert.equal(own.head.appKey, 'shop');
+    own.answer();
+  });
+
+  it('obey limits that change while they are open', async () => {
+    await using h = await startAdapter();
+    h.adapter.addApplication({
+      appKey: 'shop',
+      pool: 'shop',
+      bindings: ['http://*:0/'],
+      limits: { ...DEFAULT_LIMITS, idleTimeoutMs: 7_000 },
+    });
+    await h.adapter.listen();
+    const client = await h.client();
+    client.get();
+    (await h.worker.request()).answer();
+    await client.until(/Keep-Alive: timeout=7\r\n/);
+  });
+
+  it('serve IPv6 and IPv4 clients on one port, with plain addresses', async () => {
+    await using h = await startAdapter();
+    await using six = await RawClient.connect(h.port, '::1');
+    six.get();
+    assert.equal((await h.worker.request(1)).head.remoteAddress, '::1');
+    const four = await h.client();
+    four.get();
+    assert.equal((await h.worker.request(2)).head.remoteAddress, '127.0.0.1');
+  });
+});
+
+describe('a pool that is removed', () => {
+  it('refuses what waits, closes its sessions and is not found again', async () => {
+    await using h = await startAdapter({ isCold: true });
+    const client = await h.client();
+    client.get();
+    await until(() => h.pool.place.parked.size === 1);
+    h.adapter.removePool('shop');
+    await client.until(/503 Service Unavailable[\s\S]*POOL_STOPPED/);
+    assert.deepEqual(h.adapter.handover('shop', { recycleId: 'r', slot: 'shop/1', from: '', to: 'w1', onlyIfIdle: false }), {
+      kind: 'notReady',
+    });
+    h.adapter.instanceGone('shop', 'shop/1', new FakeSession().identity.workerId, 'exit', true);
+  });
+});
