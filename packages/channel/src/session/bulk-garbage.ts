@@ -1,6 +1,3 @@
-import v8 from 'node:v8';
-import vm from 'node:vm';
-
 /**
  * Each MiB of body leaves one to two MiB of dead buffers (HTTP/2 reads, gRPC's copies). V8 counts them as external memory and, with few
  * objects beside them, frees them only by a full collection after 64 MiB: a third of the CPU of a large body and 75 MiB of memory.
@@ -26,6 +23,9 @@ export function noteBulk(bytes: number): void {
 
 /** V8 gives `gc` to contexts made while the flag is set; the app's own context never sees it. */
 function makeScavenge(): () => void {
+  // Loaded here and not above: a worker's start pays for each import, and most workers never send a large body.
+  const v8 = process.getBuiltinModule('node:v8');
+  const vm = process.getBuiltinModule('node:vm');
   v8.setFlagsFromString('--expose-gc');
   const gc: unknown = vm.runInNewContext('globalThis.gc');
   v8.setFlagsFromString('--no-expose-gc');
