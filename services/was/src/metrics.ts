@@ -10,7 +10,7 @@ export function renderMetrics(engine: Engine, isRedisUp: boolean): string {
     name: string,
     type: 'gauge' | 'counter',
     help: string,
-    samples: readonly (readonly [Record<string, string>, number])[],
+    samples: readonly (readonly [Readonly<Record<string, string>>, number])[],
   ) => {
     lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
     for (const [labels, value] of samples) lines.push(`${name}${formatLabels(labels)} ${value}`);
@@ -60,6 +60,26 @@ export function renderMetrics(engine: Engine, isRedisUp: boolean): string {
   metric('baton_adapters_attached', 'gauge', 'Attached adapters.', [
     [{}, attached([...cluster.adapters.values()].map(({ isAttached }) => isAttached))],
   ]);
+  const activations = [...engine.figures.activations.values()];
+  metric(
+    'baton_activations_total',
+    'counter',
+    'Workers that became ready.',
+    activations.map(({ labels, count }) => [labels, count]),
+  );
+  metric(
+    'baton_activation_seconds_total',
+    'counter',
+    'Time from the decision to ready, summed.',
+    activations.map(({ labels, sumMs }) => [labels, sumMs / 1_000]),
+  );
+  const failures = [...engine.figures.failures.values()];
+  metric(
+    'baton_worker_failures_total',
+    'counter',
+    'Failed starts and crashes.',
+    failures.map(({ labels, count }) => [labels, count]),
+  );
   metric(
     'baton_events_total',
     'counter',
@@ -73,7 +93,7 @@ export function renderMetrics(engine: Engine, isRedisUp: boolean): string {
   }
 }
 
-function formatLabels(labels: Record<string, string>): string {
+function formatLabels(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(
     ([name, value]) => `${name}="${value.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))}"`,
   );

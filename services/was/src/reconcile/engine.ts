@@ -14,6 +14,7 @@ import type { WorkerRecord } from '../worker/record.ts';
 import { transition, type WorkerEvent } from '../worker/transition.ts';
 import { decide } from './decide.ts';
 import { gatherFacts } from './facts.ts';
+import { Figures } from './figures.ts';
 import { Graves } from './graves.ts';
 import { perform } from './perform.ts';
 import { permitOpens } from './permit.ts';
@@ -66,6 +67,7 @@ export class Engine {
   readonly epoch: () => number;
   readonly random: () => number;
   readonly graves = new Graves();
+  readonly figures = new Figures();
   readonly #lanes = new Map<string, Lane>();
   #recycles = 0;
   #isStopped = false;

@@ -42,6 +42,7 @@ const ACTIONS: Readonly<Record<Exclude<Effect, `event ${string}`>, Action>> = {
   countFailure: (engine, move) => fail(engine, move),
   clearFailures: (engine, { worker }) => {
     worker.readyAtMs = engine.time.now();
+    engine.figures.activated(worker.record.pool, worker.view.isFromSpare, engine.time.now() - worker.record.decidedAtMs);
     const slot = findSlot(engine.cluster, worker.record.slot);
     if (slot && slot.quickCrashes === 0) slot.failures = 0;
     engine.tellFailing(worker.record.pool, undefined);
@@ -58,6 +59,7 @@ function fail(engine: Engine, { worker, before, event }: Move): void {
   slot.failures = counted.failures;
   slot.quickCrashes = counted.quickCrashes;
   const code = worker.record.cause ?? 'APP_CRASHED';
+  engine.figures.failed(slot.pool, code);
   if (code === 'ENTRY_NOT_FOUND') ACTIONS.avoidHost(engine, { worker, before, event });
   const isFailing = slot.failures > 0 || (readyForMs === undefined && hasWork(engine.cluster, slot.pool));
   if (isFailing) engine.tellFailing(slot.pool, { code, cause: event.message ?? code });

@@ -18,6 +18,7 @@ export interface AdminHttpOptions {
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 /** A follower hears at least this often, so that a dead connection is noticed, ms. */
 const FOLLOW_BEAT_MS = 15_000;
+const FOLLOW_LIMIT_BYTES = 1024 * 1024;
 
 const HOME = `Baton admin port.
 
@@ -126,7 +127,9 @@ async function readBody(request: IncomingMessage): Promise<string> {
 /** One JSON document per line from now on, until the client leaves. */
 function follow(answers: AdminAnswers, pool: string, request: IncomingMessage, response: ServerResponse): void {
   const end = answers.followEvents(pool, (event) => {
-    response.write(`${JSON.stringify(json(admin.EventSchema, event))}\n`);
+    // A follower that does not read is let go: nothing is kept for it.
+    if (response.writableLength > FOLLOW_LIMIT_BYTES) response.destroy();
+    else response.write(`${JSON.stringify(json(admin.EventSchema, event))}\n`);
   });
   const beat = setInterval(() => response.write('\n'), FOLLOW_BEAT_MS);
   beat.unref();

@@ -29,7 +29,8 @@ export function takeLoadReport(engine: Engine, adapterId: string, { pools }: lis
     const { parked, inFlight, requestsTotal, failedTotal } = load;
     Object.assign(channel, { parked, inFlight, requestsTotal, failedTotal });
     addWorker(engine, load.poolId);
-    engine.touchPool(load.poolId);
+    // Work changes nothing for a slot that has its worker; one that waits to start may no longer be needed.
+    for (const slot of engine.cluster.pools.get(load.poolId)?.slots.values() ?? []) if (slot.start) engine.touch(slot.name);
   }
 }
 
