@@ -38,7 +38,7 @@ compare(
 );
 
 suite('known differences', () => {
-  let apps: [RunningApp, HostedApp];
+  let apps: readonly [RunningApp, HostedApp] | readonly [] = [];
   before(async () => {
     apps = await both('surface/plain.js', 'surface/plain.js', {});
   });
@@ -54,7 +54,7 @@ suite('known differences', () => {
 
 function compare(name: string, direct: string, hosted: string, env: Record<string, string>, cases: readonly SurfaceCase[]): void {
   suite(name, { concurrency: AT_ONCE }, () => {
-    let apps: [RunningApp, HostedApp];
+    let apps: readonly [RunningApp, HostedApp] | readonly [] = [];
     before(async () => {
       apps = await both(direct, hosted, env);
     });
@@ -67,17 +67,22 @@ function compare(name: string, direct: string, hosted: string, env: Record<strin
     }
     test('no request is left and the worker process is the one it was', async () => {
       const [, baton] = apps;
-      assert.equal(baton.child.exitCode, null, baton.output());
+      assert.equal(baton?.child.exitCode, null, baton?.output());
       assert.deepEqual(
-        baton.messages.filter((message) => message.type === 'disconnected' || message.type === 'failed'),
+        baton?.messages.filter((message) => message.type === 'disconnected' || message.type === 'failed'),
         [],
       );
     });
   });
 }
 
-const both = (direct: string, hosted: string, env: Record<string, string>): Promise<[RunningApp, HostedApp]> =>
-  Promise.all([runDirect(direct, env), runHosted(hosted, env)]);
+/** Starts the app twice; when one does not start, the other is ended. */
+async function both(direct: string, hosted: string, env: Record<string, string>): Promise<[RunningApp, HostedApp]> {
+  const [alone, behind] = await Promise.allSettled([runDirect(direct, env), runHosted(hosted, env)]);
+  if (alone.status === 'fulfilled' && behind.status === 'fulfilled') return [alone.value, behind.value];
+  await end([alone, behind].flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+  throw [alone, behind].find((result) => result.status === 'rejected')?.reason;
+}
 
 async function end(apps: readonly AsyncDisposable[]): Promise<void> {
   for (const app of apps) await app[Symbol.asyncDispose]();

@@ -23,7 +23,7 @@ export async function play(port: number, surfaceCase: SurfaceCase): Promise<Seen
   const id = `case-${process.pid}-${++runs}`;
   const methods = surfaceCase.methods ?? ['GET'];
   const parser = new ResponseParser([...methods, 'GET']);
-  const client = new RawClient(port, parser, surfaceCase.patienceMs ?? 2_000);
+  const client = new RawClient(port, parser, surfaceCase.patienceMs ?? 10_000);
   try {
     await client.connected;
     for (const step of surfaceCase.steps) await client.play(step, id);
@@ -143,7 +143,7 @@ async function fetchEvents(port: number, id: string): Promise<string[]> {
 async function settledEvents(port: number, id: string): Promise<readonly string[]> {
   const count = (events: readonly string[], prefix: string) => events.filter((event) => event.startsWith(prefix)).length;
   let events: string[] = [];
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 100; round++) {
     events = await fetchEvents(port, id);
     const requests = count(events, 'request');
     if (requests > 0 && count(events, 'res.close') >= requests && count(events, 'req.close') >= requests) break;

@@ -27,7 +27,7 @@ export interface SurfaceCase {
   readonly except?: Readonly<Partial<Record<string, string>>>;
   /** Which apps it is for. @default all */
   readonly only?: readonly string[];
-  /** How long to wait for an answer that may never come, ms. @default 2_000 */
+  /** How long to wait for an answer that may never come, ms. @default 10_000 */
   readonly patienceMs?: number;
 }
 

@@ -29,7 +29,6 @@ export const aborts: readonly SurfaceCase[] = [
   {
     title: 'a client that resets during a stream',
     steps: [{ send: head('GET', '/backpressure?bytes=30000000') }, { until: /bbbb/ }, { read: false }, { reset: true }],
-    patienceMs: 3_000,
   },
   {
     title: 'a client that resets a piped body',

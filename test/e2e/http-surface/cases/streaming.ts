@@ -23,7 +23,6 @@ export const streaming: readonly SurfaceCase[] = [
   {
     title: 'a client that stops reading for a while',
     steps: [{ read: false }, { send: head('GET', '/backpressure?bytes=8000000') }, { event: 'request' }, { read: true }],
-    patienceMs: 10_000,
   },
   {
     title: 'a client that reads the head, pauses and goes on',
@@ -34,6 +33,5 @@ export const streaming: readonly SurfaceCase[] = [
       { event: 'request' },
       { read: true },
     ],
-    patienceMs: 10_000,
   },
 ];

@@ -1,18 +1,10 @@
 import { channel } from 'node:diagnostics_channel';
 import type { RequestHandler, ResetCause, ResponseStream } from '@baton/channel';
 import { enterApp } from './app-scope.ts';
+import { announceConnection, emitRequest } from './emit-request.ts';
 import { readHopHeaders } from './hop-headers.ts';
-import {
-  detachSignal,
-  type HttpServer,
-  type Incoming,
-  incomingClass,
-  nodeConnectionListener,
-  type Outgoing,
-  optimizesEmptyRequests,
-  responseClass,
-  shareUniqueHeaders,
-} from './node-internals.ts';
+import { makeRequest, makeResponse } from './make-messages.ts';
+import { detachSignal, type HttpServer, type Incoming, type Outgoing, optimizesEmptyRequests } from './node-internals.ts';
 import { RequestSocket } from './request-socket.ts';
 
 const requestStarted = channel('http.server.request.start');
@@ -60,29 +52,12 @@ export class Exchange implements RequestHandler {
     const { server, socket, stream } = this;
     const { head } = stream;
     const hop = readHopHeaders(head.headers, head.httpVersion);
-    const req = new (incomingClass(server))(socket);
+    const req = makeRequest(server, socket, head);
+    const res = makeResponse(server, req, hop.keepAlive);
     this.req = req;
-    req.httpVersionMajor = 1;
-    req.httpVersionMinor = head.httpVersion === '1.1' ? 1 : 0;
-    req.httpVersion = head.httpVersion;
-    req.joinDuplicateHeaders = server.joinDuplicateHeaders;
-    req.url = head.url;
-    req.method = head.method;
-    req.upgrade = false;
-    const limit = server.maxHeadersCount ? server.maxHeadersCount * 2 : 2000;
-    req._addHeaderLines(head.headers, Math.min(head.headers.length, limit));
-
-    const res = new (responseClass(server))(req, {
-      highWaterMark: socket.writableHighWaterMark,
-      rejectNonStandardBodyWrites: server.rejectNonStandardBodyWrites,
-    });
     this.res = res;
-    res.shouldKeepAlive = hop.keepAlive;
-    // The adapter writes Connection and Keep-Alive for its client. Node's HTTP/1.0 rules depend on rendering them, so there they are left to Node.
-    if (head.httpVersion === '1.1') res._removedConnection = true;
-    shareUniqueHeaders(server, res);
     if (server.timeout) socket.setTimeout(server.timeout);
-    if (server.listenerCount('connection') > 1) this.#announceConnection();
+    if (server.listenerCount('connection') > 1) announceConnection(server, socket);
     if (requestStarted.hasSubscribers) requestStarted.publish({ request: req, response: res, socket, server });
     if (this.#isRequestDone && optimizesEmptyRequests(server)) {
       req._dumpAndCloseReadable();
@@ -91,34 +66,8 @@ export class Exchange implements RequestHandler {
     res.assignSocket(socket as never);
     res.on('prefinish', onResponseEnded);
     res.on('finish', onResponseFinished);
-    this.#emitRequest(hop.expect);
+    emitRequest(server, req, res, hop.expect);
     if (this.#isRequestDone) this.#completeRequest(undefined);
-  }
-
-  #emitRequest(expect: string | undefined): void {
-    const { server, req, res } = this;
-    if (expect === undefined || req.httpVersionMinor === 0) {
-      server.emit('request', req, res);
-    } else if (/(?:^|\W)100-continue(?:$|\W)/i.test(expect)) {
-      res._expect_continue = true;
-      if (server.listenerCount('checkContinue') > 0) {
-        server.emit('checkContinue', req, res);
-      } else {
-        res.writeContinue();
-        server.emit('request', req, res);
-      }
-    } else if (server.listenerCount('checkExpectation') > 0) {
-      server.emit('checkExpectation', req, res);
-    } else {
-      res.writeHead(417);
-      res.end();
-    }
-  }
-
-  #announceConnection(): void {
-    for (const listener of this.server.listeners('connection')) {
-      if (listener !== nodeConnectionListener) listener.call(this.server, this.socket);
-    }
   }
 
   // ---- the request's body (RequestHandler) ----------------------------------------------------------------------
@@ -207,7 +156,7 @@ export class Exchange implements RequestHandler {
 
   /** The app ends the connection under the response. */
   endRaw(): void {
-    if (!this.#isResponseDone && this.socket.endResponse()) {
+    if (!this.#isResponseDone && this.socket.endRaw()) {
       this.#isResponseDone = true;
       if (this.#isRequestDone) return void this.#breakOff(null);
     }

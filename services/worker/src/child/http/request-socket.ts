@@ -1,25 +1,9 @@
-import { EventEmitter } from 'node:events';
-import net from 'node:net';
 import type { Exchange } from './exchange.ts';
-import { type Outgoing, takeNeedDrain } from './node-internals.ts';
+import { takeNeedDrain } from './node-internals.ts';
 import { ResponseWire } from './response-wire.ts';
+import { SocketFacts } from './socket-facts.ts';
 
 type WriteCallback = (error?: Error | null) => void;
-
-/** What stream helpers (`finished`, `pipeline`) read of a socket's two halves. */
-class HalfState {
-  corked = 0;
-  ended = false;
-  finished = false;
-  endEmitted = false;
-  destroyed = false;
-  closed = false;
-  errored: Error | null = null;
-  errorEmitted = false;
-  needDrain = false;
-  readable = true;
-  writable = true;
-}
 
 /**
  * The socket of one request, as an app sees it: a `net.Socket` by its prototype, with none of its cost.
@@ -28,24 +12,8 @@ class HalfState {
  * - Write callbacks run on the next tick, or when credit for what was written has come; 'drain' as in net.Socket.
  * - `destroy` before the response is complete breaks the client's connection.
  */
-export class RequestSocket extends EventEmitter {
-  readonly exchange: Exchange;
-  readonly server: unknown;
-  readonly _server: unknown;
-  readonly parser = null;
-  readonly connecting = false;
-  readonly allowHalfOpen = true;
-  _httpMessage: Outgoing | null = null;
-  _paused = false;
-  _hadError = false;
-  destroyed = false;
-  errored: Error | null = null;
-  timeout: number | undefined = undefined;
-  bytesRead = 0;
-  bytesWritten = 0;
-
+export class RequestSocket extends SocketFacts {
   readonly #wire: ResponseWire;
-  #state: HalfState | undefined = undefined;
   /** Bytes written whose callbacks have not run. */
   #pending = 0;
   #callbacks: WriteCallback | WriteCallback[] | undefined = undefined;
@@ -56,95 +24,21 @@ export class RequestSocket extends EventEmitter {
   #unread = 0;
 
   constructor(exchange: Exchange) {
-    super();
-    this.exchange = exchange;
-    this.server = exchange.server;
-    this._server = exchange.server;
+    super(exchange);
     this.#wire = new ResponseWire(exchange.stream);
   }
 
-  // ---- facts --------------------------------------------------------------------------------------------------
-
-  get remoteAddress(): string | undefined {
-    return this.exchange.stream.head.remoteAddress;
-  }
-  get remotePort(): number | undefined {
-    return this.exchange.stream.head.remotePort;
-  }
-  get remoteFamily(): string | undefined {
-    return familyOf(this.exchange.stream.head.remoteAddress);
-  }
-  get localAddress(): string {
-    return this.exchange.stream.head.localAddress;
-  }
-  get localPort(): number {
-    return this.exchange.stream.head.localPort;
-  }
-  get localFamily(): string {
-    return familyOf(this.exchange.stream.head.localAddress);
-  }
-  /** True behind TLS, else absent as on a net.Socket. */
-  get encrypted(): true | undefined {
-    return this.exchange.stream.head.encrypted || undefined;
-  }
-  address(): net.AddressInfo {
-    return { address: this.localAddress, family: this.localFamily, port: this.localPort };
-  }
-  get readable(): boolean {
-    return !this.destroyed;
-  }
-  get writable(): boolean {
-    return !this.destroyed;
-  }
-  /** From the moment of its destruction, as for a net.Socket: 'close' comes later. */
-  get closed(): boolean {
-    return this.destroyed;
-  }
-  get readyState(): string {
-    return this.destroyed ? 'closed' : 'open';
-  }
-  get pending(): boolean {
-    return false;
-  }
-  get readableHighWaterMark(): number {
-    return this.exchange.server.highWaterMark;
-  }
-  get writableHighWaterMark(): number {
-    return this.exchange.server.highWaterMark;
-  }
   get writableLength(): number {
     return this.#pending;
   }
   get bufferSize(): number {
     return this.#pending;
   }
-  get readableLength(): number {
-    return 0;
-  }
   get writableNeedDrain(): boolean {
     return this.#needsDrain;
   }
-  get readableEnded(): boolean {
-    return false;
-  }
-  get writableEnded(): boolean {
-    return this.destroyed;
-  }
   get writableFinished(): boolean {
     return this.destroyed && this.#pending === 0;
-  }
-  /** The channel batches all writes of a turn, so that the socket behaves as if always corked; saves Node a tick for each write. */
-  get writableCorked(): number {
-    return 1;
-  }
-  get _writableState(): HalfState {
-    return this.#half();
-  }
-  get _readableState(): HalfState {
-    return this.#half();
-  }
-  get _handle(): null {
-    return null;
   }
 
   // ---- writing ------------------------------------------------------------------------------------------------
@@ -213,6 +107,11 @@ export class RequestSocket extends EventEmitter {
     return this.#isEndWaiting || this.#wire.end();
   }
 
+  /** The same for an app that ends the socket by hand: nobody waits for 'finish', the channel keeps the order. */
+  endRaw(): boolean {
+    return this.#wire.end();
+  }
+
   cork(): void {}
   uncork(): void {}
 
@@ -273,65 +172,16 @@ export class RequestSocket extends EventEmitter {
     }
     return this;
   }
-  pause(): this {
-    return this;
-  }
-  isPaused(): boolean {
-    return false;
-  }
-  read(): null {
-    return null;
-  }
-  setEncoding(): this {
-    return this;
-  }
-
-  // ---- options that mean nothing on a channel -----------------------------------------------------------------------
-
-  setNoDelay(): this {
-    return this;
-  }
-  setKeepAlive(): this {
-    return this;
-  }
-  setDefaultEncoding(): this {
-    return this;
-  }
-  ref(): this {
-    return this;
-  }
-  unref(): this {
-    return this;
-  }
-
-  declare setTimeout: (ms: number, callback?: () => void) => this;
-  declare _unrefTimer: () => void;
 
   /** Called by the timer that net.Socket's setTimeout starts. */
   _onTimeout(): void {
     this.exchange.onTimeout();
   }
-
-  /** Made when somebody looks, and brought up to date then. */
-  #half(): HalfState {
-    this.#state ??= new HalfState();
-    const state = this.#state;
-    state.destroyed = this.destroyed;
-    state.closed = this.destroyed;
-    state.errored = this.errored;
-    state.needDrain = this.#needsDrain;
-    return state;
-  }
 }
-
-// `instanceof net.Socket` holds, and what is not defined above (setTimeout and its timer) is net.Socket's; its constructor is not run.
-Object.setPrototypeOf(RequestSocket.prototype, net.Socket.prototype);
 
 function settleWrites(socket: RequestSocket): void {
   socket.settle();
 }
-
-const familyOf = (address: string): string => (address.includes(':') ? 'IPv6' : 'IPv4');
 
 function destroyedError(): Error {
   return Object.assign(new Error('Cannot call write after a stream was destroyed'), { code: 'ERR_STREAM_DESTROYED' });

@@ -1,0 +1,26 @@
+import { type HttpServer, type Incoming, nodeConnectionListener, type Outgoing } from './node-internals.ts';
+
+/** Hands a request to the app by the event that Node would emit for its Expect header. */
+export function emitRequest(server: HttpServer, req: Incoming, res: Outgoing, expect: string | undefined): void {
+  if (expect === undefined || req.httpVersionMinor === 0) {
+    server.emit('request', req, res);
+  } else if (/(?:^|\W)100-continue(?:$|\W)/i.test(expect)) {
+    res._expect_continue = true;
+    if (server.listenerCount('checkContinue') > 0) {
+      server.emit('checkContinue', req, res);
+    } else {
+      res.writeContinue();
+      server.emit('request', req, res);
+    }
+  } else if (server.listenerCount('checkExpectation') > 0) {
+    server.emit('checkExpectation', req, res);
+  } else {
+    res.writeHead(417);
+    res.end();
+  }
+}
+
+/** Tells the app's own listeners of 'connection'; Node's would begin to parse. */
+export function announceConnection(server: HttpServer, socket: unknown): void {
+  for (const listener of server.listeners('connection')) if (listener !== nodeConnectionListener) listener.call(server, socket);
+}
