@@ -5,9 +5,13 @@ import type { Link, LinkReceiver } from './link.ts';
 import { MessageReader } from './message-reader.ts';
 import { CONNECT_PATH, HTTP2_WINDOW_BYTES } from './service.ts';
 
+/** An adapter that does not close an ended link within this time is not waited for, ms. */
+const CLOSE_LIMIT_MS = 1_000;
+
 /**
  * The worker's end of a link: one gRPC call over node:http2.
- * grpc-js is not loaded here: it adds 27 ms to the start of a worker, copies each message twice more and cannot let go of a dead connection.
+ * grpc-js is not loaded here: its import costs 2.5 times that of node:http2, it copies each message twice more, and it cannot let go of a dead
+ * connection (docs/adr/0002).
  */
 export function dialHttp2(endpoint: string, receiver: LinkReceiver, maxMessageBytes = 2 * HTTP2_WINDOW_BYTES): Link {
   const session = http2.connect(`http://${endpoint}`, {
@@ -57,6 +61,7 @@ export function dialHttp2(endpoint: string, receiver: LinkReceiver, maxMessageBy
       isDone = true;
       stream.end();
       session.close();
+      setTimeout(() => session.destroy(), CLOSE_LIMIT_MS).unref();
     },
   };
 }

@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { defer, until } from '@baton/core';
 import { writeNumber } from '../codec/control.ts';
 import { FRAME } from '../codec/frame-types.ts';
+import { writeResponseHead } from '../codec/response-head.ts';
 import { createSessionPair } from '../create-session-pair.ts';
 import { rawAdapter, rawWorkers } from '../testing/raw-peer.ts';
 import { collectAnswer, requestHead } from '../testing/requests.ts';
@@ -192,7 +193,10 @@ test('more bytes than the credit given are a violation', async () => {
   const { link, session } = await connect();
   const got: number[] = [];
   const request = session.open(requestHead(), true, { ...deaf, onData: (chunk) => void got.push(chunk.length) });
-  link.giveFrames((writer) => writer.bytesFrame(FRAME.data, request.id, Buffer.alloc(100), 0, 100));
+  link.giveFrames((writer) => {
+    writeResponseHead(writer, FRAME.head, request.id, answer, 1_000);
+    writer.bytesFrame(FRAME.data, request.id, Buffer.alloc(100), 0, 100);
+  });
   assert.deepEqual(closed, []);
   link.giveFrames((writer) => writer.bytesFrame(FRAME.data, request.id, Buffer.alloc(1), 0, 1));
   assert.deepEqual(closed, ['PROTOCOL']);

@@ -10,6 +10,7 @@ import { surface } from './surface.ts';
 export class AdapterRequest extends StreamHalf implements RequestStream {
   begun = false;
   private readonly handler: ResponseHandler;
+  private hasHead = false;
 
   constructor(id: number, core: AdapterCore, handler: ResponseHandler, ended: boolean) {
     super(id, core);
@@ -28,6 +29,11 @@ export class AdapterRequest extends StreamHalf implements RequestStream {
   receiveHead(type: number, batch: Buffer, start: number, end: number): void {
     const head = readResponseHead(batch, start, end);
     this.begun = true;
+    if (this.hasHead || this.remoteEnded) {
+      this.breakOff('a head came behind the head of the answer');
+      return;
+    }
+    this.hasHead = type === FRAME.head;
     try {
       if (type === FRAME.head) this.handler.onHead(head);
       else this.handler.onInterim(head);
@@ -39,6 +45,10 @@ export class AdapterRequest extends StreamHalf implements RequestStream {
   receiveEnd(batch: Buffer, start: number, end: number): void {
     const { trailers, timings } = readEnd(batch, start, end);
     this.begun = true;
+    if (!this.hasHead || this.remoteEnded) {
+      this.breakOff('an answer ended without a head, or twice');
+      return;
+    }
     this.endRemote();
     try {
       this.handler.onEnd(trailers, timings);
@@ -59,6 +69,10 @@ export class AdapterRequest extends StreamHalf implements RequestStream {
 
   protected deliverData(chunk: Buffer): void {
     this.begun = true;
+    if (!this.hasHead) {
+      this.breakOff('a body came before the head of its answer');
+      return;
+    }
     try {
       this.handler.onData(chunk);
     } catch (error) {

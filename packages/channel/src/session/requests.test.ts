@@ -212,3 +212,32 @@ test('an error thrown by one request reaches the process and leaves the others a
     for (const listener of listeners) process.on('uncaughtException', listener);
   }
 });
+
+test('answers whose frames make no sense together are broken off, and the session goes on', async () => {
+  const wrong: Record<string, (stream: ResponseStream) => void> = {
+    'a body without a head': (stream) => void stream.write(Buffer.from('x')),
+    'an end without a head': (stream) => stream.end(),
+    'two heads': (stream) => {
+      stream.sendHead(answer);
+      stream.sendHead(answer);
+    },
+    'an interim head behind the head': (stream) => {
+      stream.sendHead(answer);
+      stream.interim({ ...answer, status: 103 });
+    },
+  };
+  const heard: string[] = [];
+  const pair = await pairWith((stream) => {
+    wrong[stream.head.url]?.(stream);
+    return { ...silent, onReset: (cause) => void heard.push(cause) };
+  });
+  for (const url of Object.keys(wrong)) {
+    const { handler, done } = collectAnswer();
+    pair.adapter.open(requestHead({ url }), true, handler);
+    await assert.rejects(done, /PROTOCOL/, url);
+  }
+  await until(() => pair.worker.inFlight === 0, 1_000);
+  assert.deepEqual(new Set(heard), new Set(['PROTOCOL']));
+  assert.equal(pair.adapter.state, 'open');
+  pair.close();
+});

@@ -39,6 +39,10 @@ export class WorkerResponse extends StreamHalf implements ResponseStream {
 
   receiveEnd(batch: Buffer, start: number, end: number): void {
     const { trailers } = readEnd(batch, start, end);
+    if (this.remoteEnded) {
+      this.breakOff('a request ended twice');
+      return;
+    }
     this.endRemote();
     try {
       this.handler?.onEnd(trailers);

@@ -108,6 +108,7 @@ test('whenever links drop, every byte of every request arrives exactly once, in 
             const exchange = exchanges[Number(stream.head.url)]!;
             if (exchange.worker) fail('a request was opened twice');
             exchange.worker = stream;
+            stream.sendHead({ status: 200, reason: 'OK', headers: '', framing: 'chunked', close: false });
             return {
               onData: (chunk) => attempt(() => receive(exchange.asked, stream, chunk)),
               onEnd: () => exchange.asked.ends++,

@@ -8,6 +8,7 @@ import { writeNumber, writeReset } from '../codec/control.ts';
 import { writeEnd } from '../codec/end.ts';
 import { BATCH_HEADER_BYTES, FRAME } from '../codec/frame-types.ts';
 import { isHandshake, welcomeMessage } from '../codec/handshake.ts';
+import { writeResponseHead } from '../codec/response-head.ts';
 import { rawAdapter, rawWorkers, WELCOME } from '../testing/raw-peer.ts';
 import { collectAnswer, requestHead } from '../testing/requests.ts';
 
@@ -28,7 +29,10 @@ test('a batch that comes twice is read once', async () => {
     });
   const first = open();
   open();
-  link.giveFrames((writer) => writeEnd(writer, first.id, undefined, undefined, 1_000), 2);
+  link.giveFrames((writer) => {
+    writeResponseHead(writer, FRAME.head, first.id, { status: 200, reason: 'OK', headers: '', framing: 'none', close: false }, 1_000);
+    writeEnd(writer, first.id, undefined, undefined, 1_000);
+  }, 2);
   link.giveFrames((writer) => writeEnd(writer, first.id + 1, undefined, undefined, 1_000), 2);
   assert.equal(ends.length, 1);
   assert.equal(session.inFlight, 1);

@@ -86,7 +86,8 @@ export abstract class StreamHalf implements ByteStream, Waiter {
   receiveData(chunk: Buffer): boolean {
     if (chunk.length > this.receiveCredit) return false;
     this.receiveCredit -= chunk.length;
-    this.deliverData(chunk);
+    if (this.remoteEnded) this.breakOff('body bytes came behind the end of the body');
+    else this.deliverData(chunk);
     return true;
   }
 
@@ -100,6 +101,12 @@ export abstract class StreamHalf implements ByteStream, Waiter {
   onRoom(): void {
     this.isBlocked = false;
     this.resume();
+  }
+
+  /** The peer's frames of this request make no sense together: it ends on both ends, the session goes on. */
+  protected breakOff(text: string): void {
+    this.reset('PROTOCOL', text);
+    this.deliverReset('PROTOCOL', text);
   }
 
   /** The peer said end. */
