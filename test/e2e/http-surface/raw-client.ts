@@ -16,6 +16,9 @@ export interface Seen {
 
 const PROBE = 'GET /hello HTTP/1.1\r\nHost: app.test\r\n\r\n';
 
+/** Looks without a new event, 10 ms apart, after which none is expected. */
+const QUIET_ROUNDS = 40;
+
 let runs = 0;
 
 /** Plays a case against the server on `port` of the loopback interface. */
@@ -139,14 +142,16 @@ async function fetchEvents(port: number, id: string): Promise<string[]> {
   return (await answer.json()) as string[];
 }
 
-/** The app's events once each request has said 'close' on both of its halves, or none came for a while. */
+/** The app's events once each request has said 'close' on both of its halves, or nothing came for a while. */
 async function settledEvents(port: number, id: string): Promise<readonly string[]> {
   const count = (events: readonly string[], prefix: string) => events.filter((event) => event.startsWith(prefix)).length;
   let events: string[] = [];
-  for (let round = 0; round < 100; round++) {
+  for (let quietRounds = 0; quietRounds < QUIET_ROUNDS; quietRounds++) {
+    const before = events.length;
     events = await fetchEvents(port, id);
     const requests = count(events, 'request');
     if (requests > 0 && count(events, 'res.close') >= requests && count(events, 'req.close') >= requests) break;
+    if (events.length > before) quietRounds = 0;
     await delay(10);
   }
   return events;
