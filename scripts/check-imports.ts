@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/core': [],
-  'packages/sdk': [],
   proto: ['core'],
   'packages/config': ['core', 'proto'],
   'packages/telemetry': ['core', 'proto'],
