@@ -7,6 +7,7 @@ type Kind = 'counter' | 'gauge';
 /** What is counted per pool: name, kind, help, where it is. */
 const POOL_METRICS: readonly (readonly [string, Kind, string, (pool: Pool) => number])[] = [
   ['baton_requests_total', 'counter', 'Requests admitted.', ({ counters }) => counters.admitted],
+  ['baton_requests_answered_total', 'counter', 'Requests answered by a worker.', ({ counters }) => counters.answered],
   [
     'baton_requests_refused_total',
     'counter',

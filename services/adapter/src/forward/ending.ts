@@ -3,8 +3,10 @@ import type { ErrorCode } from '@baton/core';
 
 /** What is known of a request when its stream ends without a response end. */
 export interface EndingFacts {
-  /** A byte of a response, final or interim, was written. */
+  /** The head of the response was written. */
   readonly isStarted: boolean;
+  /** An interim response was written. */
+  readonly hasInterim: boolean;
   readonly isResponseEnded: boolean;
   /** It has no body, or all that was sent of it is kept. */
   readonly isMovable: boolean;
@@ -39,9 +41,11 @@ const CODES_OF: Record<Exclude<ResetCause, 'NOT_BEGUN'>, ErrorCode> = {
 export function endingOf(cause: ResetCause, facts: EndingFacts): Ending {
   if (facts.isResponseEnded) return { kind: 'done' };
   if (cause === 'NOT_BEGUN') {
-    return facts.isMovable && !facts.isStarted ? { kind: 'move' } : { kind: facts.isStarted ? 'break' : 'answer', code: 'WORKER_RESET' };
+    return facts.isMovable && !facts.isStarted && !facts.hasInterim
+      ? { kind: 'move' }
+      : { kind: facts.isStarted ? 'break' : 'answer', code: 'WORKER_RESET' };
   }
-  if (cause === 'WORKER_DIED' && facts.isReplayable && !facts.isStarted) return { kind: 'replay' };
+  if (cause === 'WORKER_DIED' && facts.isReplayable && !facts.isStarted && !facts.hasInterim) return { kind: 'replay' };
   const code = CODES_OF[cause];
   return { kind: facts.isStarted || cause === 'APP_ABORTED' ? 'break' : 'answer', code };
 }

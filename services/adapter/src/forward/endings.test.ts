@@ -7,6 +7,7 @@ import { type EndingFacts, endingOf } from './ending.ts';
 
 const facts = (more: Partial<EndingFacts> = {}): EndingFacts => ({
   isStarted: false,
+  hasInterim: false,
   isResponseEnded: false,
   isMovable: true,
   isReplayable: true,
@@ -21,6 +22,7 @@ describe('what becomes of a request whose stream was reset', () => {
     ['WORKER_DIED', {}, 'replay'],
     ['WORKER_DIED', { isReplayable: false }, 'answer WORKER_DIED'],
     ['WORKER_DIED', { isStarted: true }, 'break WORKER_DIED'],
+    ['WORKER_DIED', { hasInterim: true }, 'answer WORKER_DIED'],
     ['LINK_LOST', {}, 'answer LINK_LOST'],
     ['LINK_LOST', { isStarted: true }, 'break LINK_LOST'],
     ['APP_ABORTED', {}, 'break WORKER_RESET'],

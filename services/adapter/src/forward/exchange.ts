@@ -1,20 +1,18 @@
-import type { AdapterSession, RequestHead, RequestStream, ResetCause, ResponseHandler, ResponseHead, Timings } from '@baton/channel';
+import type { AdapterSession, RequestStream, ResetCause, ResponseHandler, ResponseHead, Timings } from '@baton/channel';
 import { CODES, type ErrorCode } from '@baton/core';
 import { deadlineAfter } from '../admit/limits.ts';
 import type { Reply } from '../listener/reply.ts';
 import type { RequestMessage } from '../listener/request-message.ts';
 import type { Placeable } from '../place/placeable.ts';
+import { activationLine, workerLine } from './added-lines.ts';
 import type { Application } from './application.ts';
 import { type Ending, endingOf } from './ending.ts';
+import { type ClientAddress, openHead } from './open-head.ts';
 import { refusalText } from './refusal.ts';
 import { type BodyValve, RequestBody } from './request-body.ts';
 
 /** What an exchange needs of the client's connection. */
-export interface ExchangeClient {
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  readonly localAddress: string;
-  readonly localPort: number;
+export interface ExchangeClient extends ClientAddress {
   /** Connection and Keep-Alive lines for a connection that stays. */
   readonly keepAliveLines: string;
   /** Stops and continues reading the client's bytes. */
@@ -104,26 +102,13 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
     this.state = OPEN;
     this.session = session;
     this.deadlineAtMs = this.requestDeadlineAtMs;
-    this.stream = session.open(this.head(now), this.body === undefined, this);
+    const head = openHead(this.app!.appKey, this.message, this.client, this.timeLeft(now));
+    this.stream = session.open(head, this.body === undefined, this);
     this.body?.handOver(this.stream);
   }
 
-  private head(now: number): RequestHead {
-    const { message, client } = this;
-    return {
-      protocol: 'http',
-      appKey: this.app!.appKey,
-      method: message.method,
-      url: message.target,
-      httpVersion: message.minor === 1 ? '1.1' : '1.0',
-      headers: message.headers,
-      remoteAddress: client.remoteAddress,
-      remotePort: client.remotePort,
-      localAddress: client.localAddress,
-      localPort: client.localPort,
-      encrypted: false,
-      deadlineMs: this.requestDeadlineAtMs === Number.POSITIVE_INFINITY ? 0 : Math.max(1, this.requestDeadlineAtMs - now),
-    };
+  private timeLeft(now: number): number {
+    return this.requestDeadlineAtMs === Number.POSITIVE_INFINITY ? 0 : Math.max(1, this.requestDeadlineAtMs - now);
   }
 
   // ---- the client's side -----------------------------------------------------------------------------------------
@@ -179,7 +164,7 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
 
   onHead(head: ResponseHead): void {
     this.body?.forget();
-    const fault = this.reply.head(head, this.requestId, this.extraLines(), this.client.keepAliveLines);
+    const fault = this.reply.head(head, this.requestId, this.addedLines(), this.client.keepAliveLines);
     if (fault) this.breakOff(fault);
   }
 
@@ -209,7 +194,8 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
     if (this.state === DONE) return;
     this.follow(
       endingOf(cause, {
-        isStarted: this.reply.isStarted || this.reply.hasContinued,
+        isStarted: this.reply.isStarted,
+        hasInterim: this.reply.hasInterim,
         isResponseEnded: this.isResponseEnded,
         isMovable: this.body === undefined || this.body.isKept,
         isReplayable: !this.isReplayed && this.body === undefined && isSafe(this.message.method) && this.app!.isReplaySafe,
@@ -287,6 +273,7 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
 
   private finish(isBroken: boolean): void {
     if (this.state === WAITING) this.app?.place.unpark(this);
+    else if (this.errorCode === undefined) this.app!.counters.answered++;
     this.state = DONE;
     this.deadlineAtMs = Number.POSITIVE_INFINITY;
     this.client.finished(this, isBroken);
@@ -302,17 +289,12 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
     this.client.resumeBody(this);
   }
 
-  private extraLines(): string {
-    let lines = '';
-    if (this.coldCause !== undefined) {
-      this.app!.counters.activations++;
-      lines = `x-baton-activation: cold; ms=${Math.round(this.deliveredAtMs - this.arrivedAtMs)}; cause=${this.coldCause}\r\n`;
-    }
-    if (this.app!.hasDiagnosticHeaders) {
-      const { workerId, slot, generation } = this.session!.identity;
-      lines += `x-baton-worker: ${workerId}; slot=${slot.slice(slot.indexOf('/') + 1)}; gen=${generation}\r\n`;
-    }
-    return lines;
+  private addedLines(): string {
+    const { app, coldCause } = this;
+    if (coldCause === undefined) return app!.hasDiagnosticHeaders ? workerLine(this.session!.identity) : '';
+    app!.counters.activations++;
+    const line = activationLine(this.deliveredAtMs - this.arrivedAtMs, coldCause);
+    return app!.hasDiagnosticHeaders ? line + workerLine(this.session!.identity) : line;
   }
 }
 

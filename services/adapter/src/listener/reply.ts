@@ -22,7 +22,9 @@ export class Reply {
   isEnded = false;
   /** The connection ends after this response. */
   closes = false;
-  hasContinued = false;
+  /** An interim response was written. */
+  hasInterim = false;
+  private hasContinued = false;
   private framing: Framing = 'none';
   /** Body bytes that Content-Length still promises. */
   private left = 0;
@@ -51,6 +53,7 @@ export class Reply {
     if (head.status < 100 || head.status > 199 || head.status === 101) return `an interim response with status ${head.status}`;
     const block = readBlock(head.headers);
     if (block.fault) return block.fault;
+    this.hasInterim = true;
     if (head.status === 100) this.hasContinued = true;
     if (this.message.minor === 1) this.writer.write(`${statusLine(head)}${head.headers}\r\n`);
     return undefined;

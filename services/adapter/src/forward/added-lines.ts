@@ -1,0 +1,11 @@
+import type { WorkerIdentity } from '@baton/channel';
+
+/** "x-baton-activation: cold; ms=31; cause=first-request" for a request that waited for a start. */
+export function activationLine(waitedMs: number, cause: string): string {
+  return `x-baton-activation: cold; ms=${Math.round(waitedMs)}; cause=${cause}\r\n`;
+}
+
+/** "x-baton-worker: w3; slot=1; gen=4" for applications with diagnosticHeaders. */
+export function workerLine({ workerId, slot, generation }: WorkerIdentity): string {
+  return `x-baton-worker: ${workerId}; slot=${slot.slice(slot.indexOf('/') + 1)}; gen=${generation}\r\n`;
+}
