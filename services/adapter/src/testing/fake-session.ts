@@ -96,7 +96,7 @@ export class FakeSession implements AdapterSession {
   writable = true;
   /** Every request that was opened, in order. */
   readonly streams: FakeStream[] = [];
-  /** "open 1", "drain", "resume", in the order they went into the stream. */
+  /** "open /path", "drain", "resume" in the order they went into the stream, and "resumed" when the worker acknowledged. */
   readonly frames: string[] = [];
   readonly pings: Deferred<number>[] = [];
   private readonly live = new Set<FakeStream>();
@@ -160,6 +160,7 @@ export class FakeSession implements AdapterSession {
 
   /** The worker acknowledges the resume frames it got. */
   async acknowledgeResume(): Promise<void> {
+    if (this.resuming.length > 0 && this.frames.lastIndexOf('resume') > this.frames.lastIndexOf('drain')) this.frames.push('resumed');
     for (const done of this.resuming.splice(0)) done.resolve();
     await Promise.resolve();
   }
