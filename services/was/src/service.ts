@@ -1,9 +1,6 @@
-import type { Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { BatonError } from '@baton/core';
 import { checkRedis, openRedis, Store } from '@baton/store';
 import type { Logger } from '@baton/telemetry';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import { AdminAnswers } from './api/admin/answers.ts';
 import { createAdminService } from './api/admin/grpc.ts';
 import { createAdminServer } from './api/admin/http.ts';
@@ -24,6 +21,7 @@ import { buryRemovedPools } from './pool/apply.ts';
 import { checkAnswers, checkHosts, redisIsBack, sweep } from './presence.ts';
 import { createProbeServer, type Probes } from './probes.ts';
 import { Engine } from './reconcile/engine.ts';
+import { bindGrpc, closeHttp, listenHttp } from './servers.ts';
 import { takeOver } from './take-over.ts';
 import { realTime, type Time } from './time.ts';
 
@@ -150,8 +148,8 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
   try {
     const ports = {
       grpc: await bindGrpc(grpc, `${options.listenHost}:${options.grpcPort}`),
-      admin: await listen(adminServer, options.adminPort, options.adminHost),
-      probe: await listen(probeServer, options.probePort, options.listenHost),
+      admin: await listenHttp(adminServer, options.adminPort, options.adminHost),
+      probe: await listenHttp(probeServer, options.probePort, options.listenHost),
     };
     engine.touchAll();
     log.info({ epoch: lead.epoch, ports }, `WAS leads cluster ${clusterId} with epoch ${lead.epoch}`);
@@ -166,30 +164,4 @@ function reasonNotReady({ cluster }: Engine): string {
   if (!cluster.config) return 'no configuration is applied';
   const hasHost = [...cluster.hosts.values()].some(({ isConnected }) => isConnected);
   return hasHost ? 'no adapter is attached' : 'no worker host is attached';
-}
-
-function bindGrpc(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error) reject(new BatonError('PORT_TAKEN', `${address} cannot be opened: ${error.message}`, { cause: error }));
-      else resolve(port);
-    });
-  });
-}
-
-function listen(server: HttpServer, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const code = error.code === 'EACCES' ? 'PORT_DENIED' : 'PORT_TAKEN';
-      reject(new BatonError(code, `${host}:${port} cannot be opened: ${error.message}`, { cause: error }));
-    });
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-function closeHttp(server: HttpServer): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

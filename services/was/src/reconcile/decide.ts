@@ -9,21 +9,44 @@ import { adopt, replace, retire } from './rules/serve.ts';
 import { keepRunning, place, start } from './rules/start.ts';
 import { considerWish } from './rules/wish.ts';
 
-/** The rules of a slot, in the order in which they are asked. */
-const RULES: readonly ((facts: SlotFacts) => Action | undefined)[] = [
-  moveChange,
-  retire,
-  adopt,
-  replace,
-  keepRunning,
-  start,
-  place,
-  becomeReady,
-  considerWish,
-  correctChannels,
-  stopSurplus,
-  keepLimits,
-  giveOrders,
+interface Rule {
+  readonly name: string;
+  /** Printed into docs/lifecycle.md. */
+  readonly says: string;
+  readonly ask: (facts: SlotFacts) => Action | undefined;
+}
+
+/** The rules of a slot, in the order in which they are asked; the first that names an action decides. */
+export const RULES: readonly Rule[] = [
+  { name: 'change', says: 'a running idle-out goes on: ask adapters, commit, or roll back', ask: moveChange },
+  { name: 'retire', says: 'nobody serves a slot of a stopped or removed pool, or one beyond maxProcesses', ask: retire },
+  { name: 'adopt', says: 'a worker that runs in a slot nobody serves is taken on; so is one newer than what Redis knew', ask: adopt },
+  {
+    name: 'replace',
+    says: 'a serving worker that is gone is replaced if work was reported, the pool always runs, or only its host is lost; otherwise adapters get permission to Open, never both',
+    ask: replace,
+  },
+  {
+    name: 'keep running',
+    says: 'an alwaysRunning pool wants a worker in each slot once an adapter has opened a channel',
+    ask: keepRunning,
+  },
+  {
+    name: 'start',
+    says: 'a wanted start is decided when its delay is over (failed starts: 0.2 s growing to 30 s), and dropped when the work has gone',
+    ask: start,
+  },
+  { name: 'place', says: 'a decided worker goes to the host with the most free places', ask: place },
+  { name: 'ready', says: 'a worker that listens and is connected on every attached channel is ready', ask: becomeReady },
+  { name: 'wish', says: 'an idle worker that serves begins an idle-out if every channel it names is attached', ask: considerWish },
+  { name: 'correct', says: 'an adapter that has another worker eligible than the serving one gets a Handover', ask: correctChannels },
+  {
+    name: 'surplus',
+    says: 'a worker that neither serves nor changes is stopped, once no attached adapter has it eligible',
+    ask: stopSurplus,
+  },
+  { name: 'limits', says: 'startupTimeLimit and shutdownTimeLimit pass, where the host has not acted on them', ask: keepLimits },
+  { name: 'orders', says: 'what a host has yet to be told is ordered, and again each second until it confirms', ask: giveOrders },
 ];
 
 /** What to do next in a slot; `wakeAtMs`: when to look again although nothing happened. */
@@ -42,7 +65,7 @@ export function decide(facts: SlotFacts): Decision {
   let wakeAtMs = Number.POSITIVE_INFINITY;
   if (facts.slot.awaiting.size > 0) return { action: undefined, wakeAtMs };
   for (const rule of RULES) {
-    const action = rule(facts);
+    const action = rule.ask(facts);
     if (action?.do === 'wait') wakeAtMs = Math.min(wakeAtMs, action.untilMs);
     else if (action) return { action, wakeAtMs };
   }

@@ -1,3 +1,4 @@
+import { RULES } from '../reconcile/decide.ts';
 import { EFFECT_MEANINGS, EVENT_MEANINGS, STATE_MEANINGS, WORKER_EVENTS, WORKER_STATES } from './states.ts';
 import { TABLE } from './transition.ts';
 
@@ -29,6 +30,20 @@ export function printLifecycle(): string {
     '## Moves',
     '',
     ...table(['state', 'event', 'next', 'effects, in order'], moves()),
+    '',
+    '## What decides about a slot',
+    '',
+    'A pool has `maxProcesses` slots; at most one worker serves each. The rules are asked in this order whenever something changed and once a',
+    'second; the first that names an action decides, and after it all are asked again. They hold no memory, so a new leader that knows the same',
+    'facts decides the same. A new leader asks none of them for a slot before the hosts of its workers have reported or are lost.',
+    '',
+    ...table(
+      ['rule', 'says'],
+      RULES.map(({ name, says }) => [name, says]),
+    ),
+    '',
+    'The first worker of a pool starts with the first Open of any adapter. One more starts, with `maxProcesses` above 1, when no other start of the',
+    'pool is pending and adapters report that requests wait, or that more are in flight than workers serve; an alwaysRunning pool starts all at once.',
     '',
     '## Effects',
     '',
