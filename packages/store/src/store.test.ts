@@ -7,7 +7,7 @@ import { clusterKeys } from './keys.ts';
 import { LeaderStore } from './leader-store.ts';
 import type { StoredChange, StoredChannel, StoredWorker } from './records.ts';
 import { Store } from './store.ts';
-import { startTestRedis, type TestRedis } from './testing/index.ts';
+import { startTestRedis, type TestRedis } from './testing/redis-server.ts';
 
 const hasCode = (code: string) => (error: unknown) => error instanceof BatonError && error.code === code;
 

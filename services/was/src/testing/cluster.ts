@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { until } from '@baton/core';
-import { startTestRedis, type TestRedis } from '@baton/store/testing';
+import { startTestRedis, type TestRedis } from '@baton/store';
 import { createLogger } from '@baton/telemetry';
 import { openWas, type Was, type WasOptions } from '../service.ts';
 import { ScriptedAdapter } from './scripted-adapter.ts';
