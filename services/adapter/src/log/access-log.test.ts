@@ -109,7 +109,7 @@ describe('a line file', () => {
 
   it('drops and counts lines when nobody takes them', async () => {
     const file = new LineFile(join(directory, 'full.log'));
-    const line = `${'x'.repeat(60_000)}\n`;
+    const line = `${'x'.repeat(200_000)}\n`;
     for (let n = 0; n < 400; n++) write(file, line);
     assert.ok(file.dropped > 100, `${file.dropped} dropped`);
     await file.close();

@@ -1,6 +1,6 @@
 /**
  * Writing ASCII into bytes, character by character. For the short pieces of a log line this is cheaper than joining strings, which have to be
- * flattened, encoded and collected afterwards: 0.4 µs a line instead of 1.3 (measured).
+ * flattened, encoded and collected afterwards: a line of the access log costs 0.8 µs with everything instead of 1.25 (measured).
  *
  * Each function returns the index behind what it wrote; the caller has made sure of the room.
  */
