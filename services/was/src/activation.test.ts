@@ -13,7 +13,7 @@ test('the first request anywhere starts one worker, and it becomes ready when it
   const start = await host.nthStart(1);
   assert.equal(start.generation, 1);
   await cluster.state(start.workerId, 'ready');
-  await until(() => host.workers.get(start.workerId)?.connected.length === 2, 5_000, 'both channels');
+  await until(() => host.workers.get(start.workerId)?.connected.length === 2, 10_000, 'both channels');
   assert.equal(new Set(host.starts().map(({ workerId }) => workerId)).size, 1);
   const workers = await cluster.call<{ id: string; state: string; generation: number }[]>('GET', 'workers');
   assert.deepEqual(

@@ -101,7 +101,11 @@ describe('the admin port', () => {
   it('tells what runs without Redis, and refuses what would have to be written', async (t) => {
     const { cluster } = await openReady(t);
     await cluster.redis.kill();
-    await until(async () => !(await cluster.call<{ redisConnected: boolean }>('GET', 'status')).redisConnected, 5_000, 'the loss of Redis');
+    await until(
+      async () => !(await cluster.call<{ redisConnected: boolean }>('GET', 'status')).redisConnected,
+      10_000,
+      'the loss of Redis',
+    );
     assert.equal((await cluster.call<unknown[]>('GET', 'workers')).length, 1);
     await assert.rejects(cluster.call('POST', 'pools/shop/stop'), /REDIS_UNREACHABLE/);
     await assert.rejects(cluster.apply('apiVersion: baton/v1\n'), /REDIS_UNREACHABLE/);
@@ -199,7 +203,7 @@ describe('a configuration', () => {
     assert.equal((await adapter.next('applicationPoolDeleted')).poolId, 'shop');
     assert.deepEqual(await cluster.call('GET', 'pools'), []);
     await cluster.apply(yamlOf());
-    await until(() => adapter.count('applicationPoolCreated') === 2, 5_000, 'the pool');
+    await until(() => adapter.count('applicationPoolCreated') === 2, 10_000, 'the pool');
     await adapter.open('shop');
     assert.equal((await host.nthStart(2)).generation, 2, 'a generation is never used again');
   });

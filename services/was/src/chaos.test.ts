@@ -66,12 +66,12 @@ async function play(t: TestContext, seed: number): Promise<void> {
       const adapter = any(adapters)!;
       if (isAttached(adapter)) {
         adapter.drop();
-        await until(() => !isAttached(adapter), 5_000, 'the loss');
+        await until(() => !isAttached(adapter), 10_000, 'the loss');
       } else await adapter.register();
     },
     dropHost: async () => {
       host.drop();
-      await until(() => !cluster.was.engine.hosts.has(host.id), 5_000, 'the loss');
+      await until(() => !cluster.was.engine.hosts.has(host.id), 10_000, 'the loss');
       await host.attach();
     },
     restartWas: async () => {
@@ -104,7 +104,7 @@ async function play(t: TestContext, seed: number): Promise<void> {
     );
     return workerId !== undefined && others.length === 0 && areServed && slot?.serving === workerId && !slot.change;
   };
-  await until(isCalm, 15_000, `calm after ${tell()}`).catch((error: unknown) => {
+  await until(isCalm, 110_000, `calm after ${tell()}`).catch((error: unknown) => {
     const slot = cluster.was.engine.cluster.pools.get('shop')?.slots.get('shop/1');
     const seen = adapters.map(({ id, eligibleId, parked, permission }) => ({ id, eligibleId, parked, permission }));
     const state = {

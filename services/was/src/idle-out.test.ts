@@ -6,7 +6,7 @@ import { openReady, type TestCluster, yamlOf } from './testing/cluster.ts';
 import type { ScriptedHost } from './testing/scripted-host.ts';
 
 const answered = (host: ScriptedHost, granted: boolean) =>
-  until(() => host.wishAnswers.find((answer) => answer.granted === granted), 5_000, `an answer ${granted}`);
+  until(() => host.wishAnswers.find((answer) => answer.granted === granted), 10_000, `an answer ${granted}`);
 
 async function saved(cluster: TestCluster) {
   const redis = openRedis(cluster.redis.url, { name: 'look' });
@@ -21,9 +21,9 @@ async function saved(cluster: TestCluster) {
 async function addAdapter(cluster: TestCluster, host: ScriptedHost, workerId: string) {
   const adapter = await cluster.adapter('b');
   await adapter.open('shop');
-  await until(() => host.workers.get(workerId)?.connected.length === 2, 5_000, 'the second connection');
+  await until(() => host.workers.get(workerId)?.connected.length === 2, 10_000, 'the second connection');
   adapter.load('shop', 0, 0);
-  await until(() => cluster.was.engine.cluster.channels.get('b/1')?.parked === 0, 5_000, 'the report');
+  await until(() => cluster.was.engine.cluster.channels.get('b/1')?.parked === 0, 10_000, 'the report');
   return adapter;
 }
 
@@ -46,7 +46,7 @@ describe('an idle-out', () => {
     await other.next('applicationPoolCanOpenNewListenerChannelInstance');
     host.exit(workerId, { planned: true });
     await cluster.gone(workerId);
-    await until(async () => (await saved(cluster)).changes.size === 0, 5_000, 'the end of the change');
+    await until(async () => (await saved(cluster)).changes.size === 0, 10_000, 'the end of the change');
     const gone = await adapter.next('instanceGone');
     assert.deepEqual([gone.workerId, gone.planned], [workerId, true]);
     await adapter.open('shop', permission);
@@ -73,7 +73,7 @@ describe('an idle-out', () => {
     assert.match(answer.reason, /channel b\/1 has work/);
     const back = await adapter.next('handover', ({ toWorkerId }) => toWorkerId === workerId);
     assert.deepEqual([back.fromWorkerId, back.onlyIfIdle], ['', false]);
-    await until(async () => (await saved(cluster)).changes.size === 0, 5_000, 'the end of the change');
+    await until(async () => (await saved(cluster)).changes.size === 0, 10_000, 'the end of the change');
     assert.equal(cluster.was.engine.cluster.workers.get(workerId)?.record.state, 'ready');
     assert.equal(
       host.orders.some(({ verb }) => verb.case === 'stop'),
@@ -90,7 +90,7 @@ describe('an idle-out', () => {
     await cluster.pass(11_000);
     assert.match((await answered(host, false)).reason, /not done within/);
     await cluster.pass(6_000);
-    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 5_000, 'the end of the stream');
+    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 10_000, 'the end of the stream');
     adapter.answer = () => 'done';
     await adapter.register();
     host.wishIdle(workerId);
@@ -128,7 +128,7 @@ describe('an idle-out', () => {
     const { cluster, host, adapter, workerId } = await openReady(t);
     const other = await addAdapter(cluster, host, workerId);
     other.drop();
-    await until(() => cluster.was.engine.cluster.adapters.get('b')?.isAttached === false, 5_000, 'the loss');
+    await until(() => cluster.was.engine.cluster.adapters.get('b')?.isAttached === false, 10_000, 'the loss');
     await cluster.pass(5_000);
     host.wishIdle(workerId);
     assert.match((await answered(host, false)).reason, /channel b\/1 is not attached/);

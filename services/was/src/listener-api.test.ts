@@ -38,7 +38,7 @@ describe('the listener adapter API', () => {
     const cluster = await TestCluster.open(t);
     const stranger = cluster.newAdapter('a', 'wrong');
     stranger.start();
-    await until(() => stranger.error, 5_000, 'the refusal');
+    await until(() => stranger.error, 10_000, 'the refusal');
     assert.equal(stranger.error?.code, status.UNAUTHENTICATED);
     await assert.rejects(stranger.open('shop'), (error: ServiceError) => error.code === status.UNAUTHENTICATED);
   });
@@ -48,11 +48,11 @@ describe('the listener adapter API', () => {
     await cluster.adapter('a');
     const again = cluster.newAdapter('a');
     again.start();
-    await until(() => again.error, 5_000, 'the refusal');
+    await until(() => again.error, 10_000, 'the refusal');
     failsWith(status.ALREADY_EXISTS, 'ERROR_ALREADY_EXISTS', /ALREADY_REGISTERED/)(again.error);
     const ftp = cluster.newAdapter('b');
     ftp.start('ftp');
-    await until(() => ftp.error, 5_000, 'the refusal');
+    await until(() => ftp.error, 10_000, 'the refusal');
     failsWith(...E_INVALIDARG, /one of the protocols http/)(ftp.error);
   });
 
@@ -69,7 +69,7 @@ describe('the listener adapter API', () => {
     await assert.rejects(adapter.open('shop', 9), failsWith(...E_INVALIDARG, /OPEN_NOT_PERMITTED/));
     await adapter.open('shop', 0, { blob: Buffer.alloc(65_536) });
     adapter.drop();
-    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 5_000, 'the loss of the stream');
+    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 10_000, 'the loss of the stream');
     await assert.rejects(adapter.open('shop'), failsWith(status.UNAVAILABLE, 'ERROR_PIPE_NOT_CONNECTED', /NOT_CONNECTED/));
   });
 
@@ -81,7 +81,7 @@ describe('the listener adapter API', () => {
     const { workerId } = await host.nthStart(1);
     await cluster.state(workerId, 'ready');
     adapter.load('shop', 0, 0);
-    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 0, 5_000, 'the report');
+    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 0, 10_000, 'the report');
     host.exit(workerId);
     const { permission } = await adapter.next('applicationPoolCanOpenNewListenerChannelInstance');
     await assert.rejects(adapter.open('shop', permission + 1), failsWith(...E_INVALIDARG, /OPEN_NOT_PERMITTED/));
@@ -102,11 +102,11 @@ describe('the listener adapter API', () => {
     const { workerId } = await host.nthStart(1);
     await cluster.state(workerId, 'ready');
     adapter.load('shop', 0, 0);
-    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 0, 5_000, 'the report');
+    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 0, 10_000, 'the report');
     host.exit(workerId);
     const { permission } = await adapter.next('applicationPoolCanOpenNewListenerChannelInstance');
     adapter.drop();
-    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 5_000, 'the loss of the stream');
+    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 10_000, 'the loss of the stream');
     await adapter.register();
     const all = adapter.all('applicationPoolCanOpenNewListenerChannelInstance');
     assert.deepEqual(

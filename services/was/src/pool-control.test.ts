@@ -97,7 +97,7 @@ describe('a pool with several slots', () => {
     const third = await big.nthStart(2);
     await cluster.state(third.workerId, 'ready');
     adapter.load('shop', 9, 9);
-    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 9, 5_000, 'the report');
+    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 9, 10_000, 'the report');
     assert.equal(big.starts().length + small.starts().length, 3);
   });
 
@@ -112,7 +112,7 @@ describe('a pool with several slots', () => {
     const second = await host.nthStart(2);
     await cluster.state(second.workerId, 'ready');
     adapter.load('shop', 0, 0);
-    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.inFlight === 0, 5_000, 'the report');
+    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.inFlight === 0, 10_000, 'the report');
     host.exit(first.workerId);
     await cluster.gone(first.workerId);
     assert.equal(adapter.count('applicationPoolCanOpenNewListenerChannelInstance'), 0);
@@ -159,7 +159,7 @@ describe('a host that is lost', () => {
   it('that only reconnects keeps its workers as they are', async (t) => {
     const { cluster, host, workerId } = await openReady(t);
     host.drop();
-    await until(() => cluster.was.engine.cluster.hosts.get('h1')?.isConnected === false, 5_000, 'the loss');
+    await until(() => cluster.was.engine.cluster.hosts.get('h1')?.isConnected === false, 10_000, 'the loss');
     await host.attach();
     await cluster.pass(6_000);
     await cluster.state(workerId, 'ready');

@@ -34,7 +34,7 @@ describe('a WAS that is started again', () => {
     await adapter.register();
     await adapter.open('shop').catch(() => {});
     adapter.load('shop', 1, 0);
-    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 1, 5_000, 'the report');
+    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 1, 10_000, 'the report');
     assert.equal(host.starts().length, 1);
     await host.attach();
     assert.equal((await host.nthStart(2)).generation, 2);
@@ -57,7 +57,7 @@ describe('a WAS that is started again', () => {
     const cluster = await TestCluster.open(t);
     const adapter = await cluster.adapter('a');
     await adapter.open('shop');
-    await until(() => cluster.was.engine.cluster.workers.get('w1'), 5_000, 'the decision');
+    await until(() => cluster.was.engine.cluster.workers.get('w1'), 10_000, 'the decision');
     await cluster.restartWas();
     await adapter.register();
     const host = await cluster.host();
@@ -86,7 +86,7 @@ describe('a WAS that is started again', () => {
     adapter.answer = () => undefined;
     host.wishIdle(workerId);
     const handover = await adapter.next('handover');
-    await until(() => cluster.was.engine.cluster.pools.get('shop')?.slots.get('shop/1')?.change, 5_000, 'the change');
+    await until(() => cluster.was.engine.cluster.pools.get('shop')?.slots.get('shop/1')?.change, 10_000, 'the change');
     await cluster.restartWas();
     adapter.eligible.delete(handover.slot);
     adapter.answer = () => 'done';
@@ -98,7 +98,7 @@ describe('a WAS that is started again', () => {
       host.orders.some(({ verb }) => verb.case === 'stop'),
       false,
     );
-    await until(() => !cluster.was.engine.cluster.pools.get('shop')?.slots.get('shop/1')?.change, 5_000, 'the end of the change');
+    await until(() => !cluster.was.engine.cluster.pools.get('shop')?.slots.get('shop/1')?.change, 10_000, 'the end of the change');
   });
 
   it('finishes an idle-out that was committed', async (t) => {
@@ -112,7 +112,7 @@ describe('a WAS that is started again', () => {
     host.report(workerId, 3);
     await host.attach();
     await adapter.register();
-    await until(() => stops() > before, 5_000, 'the stop under the new epoch');
+    await until(() => stops() > before, 10_000, 'the stop under the new epoch');
     host.exit(workerId, { planned: true });
     await cluster.gone(workerId);
     const { permission } = await adapter.next('applicationPoolCanOpenNewListenerChannelInstance', (given) => given.permission > 2 * 65_536);
@@ -123,7 +123,7 @@ describe('a WAS that is started again', () => {
   it('keeps a failed start waiting, and does not give permission beside it', async (t) => {
     const { cluster, host, adapter, workerId } = await openReady(t);
     adapter.load('shop', 2, 0);
-    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 2, 5_000, 'the report');
+    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 2, 10_000, 'the report');
     await cluster.restartWas();
     host.exit(workerId);
     await host.attach();
@@ -143,7 +143,7 @@ describe('two leaders', () => {
       headers: { authorization: 'Bearer of-the-operator' },
     });
     assert.equal(((await answer.json()) as { code: string }).code, 'STALE_EPOCH');
-    await until(() => cluster.replacedBy, 5_000, 'the step down');
+    await until(() => cluster.replacedBy, 10_000, 'the step down');
     const orders = host.orders.length;
     stale.engine.touchAll();
     assert.equal(host.orders.length, orders);
@@ -156,7 +156,7 @@ describe('two leaders', () => {
     await cluster.openSecond();
     host.highestEpoch = 2;
     host.refuse('shop.1-1-start-1-1', 'stale');
-    await until(() => cluster.replacedBy, 5_000, 'the step down');
+    await until(() => cluster.replacedBy, 10_000, 'the step down');
     const redisEpoch = cluster.was.engine.epoch();
     assert.equal(redisEpoch, 2);
   });
@@ -173,14 +173,14 @@ describe('what hosts and adapters report wins over Redis', () => {
     await cluster.openSecond(grpc);
     assert.equal(cluster.was.engine.epoch(), 1, 'Redis came back empty');
     await adapter.register();
-    await until(() => cluster.was.engine.epoch() === 2, 5_000, 'an epoch above the one the adapter saw');
+    await until(() => cluster.was.engine.epoch() === 2, 10_000, 'an epoch above the one the adapter saw');
     await cluster.apply(yamlOf());
     await host.attach();
     await cluster.state(workerId, 'ready');
-    await until(() => cluster.was.engine.cluster.pools.get('shop')?.slots.get('shop/1')?.serving === workerId, 5_000, 'the adoption');
+    await until(() => cluster.was.engine.cluster.pools.get('shop')?.slots.get('shop/1')?.serving === workerId, 10_000, 'the adoption');
     assert.equal(host.starts().length, 1);
     adapter.load('shop', 0, 1);
-    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.inFlight === 1, 5_000, 'the report');
+    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.inFlight === 1, 10_000, 'the report');
     host.exit(workerId);
     const second = await host.nthStart(2);
     assert.deepEqual([second.generation, second.workerId !== workerId], [2, true]);
@@ -191,7 +191,7 @@ describe('what hosts and adapters report wins over Redis', () => {
     await cluster.redis.kill();
     await cluster.redis.start();
     adapter.load('shop', 0, 1);
-    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.inFlight === 1, 5_000, 'the report');
+    await until(() => cluster.was.engine.attachedChannels('shop')[0]?.inFlight === 1, 10_000, 'the report');
     host.exit(workerId);
     assert.equal((await host.nthStart(2)).generation, 2);
     await cluster.restartWas();

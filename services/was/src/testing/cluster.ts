@@ -124,11 +124,11 @@ export class TestCluster {
   }
 
   /** Waits until the worker of that id is in that state; all states of the moment otherwise. */
-  async state(workerId: string, state: string, limitMs = 5_000): Promise<void> {
+  async state(workerId: string, state: string, limitMs = 10_000): Promise<void> {
     await until(() => this.was.engine.cluster.workers.get(workerId)?.record.state === state, limitMs, `${workerId} ${state}`);
   }
 
-  async gone(workerId: string, limitMs = 5_000): Promise<void> {
+  async gone(workerId: string, limitMs = 10_000): Promise<void> {
     await until(() => !this.was.engine.cluster.workers.has(workerId), limitMs, `the end of ${workerId}`);
   }
 
@@ -170,6 +170,6 @@ export async function openReady(t: TestContext, yaml = yamlOf()) {
   await cluster.state(workerId, 'ready');
   adapter.eligible.set('shop/1', { workerId, generation });
   adapter.load('shop', 0, 0);
-  await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 0, 5_000, 'the load report');
+  await until(() => cluster.was.engine.attachedChannels('shop')[0]?.parked === 0, 10_000, 'the load report');
   return { cluster, host, adapter, workerId };
 }

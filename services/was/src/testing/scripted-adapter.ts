@@ -39,7 +39,7 @@ export class ScriptedAdapter {
   async register(): Promise<this> {
     const before = this.count('configManagerInitializationCompleted');
     this.start();
-    await until(() => this.count('configManagerInitializationCompleted') > before, 5_000, `the registration of ${this.id}`);
+    await until(() => this.count('configManagerInitializationCompleted') > before, 10_000, `the registration of ${this.id}`);
     return this;
   }
 
@@ -154,7 +154,7 @@ export class ScriptedAdapter {
   }
 
   /** The first callback of that name that fits, once it has come. */
-  async next<C extends Case>(name: C, fits: (value: Value<C>) => boolean = () => true, limitMs = 5_000): Promise<Value<C>> {
+  async next<C extends Case>(name: C, fits: (value: Value<C>) => boolean = () => true, limitMs = 10_000): Promise<Value<C>> {
     const found = () => this.all(name).filter(fits).slice(0, 1);
     await until(() => found().length > 0, limitMs, `${name} at ${this.id}`);
     return found()[0]!;

@@ -97,13 +97,13 @@ export class ScriptedHost {
     this.#send({ case: 'registered', value });
     clearInterval(this.#beat);
     this.#beat = setInterval(() => this.#heartbeat(), 500);
-    await until(() => this.isAttached, 5_000, `the attachment of host ${this.id}`);
+    await until(() => this.isAttached, 10_000, `the attachment of host ${this.id}`);
   }
 
   /** Sends a heartbeat and waits for its acknowledgement. */
   async beat(): Promise<void> {
     const number = this.#heartbeat();
-    await until(() => this.acknowledged >= number, 5_000, `heartbeat ${number} of host ${this.id}`);
+    await until(() => this.acknowledged >= number, 10_000, `heartbeat ${number} of host ${this.id}`);
   }
 
   /** Compares epochs and enters an order, as handover.md asks. */
@@ -194,11 +194,11 @@ export class ScriptedHost {
   }
 
   /** The n-th start (from 1) once it was entered. */
-  nthStart(n: number, limitMs = 5_000): Promise<control.Order> {
+  nthStart(n: number, limitMs = 10_000): Promise<control.Order> {
     return until(() => distinct(this.starts())[n - 1], limitMs, `start number ${n} at host ${this.id}`);
   }
 
-  stopOf(workerId: string, limitMs = 5_000): Promise<control.Stop> {
+  stopOf(workerId: string, limitMs = 10_000): Promise<control.Stop> {
     return until(
       () => this.orders.flatMap((order) => (order.workerId === workerId && order.verb.case === 'stop' ? [order.verb.value] : []))[0],
       limitMs,
