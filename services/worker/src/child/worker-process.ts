@@ -11,7 +11,7 @@ import { Channels } from './link/channels.ts';
 import { IdleClock } from './link/idle-clock.ts';
 import { ListenCapture } from './listen/capture-listen.ts';
 import { reportStats } from './stats.ts';
-import { warmUpWhenIdle } from './warm-up.ts';
+import { warmUpWhenIdle } from './warm/warm-up.ts';
 
 /**
  * The inside of a worker process, from spare to end: what each message of the host, and each thing the app does, leads to.
