@@ -75,7 +75,7 @@ export class WasLink {
     this.client = client;
     this.call = call;
     call.on('data', (response: listener.RegisterProtocolResponse) => this.hear(call, response));
-    call.on('error', (error: ServiceError) => this.lost(call, error.details || error.message));
+    call.on('error', (error: ServiceError) => this.lost(call, plainReason(error)));
     call.on('end', () => this.lost(call, 'the stream has ended'));
     this.connectTimer = setTimeout(() => this.lost(call, `${address} did not connect within ${connectLimitMs} ms`), connectLimitMs);
     this.send({ case: 'register', value: register(this.highestEpoch) });
@@ -153,4 +153,9 @@ export class WasLink {
     call?.cancel();
     client?.close();
   }
+}
+
+/** grpc-js appends what it tried to resolve; an operator wants the first sentence and the system's error. */
+function plainReason(error: ServiceError): string {
+  return (error.details || error.message).replace(/\s*Resolution note:.*$/s, '').replace('No connection established. Last error: ', '');
 }
