@@ -52,6 +52,11 @@ export class LeaderStore {
     return this.current;
   }
 
+  /** Gives Redis the text of every script, so that none of them travels with the first activation. */
+  async prepare(): Promise<void> {
+    await Promise.all(Object.values(SCRIPTS).map(({ text }) => this.redis.script('LOAD', text)));
+  }
+
   /** Lifts the epoch above `reported`; also after STATE_LOST. */
   async raiseEpoch(reported: number): Promise<number> {
     this.current = Number(await runScript(this.redis, RAISE_EPOCH, [this.keys.epoch], [this.current, reported]));

@@ -121,11 +121,22 @@ describe('the store on a real Redis', () => {
       nextOrder: () => leader.nextOrder('shop/1'),
       appendEvent: () => leader.appendEvent({ atMs: 1, type: 't', message: 'm' }),
     };
-    const verbs = Object.getOwnPropertyNames(LeaderStore.prototype).filter((name) => !['constructor', 'epoch', 'run'].includes(name));
+    const verbs = Object.getOwnPropertyNames(LeaderStore.prototype).filter(
+      (name) => !['constructor', 'epoch', 'run', 'prepare'].includes(name),
+    );
     assert.deepEqual(Object.keys(writes).sort(), verbs.sort(), 'a write without a test');
     for (const [name, write] of Object.entries(writes)) await assert.rejects(write, hasCode('STALE_EPOCH'), name);
     const { workers, serving, channels, config } = await store.load();
     assert.deepEqual([workers, [...serving], channels, config], [[], [], [], undefined]);
+  });
+
+  it('gives Redis its scripts ahead', async () => {
+    const { leader } = await newLeader();
+    await redis.script('FLUSH');
+    await leader.prepare();
+    const before = /eval:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1];
+    await leader.nextOrder('shop/1');
+    assert.equal(/eval:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1], before);
   });
 
   it('allocates each generation once, and the same one for a repeated worker', async () => {

@@ -87,6 +87,7 @@ async function play(t: TestContext, seed: number): Promise<void> {
     const fault = any(FAULTS)!;
     story.push(fault);
     await faults[fault]();
+    // Not a wait for anything: the next fault comes at any moment of what this one set off.
     await sleep(Math.floor(random() * 25));
   }
   const tell = () => `seed ${seed}: ${story.join(' ')}`;

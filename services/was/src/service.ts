@@ -85,6 +85,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     ...(options.random ? { random: options.random } : {}),
   });
   takeOver(engine, await store.load());
+  await lead.fenced((writes) => writes.prepare());
 
   const { version = '0.1.0', advertise, secret, token } = options;
   const answers = new AdminAnswers({

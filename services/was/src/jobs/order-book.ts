@@ -36,6 +36,11 @@ export class OrderBook {
     this.#options = options;
   }
 
+  /** Opens the queue of a host ahead, so that its first order does not wait for that. */
+  prepare(host: string): void {
+    this.#queueOf(host);
+  }
+
   async give(engine: Engine, slot: Slot, workerId: string, verb: 'start' | 'stop' | 'kill'): Promise<void> {
     const worker = engine.cluster.workers.get(workerId);
     const pool = engine.cluster.pools.get(slot.pool);

@@ -20,6 +20,7 @@ export function takeRegistered(engine: Engine, registered: control.Registered): 
   host.spares = registered.spares;
   host.freeMemoryBytes = registered.memoryBytes;
   Object.assign(host, { state: 'attached', heardAtMs: now, hasReported: true, isConnected: true, isStopping: false });
+  engine.orders.prepare(host.id);
   const listed = new Set(registered.workers.map(({ workerId }) => workerId));
   for (const report of registered.workers) takeReport(engine, host.id, report);
   for (const { record } of [...cluster.workers.values()]) {
