@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defer, until } from '@baton/core';
+import { BatonError, defer, until } from '@baton/core';
 import { type Refuse, refuseMessage, welcomeMessage } from './codec/handshake.ts';
 import { connectChannel } from './connect-channel.ts';
 import { dialHttp2 } from './link/http2-link.ts';
@@ -50,10 +50,10 @@ function connect(blob: ChannelBlob = BLOB): { worker: WorkerSession; dials: { en
 test('the endpoints of a blob are tried in turn until one welcomes', async () => {
   const { worker, dials } = connect();
   for (let index = 0; index < 6; index++) {
-    await until(() => dials.length === index + 1, 2_000);
+    await until(() => dials.length === index + 1);
     dials[index]!.link.receiver!.onLost(new Error('connection refused'));
   }
-  await until(() => dials.length === 7, 2_000);
+  await until(() => dials.length === 7);
   assert.deepEqual(dials.map(({ endpoint }) => endpoint).slice(0, 4), ['one:1', 'two:2', 'one:1', 'two:2']);
   assert.equal(worker.state, 'handshaking');
   const hello = dials[6]!.link.handshake;
@@ -102,7 +102,7 @@ test('limits under which nothing could be sent are a violation, not a loop', () 
 test('a blob without endpoints is refused, after the session was returned', async () => {
   const { worker, errors } = connect({ ...BLOB, endpoints: [] });
   assert.equal(errors.length, 0);
-  await until(() => errors.length === 1, 1_000);
+  await until(() => errors.length === 1);
   assert.equal((errors[0] as { code?: string }).code, 'INVALID_ARGUMENT');
   assert.equal(worker.state, 'closed');
 });
@@ -119,7 +119,7 @@ test('an endpoint that is none is passed over', async () => {
     },
     events: { ...DEAF, onClosed: (_session, error) => closed.resolve(error) },
   });
-  await until(() => dials.includes('127.0.0.1:1'), 2_000);
+  await until(() => dials.includes('127.0.0.1:1'));
   worker.close('done');
   assert.equal((await closed.promise).message, 'done');
 });
@@ -135,8 +135,19 @@ test('a worker that is closed while it dials lets go of the link', () => {
 test('the resume limit of the adapter counts, not that of the worker', async () => {
   const { worker, links, errors } = rawAdapter({}, { resumeLimitMs: 60_000 });
   links[0]!.receiver!.onLost(new Error('cut'));
-  await until(() => worker.state === 'closed', 2_000);
+  await until(() => worker.state === 'closed');
   assert.equal((errors[0] as { code?: string }).code, 'CHANNEL_RESUME_EXPIRED');
+});
+
+test('bytes that are no message end the session as a violation, before and after the welcome', () => {
+  const broken = new BatonError('CHANNEL_PROTOCOL', 'a packet holds no batch');
+  const before = connect();
+  before.dials[0]!.link.receiver!.onBroken(broken);
+  assert.deepEqual(before.errors, [broken]);
+  const after = rawAdapter();
+  after.links[0]!.receiver!.onBroken(broken);
+  assert.deepEqual(after.errors, [broken]);
+  assert.equal(after.links.length, 1, 'a link with the same bytes is not dialled again');
 });
 
 test('a refusal on a working link closes the session with what it says', () => {

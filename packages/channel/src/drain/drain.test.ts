@@ -34,7 +34,7 @@ test('a drain frame comes behind the last open, and no open goes out behind it',
   pair.adapter.open(requestHead({ url: '/2' }), true, late.handler);
   await assert.rejects(late.done, /NOT_BEGUN/);
   await first.done;
-  await until(() => pair.worker.drained, 1_000);
+  await until(() => pair.worker.drained);
   assert.deepEqual(read, ['/1', 'drain']);
   pair.close();
 });
@@ -43,7 +43,7 @@ test('a resumed worker serves again once it has acknowledged', async () => {
   const resumed = defer();
   const pair = await createSessionPair({ worker: { onRequest: serve, onResume: () => resumed.resolve() } });
   pair.adapter.drain();
-  await until(() => pair.worker.drained, 1_000);
+  await until(() => pair.worker.drained);
   const granted = pair.adapter.resume();
   const early = collectAnswer();
   pair.adapter.open(requestHead(), true, early.handler);
@@ -84,7 +84,7 @@ test('a worker told to stop refuses opens until drain was read, names its succes
   });
   const begun = collectAnswer();
   pair.adapter.open(requestHead({ url: '/begun' }), true, begun.handler);
-  await until(() => held.length === 1, 1_000);
+  await until(() => held.length === 1);
   pair.worker.leave('w2');
   pair.worker.leave('w3');
   const crossing = collectAnswer();
@@ -95,21 +95,21 @@ test('a worker told to stop refuses opens until drain was read, names its succes
   assert.deepEqual(leaving, ['w2']);
   assert.equal(pair.adapter.leaving, true);
   pair.adapter.drain();
-  await until(() => pair.worker.drained, 1_000);
+  await until(() => pair.worker.drained);
   await assert.rejects(pair.adapter.resume());
   await pair.adapter.ping();
   assert.equal(pair.worker.drained, true);
   held[0]!.sendHead(answer);
   held[0]!.end();
   assert.equal((await begun.done).head.status, 200, 'what was begun ends');
-  await until(() => pair.worker.inFlight === 0 && pair.worker.settled, 1_000);
+  await until(() => pair.worker.inFlight === 0 && pair.worker.settled);
   pair.close();
 });
 
 test('a worker that leaves while a resume is on its way denies it and stays drained', async () => {
   const pair = await createSessionPair({ worker: { onRequest: serve } });
   pair.adapter.drain();
-  await until(() => pair.worker.drained, 1_000);
+  await until(() => pair.worker.drained);
   const resumed = pair.adapter.resume();
   pair.worker.leave('');
   await assert.rejects(resumed, { code: 'CHANNEL_CLOSED' });
@@ -132,7 +132,7 @@ test('drain, resume and leaving survive a lost link', async () => {
   pair.adapter.drain();
   pair.worker.leave('w9');
   assert.equal(await leaving.promise, 'w9');
-  await until(() => pair.worker.drained, 1_000);
+  await until(() => pair.worker.drained);
   pair.close();
 });
 
@@ -143,7 +143,7 @@ test('a worker told to stop before it was connected is announced as connected, t
     worker: { onRequest: serve, onConnected: (session) => session.leave('') },
   });
   const pair = await pending;
-  await until(() => heard.length === 2, 1_000);
+  await until(() => heard.length === 2);
   assert.deepEqual(heard, ['connected', 'leaving']);
   pair.close();
 });
@@ -162,7 +162,7 @@ test('the worker hears when its last answer was acknowledged', async () => {
   pair.adapter.open(requestHead(), true, handler);
   await done;
   const before = calm;
-  await until(() => calm > before, 1_000);
+  await until(() => calm > before);
   await turn();
   pair.close();
 });

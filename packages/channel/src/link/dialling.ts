@@ -51,6 +51,11 @@ export class Dialling implements LinkReceiver {
     else if (!this.isOver) this.readAnswer(batch);
   }
 
+  onBroken(error: BatonError): void {
+    if (this.session) this.session.onBroken(error);
+    else if (!this.isOver) this.giveUp(error);
+  }
+
   onLost(error: Error): void {
     if (this.session) this.session.onLost(error);
     else this.fail();
@@ -60,9 +65,13 @@ export class Dialling implements LinkReceiver {
     try {
       this.read(batch);
     } catch (error) {
-      this.abandon();
-      this.worker.refused(BatonError.from(error));
+      this.giveUp(BatonError.from(error));
     }
+  }
+
+  private giveUp(error: BatonError): void {
+    this.abandon();
+    this.worker.refused(error);
   }
 
   private read(batch: Buffer): void {

@@ -47,6 +47,11 @@ export class Greeting implements LinkReceiver {
     void this.read(batch);
   }
 
+  onBroken(error: BatonError): void {
+    if (this.session) this.session.onBroken(error);
+    else this.refuse(error);
+  }
+
   onLost(error: Error): void {
     clearTimeout(this.timer);
     this.lost = error;

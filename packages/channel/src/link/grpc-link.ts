@@ -17,11 +17,14 @@ export function grpcLink(call: ServerDuplexStream<Buffer, Buffer>, receiver: Lin
   };
   call.on('data', (packet: Buffer) => {
     if (isOver) return;
+    let batch: Buffer;
     try {
-      receiver.onBatch(unwrapPacket(packet));
+      batch = unwrapPacket(packet);
     } catch (error) {
-      lose(BatonError.from(error));
+      receiver.onBroken(BatonError.from(error));
+      return;
     }
+    receiver.onBatch(batch);
   });
   call.on('error', lose);
   call.on('cancelled', () => lose(new BatonError('CHANNEL_CLOSED', 'the connection of the worker was closed')));

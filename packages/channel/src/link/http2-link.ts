@@ -43,7 +43,7 @@ export function dialHttp2(endpoint: string, receiver: LinkReceiver, maxMessageBy
     try {
       if (!isDone) reader.read(chunk, onPacket);
     } catch (error) {
-      lose(BatonError.from(error));
+      receiver.onBroken(BatonError.from(error));
     }
   });
   stream.on('error', lose);

@@ -1,3 +1,5 @@
+import type { BatonError } from '@baton/core';
+
 /**
  * A link carries messages in order until it is lost; a session lives on several, one after the other.
  * Messages to send begin with gRPC's prefix (see codec/packet.ts); received ones arrive as the batch inside.
@@ -14,6 +16,8 @@ export interface Link {
 /** Who takes what a link brings. */
 export interface LinkReceiver {
   onBatch(batch: Buffer): void;
+  /** What came is no message at all: a violation by the peer, not a lost link. */
+  onBroken(error: BatonError): void;
   /** Called once, unless the link was destroyed here. */
   onLost(error: Error): void;
 }

@@ -6,18 +6,24 @@ import { defer, until } from '@baton/core';
 import { collectAnswer, echo, requestHead } from '../testing/requests.ts';
 import { SocketPair } from '../testing/socket-pair.ts';
 import type { RequestHandler, ResponseStream } from '../types.ts';
+import { MessageReader } from './message-reader.ts';
 import { CONNECT_PATH, HTTP2_WINDOW_BYTES } from './service.ts';
 
 const silent: RequestHandler = { onData() {}, onEnd() {}, onReset() {}, onCredit() {} };
 const answer = { status: 200, reason: 'OK', headers: '', framing: 'chunked', close: false } as const;
 
 /** Sends `bytes` of a body through an echo, honouring backpressure both ways; returns the two digests. */
-async function sendThroughEcho(pair: SocketPair, bytes: number): Promise<{ sent: string; got: string }> {
+async function sendThroughEcho(
+  pair: SocketPair,
+  bytes: number,
+  onBytes = (_total: number): void => {},
+): Promise<{ sent: string; got: string }> {
   const sent = createHash('sha256');
   const got = createHash('sha256');
   const ended = defer();
   const piece = Buffer.alloc(40_000);
   let left = bytes;
+  let total = 0;
   const pump = (): void => {
     while (left > 0) {
       const chunk = Buffer.from(piece.subarray(0, Math.min(left, piece.length))).fill(left & 0xff);
@@ -32,6 +38,8 @@ async function sendThroughEcho(pair: SocketPair, bytes: number): Promise<{ sent:
     onHead() {},
     onData: (chunk) => {
       got.update(chunk);
+      total += chunk.length;
+      onBytes(total);
       request.consumed(chunk.length);
     },
     onEnd: () => ended.resolve(),
@@ -64,7 +72,7 @@ test('the adapter opens the windows of a connection that grpc-js took', async ()
   const windows: (number | undefined)[] = [];
   session.on('remoteSettings', (settings) => windows.push(settings.initialWindowSize));
   const stream = session.request({ ':method': 'POST', ':path': CONNECT_PATH, 'content-type': 'application/grpc', te: 'trailers' });
-  await until(() => windows.includes(HTTP2_WINDOW_BYTES), 2_000);
+  await until(() => windows.includes(HTTP2_WINDOW_BYTES));
   stream.close();
   session.destroy();
 });
@@ -78,12 +86,14 @@ test('a large body crosses in both directions with its bytes intact', async () =
 test('connections that are cut again and again lose no byte of a body', async () => {
   await using pair = await SocketPair.open({ worker: { onRequest: echo } });
   let cuts = 0;
-  const cutting = setInterval(() => {
-    if (cuts++ < 6) pair.proxy.cut();
-  }, 40);
-  const { sent, got } = await sendThroughEcho(pair, 20_000_000).finally(() => clearInterval(cutting));
+  const { sent, got } = await sendThroughEcho(pair, 20_000_000, (total) => {
+    if (total < (cuts + 1) * 3_000_000) return;
+    cuts++;
+    pair.proxy.cut();
+  });
   assert.equal(got, sent);
-  assert.ok(pair.proxy.connections > 3);
+  assert.equal(cuts, 6);
+  assert.ok(pair.proxy.connections >= 6);
 });
 
 test('a network that delivers nothing and says nothing is noticed, and the request goes on over another connection', async () => {
@@ -174,3 +184,31 @@ test('an adapter that closes tells its workers why', async () => {
 function pick(error: Error): { code: unknown; message: string } {
   return { code: (error as { code?: unknown }).code, message: error.message };
 }
+
+test('bytes over a real connection that are no packet are refused, not waited for', async () => {
+  await using pair = await SocketPair.open({ worker: { onRequest: echo } });
+  const session = http2.connect(`http://${pair.proxy.endpoint}`);
+  const stream = session.request({ ':method': 'POST', ':path': CONNECT_PATH, 'content-type': 'application/grpc', te: 'trailers' });
+  stream.write(Buffer.from([0, 0, 0, 0, 2, 0x0a, 0x7f]));
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => void chunks.push(chunk));
+  await new Promise((resolve) => stream.on('end', resolve));
+  assert.match(Buffer.concat(chunks).toString('latin1'), /CHANNEL_PROTOCOL/);
+  session.destroy();
+});
+
+test('a chunked stream of messages is cut at any place and read whole', () => {
+  const messages = [Buffer.from('first'), Buffer.alloc(0), Buffer.alloc(70_000, 'x'), Buffer.from('last')];
+  const bytes = Buffer.concat(
+    messages.flatMap((message) => [Buffer.from([0, 0, message.length >> 16, message.length >> 8, message.length]), message]),
+  );
+  for (const size of [1, 2, 3, 7, 5_000, 16_384, bytes.length]) {
+    const reader = new MessageReader(100_000);
+    const read: Buffer[] = [];
+    for (let at = 0; at < bytes.length; at += size)
+      reader.read(bytes.subarray(at, at + size), (packet) => void read.push(Buffer.from(packet)));
+    assert.deepEqual(read, messages);
+  }
+  assert.throws(() => new MessageReader(10).read(bytes, () => {}), { code: 'CHANNEL_PROTOCOL' }, 'too large');
+  assert.throws(() => new MessageReader(10).read(Buffer.from([1, 0, 0, 0, 0]), () => {}), { code: 'CHANNEL_PROTOCOL' }, 'compressed');
+});

@@ -32,7 +32,7 @@ test('a request body stops at its credit and goes on when the worker has consume
   assert.equal(request.write(Buffer.alloc(400)), false);
   assert.equal(request.buffered, 300);
   const stream = await opened.promise;
-  await until(() => got.length === 2, 1_000);
+  await until(() => got.length === 2);
   assert.deepEqual(got, [900, 100]);
   stream.consumed(200);
   await turn();
@@ -42,7 +42,7 @@ test('a request body stops at its credit and goes on when the worker has consume
   stream.consumed(300);
   await credited.promise;
   assert.equal(request.buffered, 0);
-  await until(() => got.length === 3, 1_000);
+  await until(() => got.length === 3);
   assert.deepEqual(got, [900, 100, 300]);
   pair.close();
 });
@@ -149,7 +149,7 @@ test('a session takes no more requests than maxStreams and tells when there is r
   assert.equal(request.write(Buffer.alloc(1)), true);
   await assert.rejects(refused.done, /NOT_BEGUN/);
   assert.equal(pair.adapter.inFlight, 2);
-  await until(() => streams.length === 2, 1_000);
+  await until(() => streams.length === 2);
   streams[0]!.sendHead(answer);
   streams[0]!.end();
   await writable.promise;
@@ -180,7 +180,7 @@ test('a session without a link takes requests until maxRetainedBytes and sends t
   pair.adapter.open(requestHead(), true, refused.handler);
   await assert.rejects(refused.done, /NOT_BEGUN/);
   pair.network.isUp = true;
-  await until(() => urls.length === count, 2_000);
+  await until(() => urls.length === count);
   assert.deepEqual(
     urls,
     Array.from({ length: count }, (_, index) => `/${index}`),

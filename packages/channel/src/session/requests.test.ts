@@ -75,7 +75,7 @@ test('an app that gives a request up resets it with its cause and text', async (
   const { handler, done } = collectAnswer();
   pair.adapter.open(requestHead(), true, handler);
   await assert.rejects(done, /APP_ABORTED: socket destroyed/);
-  await until(() => pair.worker.inFlight === 0, 1_000);
+  await until(() => pair.worker.inFlight === 0);
   pair.close();
 });
 
@@ -236,7 +236,7 @@ test('answers whose frames make no sense together are broken off, and the sessio
     pair.adapter.open(requestHead({ url }), true, handler);
     await assert.rejects(done, /PROTOCOL/, url);
   }
-  await until(() => pair.worker.inFlight === 0, 1_000);
+  await until(() => pair.worker.inFlight === 0);
   assert.deepEqual(new Set(heard), new Set(['PROTOCOL']));
   assert.equal(pair.adapter.state, 'open');
   pair.close();

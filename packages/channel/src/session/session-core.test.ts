@@ -59,7 +59,7 @@ test('what is read is acknowledged with the next batch, or alone after a short t
   const link = links[0]!;
   const batches = () => link.sent.filter((batch) => !isHandshake(batch));
   link.giveFrames((writer) => writeNumber(writer, FRAME.ping, 0, 1));
-  await until(() => batches().length === 1, 1_000);
+  await until(() => batches().length === 1);
   assert.deepEqual([batchNumber(batches()[0]!), batchAck(batches()[0]!)], [1, 1], 'the pong carries it');
   link.giveFrames((writer) => writeReset(writer, 0, 'DEADLINE', ''), 2, 1);
   // Request 0 does not exist and never did.
@@ -67,7 +67,7 @@ test('what is read is acknowledged with the next batch, or alone after a short t
 
   const other = rawAdapter({}, { ackDelayMs: 5 });
   other.links[0]!.giveFrames((writer) => writer.begin(FRAME.drain, 0, 0));
-  await until(() => other.links[0]!.sent.some((batch) => !isHandshake(batch)), 1_000);
+  await until(() => other.links[0]!.sent.some((batch) => !isHandshake(batch)));
   const alone = other.links[0]!.sent.at(-1)!;
   assert.deepEqual([batchNumber(alone), batchAck(alone), alone.length], [0, 1, BATCH_HEADER_BYTES]);
   assert.equal(other.worker.settled, true, 'an acknowledgement alone is not acknowledged itself');
@@ -100,7 +100,7 @@ test('a worker that is asked about batches it never had is refused, and so is on
 test('an adapter that claims batches which were never sent is left', () => {
   const { worker, links, errors } = rawAdapter();
   links[0]!.receiver!.onLost(new Error('cut'));
-  return until(() => links.length === 2, 1_000).then(() => {
+  return until(() => links.length === 2).then(() => {
     links[1]!.giveMessage(welcomeMessage({ ...WELCOME, received: 7 }));
     assert.equal(worker.state, 'closed');
     assert.equal((errors[0] as { code?: string }).code, 'CHANNEL_PROTOCOL');
@@ -118,7 +118,7 @@ test('what was not acknowledged goes out again over the new link, with its old n
   assert.deepEqual(links[0]!.numbers, [1, 2]);
   links[0]!.receiver!.onLost(new Error('cut'));
   worker.leave('w2');
-  await until(() => links.length === 2, 1_000);
+  await until(() => links.length === 2);
   const hello = links[1]!.handshake;
   assert.ok(hello?.type === 'hello');
   assert.deepEqual([hello.hello.resume, hello.hello.received, hello.hello.token], ['resume', 2, '']);
@@ -133,7 +133,7 @@ test('what was not acknowledged goes out again over the new link, with its old n
 test('a worker asks for a sign of life when it hears nothing, and the adapter gives one', async () => {
   const { worker, links } = rawAdapter({}, { keepaliveMs: 10 });
   const isAsking = (batch: Buffer): boolean => !isHandshake(batch) && batch[BATCH_HEADER_BYTES + 4] === FRAME.ping;
-  const asked = await until(() => links[0]!.sent.find(isAsking), 1_000);
+  const asked = await until(() => links[0]!.sent.find(isAsking));
   worker.close('done');
   const { connect, closed } = rawWorkers();
   const { link } = await connect();

@@ -81,6 +81,9 @@ export abstract class SessionCore implements FrameSink {
       onBatch: (batch) => {
         if (this.link === link) this.receive(batch);
       },
+      onBroken: (error) => {
+        if (this.link === link) this.finish('ended', 'PROTOCOL', error);
+      },
       onLost: () => {
         if (this.link === link) this.happen('linkLost');
       },
