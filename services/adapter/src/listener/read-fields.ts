@@ -1,7 +1,10 @@
-import { isNamed } from './bytes.ts';
+import { HT, isNamed, SP } from './bytes.ts';
 import { HeadFault } from './head-fault.ts';
 import type { RequestMessage } from './request-message.ts';
 import { isHostValid } from './target.ts';
+
+/** Optional white space around a list member (RFC 9110, 5.6.3). Not String.trim: that takes 0xa0 too, and another reader would see another token. */
+const BLANKS = /^[ \t]+|[ \t]+$/g;
 
 /**
  * Turns scanned fields into raw pairs and draws from them what framing, routing and admission need.
@@ -60,6 +63,7 @@ export function readFields(
       case 17:
         if (isNamed(bytes, at, 'transfer-encoding')) {
           if (transferEncoding !== undefined) throw new HeadFault(400, 'more than one Transfer-Encoding field');
+          if (hasTabBehind(text, offsets[i + 3]!)) throw new HeadFault(400, 'a tab behind Transfer-Encoding');
           transferEncoding = value;
         } else if (isNamed(bytes, at, 'x-forwarded-proto')) into.hasForwarded = true;
         break;
@@ -71,6 +75,13 @@ export function readFields(
   into.headers = headers;
 }
 
+/** Valid white space, but llhttp and others do not see the coding before it: such a body could be framed in two ways. */
+function hasTabBehind(text: string, valueEnd: number): boolean {
+  let at = valueEnd;
+  while (text.charCodeAt(at) === SP) at++;
+  return text.charCodeAt(at) === HT;
+}
+
 function readTransferEncoding(value: string, into: RequestMessage): void {
   if (into.contentLength >= 0) throw new HeadFault(400, 'Content-Length beside Transfer-Encoding');
   if (into.minor === 0) throw new HeadFault(400, 'Transfer-Encoding in an HTTP/1.0 request');
@@ -80,7 +91,7 @@ function readTransferEncoding(value: string, into: RequestMessage): void {
 
 /** Only chunked, last and once, says where a request ends (RFC 9112, 6.3); a coding below it would have to be undone, which nobody here does. */
 function checkCodings(value: string): void {
-  const codings = value.split(',').map((coding) => coding.trim().toLowerCase());
+  const codings = value.split(',').map((coding) => coding.replace(BLANKS, '').toLowerCase());
   if (codings.indexOf('chunked') !== codings.length - 1) throw new HeadFault(400, 'a Transfer-Encoding that does not end with one chunked');
   if (codings.length > 1) throw new HeadFault(501, 'a transfer coding other than chunked');
 }
@@ -99,5 +110,5 @@ function parseContentLength(value: string): number {
 function hasListToken(value: string, token: string): boolean {
   if (value.length === token.length) return value === token || value.toLowerCase() === token;
   if (value.length < token.length) return false;
-  return value.split(',').some((part) => part.trim().toLowerCase() === token);
+  return value.split(',').some((part) => part.replace(BLANKS, '').toLowerCase() === token);
 }

@@ -72,6 +72,7 @@ const INTERESTING = [
   '\0',
   '\x7f',
   '\x80',
+  '\xa0',
   '"',
   '\\',
   '/',
@@ -149,6 +150,13 @@ describe('the parser beside node:http', () => {
       { numRuns: 1500 },
     );
   });
+
+  for (const coding of ['chunked\t', 'chunked \t', 'chunked\t ', 'Chunked\t', 'chunked\xa0', '\xa0chunked'])
+    it(`refuses Transfer-Encoding: ${JSON.stringify(coding)}, which node:http does not take for chunked`, async () => {
+      const bytes = latin1(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ${coding}\r\n\r\n3\r\nabc\r\n0\r\n\r\n`);
+      assert.equal(readAll(bytes).status, 400);
+      assert.equal((await readWithNode(bytes)).status, 400);
+    });
 
   it('understands the same at every split position', () => {
     fc.assert(
