@@ -11,6 +11,7 @@ import { Listeners } from './listener/listeners.ts';
 import { Sweeper } from './listener/sweeper.ts';
 import { LINE_BYTES, putAccessLine } from './log/access-line.ts';
 import { LineFile } from './log/access-log.ts';
+import { type Fault, putFaultLine } from './log/fault-line.ts';
 import { forward } from './pipeline.ts';
 import type { HandoverAnswer, HandoverOrder } from './place/handover.ts';
 import { DEFAULT_POOL_SETTINGS, Pool, type PoolSettings } from './pool.ts';
@@ -92,6 +93,7 @@ export class Adapter {
         forward(exchange, listener.bindingPort, sites.routes, nextRequestId);
       },
       log: (exchange) => this.ended(exchange),
+      logFault: (fault) => this.faulted(fault),
       onConnectionClosed: () => this.drained.look(),
       onFault: (error, where) => options.log?.warn({ code: error.code, where }, error.message),
     });
@@ -268,6 +270,13 @@ export class Adapter {
     if (!accessLog) return;
     const at = accessLog.reserve(LINE_BYTES);
     if (at >= 0) accessLog.commit(putAccessLine(accessLog.block, at, exchange, now(), performance.timeOrigin));
+  }
+
+  private faulted(fault: Fault): void {
+    const { accessLog } = this;
+    if (!accessLog) return;
+    const at = accessLog.reserve(LINE_BYTES);
+    if (at >= 0) accessLog.commit(putFaultLine(accessLog.block, at, fault, Date.now()));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AdapterSession, RequestStream, ResetCause, ResponseHandler, ResponseHead, Timings } from '@baton/channel';
 import { CODES, type ErrorCode } from '@baton/core';
 import { deadlineAfter } from '../admit/limits.ts';
+import type { FaultCode } from '../listener/head-fault.ts';
 import type { Reply } from '../listener/reply.ts';
 import type { RequestMessage } from '../listener/request-message.ts';
 import type { Placeable } from '../place/placeable.ts';
@@ -128,8 +129,17 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
 
   /** The client left. The app hears of it, also while the request waits. */
   onClientGone(): void {
+    this.endForClient('CLIENT_CLOSED');
+  }
+
+  /** The rest of its body is refused; the connection answers it with `code`, unless its response has begun. */
+  onBodyFault(code: FaultCode): void {
+    this.endForClient(code);
+  }
+
+  private endForClient(code: ErrorCode): void {
     if (this.state === DONE) return;
-    this.fail('CLIENT_CLOSED');
+    this.fail(code);
     this.stream?.reset('CLIENT_CLOSED');
     this.finish(true);
   }

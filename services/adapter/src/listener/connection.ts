@@ -3,7 +3,7 @@ import { deadlineAfter } from '../admit/limits.ts';
 import { Exchange, type ExchangeClient } from '../forward/exchange.ts';
 import { plainAddress } from '../route/table.ts';
 import { ClientWriter } from './client-writer.ts';
-import { type FaultStatus, faultResponse, HeadFault } from './head-fault.ts';
+import { type FaultCode, faultResponse, HeadFault } from './head-fault.ts';
 import { LineUp } from './line-up.ts';
 import type { PortContext } from './port-context.ts';
 import { Reply } from './reply.ts';
@@ -46,7 +46,7 @@ export class Connection implements RequestSink, ExchangeClient {
   private isClosed = false;
   private isLingering = false;
   /** Refused with this; written after the responses that are due. */
-  private fault: FaultStatus | undefined = undefined;
+  private fault: FaultCode | undefined = undefined;
   private deadlineAtMs: number;
   /** The deadline is that of a head that has begun. */
   private isHeadTimed = false;
@@ -101,7 +101,8 @@ export class Connection implements RequestSink, ExchangeClient {
       while (at < chunk.length && !this.lineUp.waiting && !this.isReadOut) at = this.parser.read(chunk, at);
     } catch (error) {
       this.isReading = false;
-      this.refuse(error instanceof HeadFault ? error.status : 400);
+      if (error instanceof HeadFault) this.refuse(error.code, error.message);
+      else this.refuse('BAD_REQUEST', 'it cannot be read');
       return;
     }
     this.isReading = false;
@@ -205,7 +206,8 @@ export class Connection implements RequestSink, ExchangeClient {
     }
     if (this.deadlineAtMs > now) return;
     if (this.isLingering) this.destroy();
-    else if (this.parser.isInHead) this.refuse(408);
+    else if (this.parser.isInHead)
+      this.refuse('HEADERS_TIMEOUT', `the head was not complete after ${this.port.limits.headersTimeoutMs} ms`);
     else if (this.receiving) this.onSlowBody(now);
     else if (this.lineUp.isEmpty) this.end();
   }
@@ -213,7 +215,7 @@ export class Connection implements RequestSink, ExchangeClient {
   private onSlowBody(now: number): void {
     // A client that waits for credit is not slow.
     if (this.isPaused) this.deadlineAtMs = deadlineAfter(now, this.port.limits.idleTimeoutMs);
-    else this.refuse(408);
+    else this.refuse('BODY_TIMEOUT', `nothing of the body came for ${this.port.limits.idleTimeoutMs} ms`);
   }
 
   /** Nothing is being answered: the next head has to begin within idleTimeout, and to end within headersTimeout of its first byte. */
@@ -241,19 +243,20 @@ export class Connection implements RequestSink, ExchangeClient {
   // ---- endings ---------------------------------------------------------------------------------------------------
 
   /** Answers bytes that are no request, or came too late, after the responses that are due. */
-  private refuse(status: FaultStatus): void {
-    this.port.countFault(status);
+  private refuse(code: FaultCode, reason: string): void {
     this.isLast = true;
-    this.fault = status;
+    this.fault = code;
     const { receiving } = this;
     this.receiving = undefined;
     // The head was good and may be with a worker already; its body turned out not to be.
-    receiving?.onClientGone();
-    if (!this.isClosed && this.lineUp.isEmpty) this.endWithFault(status);
+    const isOfRequest = receiving !== undefined && !receiving.isDone;
+    this.port.refused({ client: this.remoteAddress, code, reason }, isOfRequest);
+    if (isOfRequest) receiving.onBodyFault(code);
+    if (!this.isClosed && this.lineUp.isEmpty) this.endWithFault(code);
   }
 
-  private endWithFault(status: FaultStatus): void {
-    this.writer.write(faultResponse(status));
+  private endWithFault(code: FaultCode): void {
+    this.writer.write(faultResponse(code));
     this.end();
   }
 

@@ -1,10 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { BatonError } from '@baton/core';
+import { BatonError, CODES } from '@baton/core';
 import { DEFAULT_LIMITS, type Limits } from '../admit/limits.ts';
 import type { Exchange } from '../forward/exchange.ts';
+import type { Fault } from '../log/fault-line.ts';
 import type { ListenAddress } from '../route/listen-plan.ts';
+import { plainAddress } from '../route/table.ts';
 import { Connection } from './connection.ts';
-import { type FaultStatus, faultResponse } from './head-fault.ts';
+import { faultResponse } from './head-fault.ts';
 import { keepAliveLines, type PortContext } from './port-context.ts';
 
 export interface HttpListenerOptions extends ListenAddress {
@@ -12,6 +14,8 @@ export interface HttpListenerOptions extends ListenAddress {
   readonly now: () => number;
   readonly forward: (exchange: Exchange, listener: HttpListener) => void;
   readonly log: (exchange: Exchange) => void;
+  /** Bytes that never became a request were refused. */
+  readonly logFault: (fault: Fault) => void;
   readonly onConnectionClosed: () => void;
 }
 
@@ -20,7 +24,7 @@ export class HttpListener implements PortContext {
   readonly bindingPort: number;
   readonly now: () => number;
   readonly connections = new Set<Connection>();
-  readonly faults = new Map<FaultStatus, number>();
+  readonly faults = new Map<number, number>();
   isDraining = false;
   accepted = 0;
   limits: Limits = DEFAULT_LIMITS;
@@ -107,8 +111,10 @@ export class HttpListener implements PortContext {
     this.options.log(exchange);
   }
 
-  countFault(status: FaultStatus): void {
+  refused(fault: Fault, isOfRequest: boolean): void {
+    const { status } = CODES[fault.code];
     this.faults.set(status, (this.faults.get(status) ?? 0) + 1);
+    if (!isOfRequest) this.options.logFault(fault);
   }
 
   closed(connection: Connection): void {
@@ -118,11 +124,10 @@ export class HttpListener implements PortContext {
   private accept(socket: Socket): void {
     const { maxConnections } = this.limits;
     if (maxConnections > 0 && this.connections.size >= maxConnections) {
-      this.countFault(503);
+      const client = plainAddress(socket.remoteAddress ?? '');
+      this.refused({ client, code: 'TOO_MANY_CONNECTIONS', reason: `${maxConnections} connections are open` }, false);
       socket.on('error', () => {});
-      socket.end(
-        faultResponse(503).replace('\r\n\r\n', '\r\nx-baton-error: TOO_MANY_CONNECTIONS\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n'),
-      );
+      socket.end(faultResponse('TOO_MANY_CONNECTIONS', 'Retry-After: 1\r\nContent-Length: 0\r\n'));
       socket.destroySoon();
       return;
     }

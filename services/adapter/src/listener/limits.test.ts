@@ -8,7 +8,10 @@ describe('limits', () => {
     await using h = await startAdapter({ limits: { maxHeaderBytes: 1000 } });
     const client = await h.client();
     client.get('/', `X-A: ${'a'.repeat(1000)}\r\n`);
-    assert.equal(await client.ended(), 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n');
+    assert.equal(
+      await client.ended(),
+      'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nx-baton-error: HEADERS_TOO_LARGE\r\n\r\n',
+    );
   });
 
   it("refuse a head above the application's own maxHeaderBytes with 431", async () => {
@@ -42,7 +45,7 @@ describe('limits', () => {
     await using h = await startAdapter({ limits: { headersTimeoutMs: 150 } });
     const client = await h.client();
     client.send('GET / HTTP/1.1\r\nHost: ');
-    assert.equal(await client.ended(), 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
+    assert.equal(await client.ended(), 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nx-baton-error: HEADERS_TIMEOUT\r\n\r\n');
   });
 
   it('close a connection that stays without a request for idleTimeout', async () => {
@@ -58,7 +61,7 @@ describe('limits', () => {
     const client = await h.client();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab');
     const stream = await h.worker.request();
-    assert.equal(await client.ended(), 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
+    assert.equal(await client.ended(), 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nx-baton-error: BODY_TIMEOUT\r\n\r\n');
     assert.equal(stream.resetCause, 'CLIENT_CLOSED');
   });
 
@@ -89,7 +92,7 @@ describe('limits', () => {
     await client.until(/ok$/);
     client.take();
     client.send('GET / HT');
-    assert.equal(await client.ended(), 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
+    assert.equal(await client.ended(), 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nx-baton-error: HEADERS_TIMEOUT\r\n\r\n');
   });
 
   it('answer 504 when the app has not answered within requestTimeout, and the worker hears of it', async () => {
@@ -170,6 +173,8 @@ describe('limits', () => {
   });
 });
 
+const CODE_OF: Record<number, string> = { 400: 'BAD_REQUEST', 501: 'NOT_IMPLEMENTED', 505: 'VERSION_NOT_SUPPORTED' };
+
 describe('bytes that are no request', () => {
   const cases: readonly (readonly [string, string, number])[] = [
     ['garbage', '\x16\x03\x01\x02\x00', 400],
@@ -202,7 +207,10 @@ describe('bytes that are no request', () => {
       await using h = await startAdapter();
       const client = await h.client();
       client.send(bytes);
-      assert.match(await client.ended(), new RegExp(`^HTTP/1\\.1 ${status} [A-Za-z ]+\\r\\nConnection: close\\r\\n\\r\\n$`));
+      assert.match(
+        await client.ended(),
+        new RegExp(`^HTTP/1\\.1 ${status} [A-Za-z ]+\\r\\nConnection: close\\r\\nx-baton-error: ${CODE_OF[status]}\\r\\n\\r\\n$`),
+      );
       assert.equal(h.worker.streams.length, 0);
     });
   }
@@ -213,7 +221,7 @@ describe('bytes that are no request', () => {
     client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
     const stream = await h.worker.request();
     client.send('zz\r\n');
-    assert.equal(await client.ended(), 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    assert.equal(await client.ended(), 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nx-baton-error: BAD_REQUEST\r\n\r\n');
     assert.equal(stream.resetCause, 'CLIENT_CLOSED');
   });
 
@@ -222,6 +230,6 @@ describe('bytes that are no request', () => {
     const client = await h.client();
     client.get().send('GARBAGE\r\n\r\n');
     (await h.worker.request()).answer();
-    assert.match(await client.ended(), /ok\s*HTTP\/1\.1 400 Bad Request\r\nConnection: close\r\n\r\n$/);
+    assert.match(await client.ended(), /ok\s*HTTP\/1\.1 400 Bad Request\r\nConnection: close\r\nx-baton-error: BAD_REQUEST\r\n\r\n$/);
   });
 });

@@ -1,6 +1,7 @@
 import { BatonError } from '@baton/core';
 import type { Limits } from '../admit/limits.ts';
 import type { Exchange } from '../forward/exchange.ts';
+import type { Fault } from '../log/fault-line.ts';
 import { type ListenAddress, listenKey } from '../route/listen-plan.ts';
 import { HttpListener } from './http-listener.ts';
 
@@ -9,6 +10,7 @@ export interface ListenersOptions {
   readonly now: () => number;
   readonly forward: (exchange: Exchange, listener: HttpListener) => void;
   readonly log: (exchange: Exchange) => void;
+  readonly logFault: (fault: Fault) => void;
   /** A connection has ended. */
   readonly onConnectionClosed: () => void;
   /** A port could not be opened; tried again at the next change. */

@@ -1,7 +1,7 @@
 import type { Limits } from '../admit/limits.ts';
 import type { Exchange } from '../forward/exchange.ts';
+import type { Fault } from '../log/fault-line.ts';
 import type { Connection } from './connection.ts';
-import type { FaultStatus } from './head-fault.ts';
 
 /** What a connection needs of the listener it came in by. */
 export interface PortContext {
@@ -17,7 +17,8 @@ export interface PortContext {
   forward(exchange: Exchange): void;
   /** A request has ended, whichever way. */
   log(exchange: Exchange): void;
-  countFault(status: FaultStatus): void;
+  /** Bytes were refused; `isOfRequest`: they are a request's, whose own line says so. */
+  refused(fault: Fault, isOfRequest: boolean): void;
   closed(connection: Connection): void;
 }
 

@@ -1,4 +1,5 @@
 import type { AdapterSession } from '@baton/channel';
+import { CODES, type ErrorCode } from '@baton/core';
 import type { Application } from '../forward/application.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import { putMs, putNumber, putText, putThree } from './put.ts';
@@ -55,6 +56,12 @@ function quote(text: string): string {
   return cut.includes('"') || cut.includes('\\') ? JSON.stringify(cut) : `"${cut}"`;
 }
 
+/** A request that ends without an answer of its own: 499 when its client left, the refusal's status when its body was refused, else 0. */
+function statusWithoutReply(code: ErrorCode | undefined): number {
+  const status = code === undefined ? 0 : CODES[code].status;
+  return status < 500 ? status : 0;
+}
+
 /**
  * Writes one request as a JSON line of ASCII at `start`, where LINE_BYTES are free; returns the index behind it.
  *
@@ -72,7 +79,7 @@ export function putAccessLine(bytes: Uint8Array, start: number, exchange: Exchan
   at = putText(bytes, at, '","path":');
   at = putText(bytes, at, quote(message.target));
   at = putText(bytes, at, ',"status":');
-  at = putNumber(bytes, at, reply.status === 0 && errorCode === 'CLIENT_CLOSED' ? 499 : reply.status);
+  at = putNumber(bytes, at, reply.status !== 0 ? reply.status : statusWithoutReply(errorCode));
   at = putText(bytes, at, ',"bytes":');
   at = putNumber(bytes, at, reply.bytes);
   at = putText(bytes, at, ',"durationMs":');

@@ -78,6 +78,42 @@ describe('the access log', () => {
     assert.equal(line?.path, `/${'"'.repeat(2_999)}`);
   });
 
+  it('has a line for bytes that never became a request', async () => {
+    const file = join(directory, 'faults.log');
+    await using h = await startAdapter({ adapter: { accessLog: file }, limits: { maxHeaderBytes: 1000 } });
+    for (const bytes of ['GARBAGE\r\n\r\n', `GET / HTTP/1.1\r\nX: ${'a'.repeat(1000)}\r\n`]) {
+      const client = await h.client();
+      client.send(bytes);
+      await client.ended();
+    }
+    await h.adapter.accessLog?.flushed();
+    const lines = await linesOf(file);
+    assert.deepEqual(
+      lines.map(({ status, error, client, path, reason }) => [status, error, client, path, reason]),
+      [
+        [400, 'BAD_REQUEST', '127.0.0.1', null, 'unknown method'],
+        [431, 'HEADERS_TOO_LARGE', '127.0.0.1', null, 'the head is larger than 1000 bytes'],
+      ],
+    );
+    assert.ok(Math.abs(Date.parse(String(lines[0]?.time)) - Date.now()) < 5_000);
+  });
+
+  it('has one line for a request whose body is refused, with the code of the refusal', async () => {
+    const file = join(directory, 'body.log');
+    await using h = await startAdapter({ adapter: { accessLog: file } });
+    const client = await h.client();
+    client.send('POST /up HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
+    await h.worker.request();
+    client.send('zz\r\n');
+    await client.ended();
+    await h.adapter.accessLog?.flushed();
+    const lines = await linesOf(file);
+    assert.deepEqual(
+      lines.map(({ path, status, error }) => [path, status, error]),
+      [['/up', 400, 'BAD_REQUEST']],
+    );
+  });
+
   it('names no pool when nothing has the route', async () => {
     const file = join(directory, 'unrouted.log');
     await using h = await startAdapter({ adapter: { accessLog: file }, application: { bindings: ['http://shop.example:0/shop/'] } });

@@ -1,0 +1,37 @@
+import { CODES } from '@baton/core';
+import type { FaultCode } from '../listener/head-fault.ts';
+import { putText } from './put.ts';
+
+/** Refusal of bytes that never became a request. */
+export interface Fault {
+  readonly client: string;
+  readonly code: FaultCode;
+  /** Which rule was broken; a sentence of the listener's own. */
+  readonly reason: string;
+}
+
+/**
+ * Writes a refusal made before there was a request as an access line with the same fields as any other: what nobody knows is null.
+ * Returns the index behind it.
+ */
+export function putFaultLine(bytes: Uint8Array, start: number, { client, code, reason }: Fault, atMs: number): number {
+  const line = {
+    time: new Date(atMs).toISOString(),
+    requestId: null,
+    path: null,
+    status: CODES[code].status,
+    bytes: 0,
+    durationMs: 0,
+    waitMs: 0,
+    client,
+    method: null,
+    host: null,
+    pool: null,
+    app: null,
+    worker: null,
+    generation: null,
+    error: code,
+    reason,
+  };
+  return putText(bytes, start, `${JSON.stringify(line)}\n`);
+}
