@@ -40,6 +40,45 @@ describe('a WAS that is started again', () => {
     assert.equal((await host.nthStart(2)).generation, 2);
   });
 
+  it('lets a worker go that ended while everybody was away, and starts none without work', async (t) => {
+    const { cluster, host, adapter, workerId } = await openReady(t);
+    host.drop();
+    await cluster.restartWas();
+    host.exit(workerId, { planned: true, message: 'its host was lost, and it ended' });
+    await host.attach();
+    await cluster.gone(workerId);
+    await adapter.register();
+    await adapter.next('applicationPoolCanOpenNewListenerChannelInstance');
+    assert.deepEqual(await cluster.call('GET', 'workers'), []);
+    assert.equal(host.starts().length, 1);
+    const events = await cluster.call<{ type: string; cause: string; message: string }[]>('GET', 'events');
+    const gone = events.find(({ type }) => type === 'worker.exited');
+    assert.equal(gone?.cause, 'host-ended');
+    assert.match(gone?.message ?? '', /is gone \(host-ended\): its host was lost, and it ended$/);
+    assert.equal(
+      events.some(({ type }) => type === 'worker.orphaned' || type === 'worker.failed'),
+      false,
+    );
+  });
+
+  it('tells of a worker that its host does not know any more, and why', async (t) => {
+    const { cluster, host, workerId } = await openReady(t);
+    host.drop();
+    host.workers.delete(workerId);
+    await host.attach();
+    await cluster.state(workerId, 'orphaned');
+    const orphaned = await until(
+      async () =>
+        (await cluster.call<{ type: string; cause: string; message: string }[]>('GET', 'events')).find(
+          ({ type }) => type === 'worker.orphaned',
+        ),
+      10_000,
+      'the event',
+    );
+    assert.equal(orphaned.cause, 'host-forgot');
+    assert.match(orphaned.message, /has no host any more: h1 does not know it$/);
+  });
+
   it('gives a worker up whose host does not come back within 5 s', async (t) => {
     const { cluster, host, adapter } = await openReady(t);
     host.drop();

@@ -103,7 +103,32 @@ test('a host that was killed finds its workers at its return, tells of them, and
   assert.equal(harness.host.counts().workersStarted, 0);
 });
 
-async function ledgerNames(harness: Harness, workers: string[]): Promise<boolean> {
+test('workers that ended while their host or WAS was away are told as ended, each with its cause', async () => {
+  await using harness = await Harness.open();
+  await harness.host.close(AbortSignal.timeout(5_000));
+  const killed = await startHostProcess(harness.settings);
+  await harness.start('w1', { act: 'survive deaf', environment: { DRAIN_MS: { case: 'literal', value: '600000' } } });
+  await harness.start('w2', {}, { slot: 'shop/2' });
+  const [first] = [await harness.was.state('w1', 'CONNECTED'), await harness.was.state('w2', 'CONNECTED')];
+  await harness.stop('w2', { cause: 'idle' }, { slot: 'shop/2' });
+  await harness.was.state('w2', 'EXITED');
+  await until(() => ledgerNames(harness, ['w1', 'stopped: idle']));
+  const exit = once(killed, 'exit');
+  killed.kill('SIGKILL');
+  await exit;
+  process.kill(first.pid, 'SIGKILL');
+  await until(async () => !(await isRunning(first.pid)));
+
+  await harness.openHost();
+  const registered = await until(() => harness.was.all('registered').findLast(({ workers }) => workers.length === 2));
+  const told = registered.workers.map(({ workerId, state, exit: end }) => [workerId, state, end?.message, end?.planned]);
+  assert.deepEqual(told.sort(), [
+    ['w1', control.WorkerState.EXITED, 'its host was lost, and it ended', true],
+    ['w2', control.WorkerState.EXITED, 'stopped: idle', true],
+  ]);
+});
+
+async function ledgerNames(harness: Harness, words: string[]): Promise<boolean> {
   const text = await readFile(join(harness.dir, 'state', 'children.json'), 'utf8').catch(() => '');
-  return workers.every((worker) => text.includes(`"${worker}"`));
+  return words.every((word) => text.includes(`"${word}"`));
 }

@@ -179,8 +179,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     // not waiting for jobs: entering is synchronous, and Redis may be away
     await orders.close(true);
     await link.close(signal);
-    // those that were not gone in time are in the ledger for the next life
-    if (table.live().length === 0) await formerLife.close();
+    await formerLife.close();
     redis.disconnect();
   }
 

@@ -75,8 +75,15 @@ function announce(engine: Engine, { worker, before, event }: Move, type: string)
     worker: record.id,
     generation: record.generation,
     ...(record.host || before.host ? { host: record.host || before.host } : {}),
-    ...(record.cause ? { cause: record.cause } : { cause: event.cause || record.reason }),
+    cause: causeOf(record, event),
   });
+}
+
+/** Why it ends or waits; before that, why it was started. */
+function causeOf({ cause, reason }: WorkerRecord, event: WorkerEvent): string {
+  if (event.name === 'hostLost') return 'host-lost';
+  if (event.name === 'missing') return 'host-forgot';
+  return cause || event.cause || reason;
 }
 
 function sentence(engine: Engine, worker: Worker, before: WorkerRecord, event: WorkerEvent, type: string): string {
@@ -97,11 +104,11 @@ function sentence(engine: Engine, worker: Worker, before: WorkerRecord, event: W
     case 'worker.killed':
       return `${name} is killed: ${record.cause}`;
     case 'worker.exited':
-      return `${name} is gone (${record.cause ?? 'unasked'})`;
+      return `${name} is gone (${record.cause ?? 'unasked'})${event.message ? `: ${event.message}` : ''}`;
     case 'worker.failed':
       return `${name} failed: ${why}`;
     case 'worker.orphaned':
-      return `${name} has no host any more (${record.host})`;
+      return `${name} has no host any more: ${event.name === 'hostLost' ? `${record.host} is lost` : `${record.host} does not know it`}`;
     default:
       return `${name} is back on ${record.host}`;
   }

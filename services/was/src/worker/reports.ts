@@ -5,7 +5,7 @@ import { newWorker, type Worker, type WorkerView } from '../cluster/worker.ts';
 import { addRemovedPool } from '../pool/apply.ts';
 import { settleRumour } from '../presence.ts';
 import type { Engine } from '../reconcile/engine.ts';
-import type { WorkerRecord } from './record.ts';
+import { isEnding, type WorkerRecord } from './record.ts';
 import type { WorkerEvent } from './transition.ts';
 
 const { WorkerState } = control;
@@ -94,6 +94,7 @@ function exitEvent({ record }: Worker, host: string, exit: control.Exit | undefi
     name: isPlanned ? 'exitedPlanned' : 'exitedFailed',
     host,
     message,
-    cause: isPlanned ? 'stopped' : exit?.errorCode || 'APP_CRASHED',
+    // nobody here asked for it: the host stopped it on its own way out, or it ended in a time without a host
+    cause: isPlanned ? (isEnding(record) ? 'stopped' : 'host-ended') : exit?.errorCode || 'APP_CRASHED',
   };
 }

@@ -1,9 +1,12 @@
 import { BatonError } from '@baton/core';
 import type { Logger } from '@baton/telemetry';
-import { newRecord, type WorkerRecord } from '../slots/record.ts';
+import { type ExitFacts, newRecord, type WorkerRecord } from '../slots/record.ts';
 import type { SlotTable } from '../slots/table.ts';
-import { Ledger, type MarkedEntry } from './ledger.ts';
+import { Ledger, type LedgerEntry, type MarkedEntry } from './ledger.ts';
 import { Strays } from './strays.ts';
+
+/** A worker without a noted end died in the time without a host; whether by itself or after it had drained, nobody saw. */
+const ENDED_UNSEEN: ExitFacts = { code: -1, signal: '', errorCode: '', message: 'its host was lost, and it ended', planned: true };
 
 /** What a host that was killed left running, and what this life notes down for the next one. */
 export class FormerLife {
@@ -16,13 +19,19 @@ export class FormerLife {
     this.#table = table;
     this.#log = log;
     this.#ledger = new Ledger(stateDir, (error) => log.warn({ err: error }, 'the list of children could not be written'));
-    this.strays = new Strays({ onFound: (stray) => this.#found(stray), onGone: (stray, wasKilled) => this.#gone(stray, wasKilled) });
+    this.strays = new Strays({
+      onFound: (stray) => this.#found(stray),
+      onEnded: (entry) => this.#ended(entry, ENDED_UNSEEN),
+      onGone: (stray, wasKilled) => this.#gone(stray, wasKilled),
+    });
   }
 
-  /** Takes strays into the slot table, so that WAS hears of them. DATA_DIR_IN_USE when the former life is not over. */
+  /** Takes strays and what has ended into the slot table, so that WAS hears of them when the host registers. DATA_DIR_IN_USE when the former life is not over. */
   async open(): Promise<void> {
     try {
-      await this.strays.open(await this.#ledger.open());
+      const { children, ended } = await this.#ledger.open();
+      for (const entry of ended) this.#ended(entry, entry.exit);
+      await this.strays.open(children);
     } catch (error) {
       if (error instanceof BatonError) throw error;
       this.#log.warn({ err: error }, 'children of a former life of this host cannot be looked for');
@@ -31,13 +40,18 @@ export class FormerLife {
 
   /** Notes down what became of a worker. */
   note(record: WorkerRecord): void {
-    if (record.state === 'exited') this.#ledger.remove(record.workerId);
-    else if (record.pid > 0) this.#ledger.add(record);
+    if (record.pid === 0) return;
+    if (record.exit) this.#ledger.end(record, record.exit);
+    else this.#ledger.add(record);
   }
 
-  /** Nothing is left: the next life has nothing to look for. */
+  /** Leaves the list to the next life, with everything noted. */
   async close(): Promise<void> {
     await this.#ledger.close();
+  }
+
+  #ended(entry: LedgerEntry, exit: ExitFacts): void {
+    this.#table.adopt({ ...newRecord(entry, []), pid: entry.pid, state: 'exited', exit, exitedAtMs: Date.now() });
   }
 
   #found(stray: MarkedEntry): void {

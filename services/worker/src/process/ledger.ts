@@ -1,7 +1,7 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BatonError } from '@baton/core';
-import type { WorkerRecord } from '../slots/record.ts';
+import type { ExitFacts, WorkerRecord } from '../slots/record.ts';
 import { isSameMark, type ProcessMark, processMark } from './proc-facts.ts';
 
 /** A child process as the next life of this host must know it. */
@@ -13,30 +13,44 @@ export type LedgerEntry = Pick<
 /** An entry with what proves that the pid is still that process. */
 export type MarkedEntry = LedgerEntry & ProcessMark;
 
+/** A child whose end WAS may not have heard of. */
+export type EndedEntry = LedgerEntry & { readonly exit: ExitFacts };
+
+/** What the former life of a host left. */
+export interface LedgerContent {
+  /** No end of them was noted; whether they still run is for the reader to see. */
+  readonly children: readonly MarkedEntry[];
+  readonly ended: readonly EndedEntry[];
+}
+
 /** What is on disk. */
-interface LedgerFile {
+interface LedgerFile extends LedgerContent {
   /** The host that keeps it. */
   readonly host: ProcessMark & { readonly pid: number };
-  readonly children: readonly MarkedEntry[];
 }
 
 const FILE = 'children.json';
+/** Ends kept for the next life at most, the newest. WAS may go away together with its hosts and hear of none of them. */
+const MOST_ENDED = 100;
 
 /**
  * The children of this host on disk, so that a host which was killed can find, after its return, what it left behind.
  *
  * - One small file, written whole and renamed; writes follow each other and later ones absorb earlier ones.
  * - It names its host too: two that run with one id would take each other's orders and end each other's workers.
+ * - It keeps the last ends too: WAS may have been away when they were told.
  * - Losing it costs nothing but the strays: children end by themselves when their host is gone.
  */
 export class Ledger {
   readonly #dir: string;
   readonly #path: string;
   readonly #entries = new Map<string, LedgerEntry>();
+  readonly #ended = new Map<string, EndedEntry>();
   readonly #marks = new Map<string, ProcessMark>();
   readonly #onError: (error: unknown) => void;
   #writing: Promise<void> | undefined;
   #isDirty = false;
+  #isReleased = false;
 
   constructor(dir: string, onError: (error: unknown) => void) {
     this.#dir = dir;
@@ -50,7 +64,7 @@ export class Ledger {
    * - The directory must be this user's own: nobody else may name processes to us.
    * - DATA_DIR_IN_USE when its host still runs.
    */
-  async open(): Promise<readonly MarkedEntry[]> {
+  async open(): Promise<LedgerContent> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     const facts = await stat(this.#dir);
     if (process.getuid && facts.uid !== process.getuid()) throw new Error(`${this.#dir} belongs to another user`);
@@ -62,20 +76,23 @@ export class Ledger {
       });
     }
     await this.#write();
-    return file?.children ?? [];
+    return { children: file?.children ?? [], ended: file?.ended ?? [] };
   }
 
   /** Notes a child down; again means nothing. */
   add(entry: LedgerEntry): void {
     if (this.#entries.get(entry.workerId)?.pid === entry.pid) return;
-    const { workerId, pid, pool, slot, generation, role, startedAtMs, shutdownTimeLimitMs } = entry;
-    this.#entries.set(workerId, { workerId, pid, pool, slot, generation, role, startedAtMs, shutdownTimeLimitMs });
+    this.#entries.set(entry.workerId, pick(entry));
     this.#save();
   }
 
-  remove(workerId: string): void {
-    this.#marks.delete(workerId);
-    if (this.#entries.delete(workerId)) this.#save();
+  /** Notes down how a child ended. */
+  end(entry: LedgerEntry, exit: ExitFacts): void {
+    this.#marks.delete(entry.workerId);
+    this.#entries.delete(entry.workerId);
+    this.#ended.set(entry.workerId, { ...pick(entry), exit });
+    if (this.#ended.size > MOST_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
+    this.#save();
   }
 
   /** Everything said so far is on disk. */
@@ -83,17 +100,19 @@ export class Ledger {
     while (this.#writing) await this.#writing;
   }
 
-  /** Leaves no ledger: the host ends and has nothing left. */
+  /** The host ends: the ledger belongs to nobody until the next life takes it over. */
   async close(): Promise<void> {
+    this.#isReleased = true;
+    this.#save();
     await this.settled();
-    await rm(this.#path, { force: true }).catch(this.#onError);
   }
 
   async #read(): Promise<LedgerFile | undefined> {
     const text = await readFile(this.#path, 'utf8').catch(() => 'null');
     const file = JSON.parse(text) as Partial<LedgerFile> | null;
     if (!Number.isSafeInteger(file?.host?.pid) || !Array.isArray(file?.children)) return undefined;
-    return { host: file.host!, children: file.children.filter(isEntry) };
+    const ended = Array.isArray(file.ended) ? file.ended.filter(isEnded) : [];
+    return { host: file.host!, children: file.children.filter(isEntry), ended };
   }
 
   #save(): void {
@@ -118,8 +137,9 @@ export class Ledger {
       this.#marks.set(entry.workerId, mark);
       children.push({ ...entry, ...mark });
     }
-    const mark = (await processMark(process.pid)) ?? { startTicks: '', bootId: '' };
-    const file: LedgerFile = { host: { pid: process.pid, ...mark }, children };
+    const mark = this.#isReleased ? undefined : await processMark(process.pid);
+    const host = { pid: this.#isReleased ? 0 : process.pid, ...(mark ?? { startTicks: '', bootId: '' }) };
+    const file: LedgerFile = { host, children, ended: [...this.#ended.values()] };
     await writeFile(`${this.#path}.new`, JSON.stringify(file), { mode: 0o600 });
     await rename(`${this.#path}.new`, this.#path);
   }
@@ -128,4 +148,13 @@ export class Ledger {
 function isEntry(value: unknown): value is MarkedEntry {
   const entry = value as Partial<MarkedEntry> | null;
   return Number.isSafeInteger(entry?.pid) && typeof entry?.workerId === 'string' && typeof entry.startTicks === 'string';
+}
+
+function isEnded(value: unknown): value is EndedEntry {
+  const entry = value as Partial<EndedEntry> | null;
+  return typeof entry?.workerId === 'string' && typeof entry.slot === 'string' && typeof entry.exit === 'object' && entry.exit !== null;
+}
+
+function pick({ workerId, pid, pool, slot, generation, role, startedAtMs, shutdownTimeLimitMs }: LedgerEntry): LedgerEntry {
+  return { workerId, pid, pool, slot, generation, role, startedAtMs, shutdownTimeLimitMs };
 }

@@ -12,6 +12,8 @@ import { Strays } from './strays.ts';
 
 const facts = { workerId: 'w1', pool: 'shop', slot: 'shop/1', generation: 1, role: 'activation', startedAtMs: 1, shutdownTimeLimitMs: 0 };
 
+const NOTHING = { children: [], ended: [] };
+
 const failWith = (error: unknown): never => assert.fail(String(error));
 
 test('a pid that was used again for another process is left alone', async () => {
@@ -20,12 +22,19 @@ test('a pid that was used again for another process is left alone', async () => 
     const mark = await processMark(other.pid!);
     assert.ok(mark);
     const found: MarkedEntry[] = [];
-    const strays = new Strays({ onFound: (stray) => found.push(stray), onGone: () => undefined, everyMs: 10 });
+    const ended: string[] = [];
+    const strays = new Strays({
+      onFound: (stray) => found.push(stray),
+      onEnded: ({ startTicks }) => ended.push(startTicks),
+      onGone: () => undefined,
+      everyMs: 10,
+    });
     await strays.open([
       { ...facts, pid: other.pid!, startTicks: '1', bootId: mark.bootId },
       { ...facts, pid: other.pid!, startTicks: mark.startTicks, bootId: 'another boot' },
     ]);
     assert.deepEqual(found, []);
+    assert.deepEqual(ended, ['1', mark.startTicks], 'both are told as ended');
     await strays.close(AbortSignal.abort());
     assert.equal(other.exitCode, null);
   } finally {
@@ -34,18 +43,20 @@ test('a pid that was used again for another process is left alone', async () => 
   }
 });
 
-test('the ledger gives back what it noted, and forgets what is gone', async () => {
+test('the ledger gives back what it noted: who runs, and who has ended and how', async () => {
   await using dir = await temporaryDir();
   const ledger = new Ledger(dir.path, failWith);
-  assert.deepEqual(await ledger.open(), []);
+  assert.deepEqual(await ledger.open(), NOTHING);
   ledger.add({ ...facts, pid: process.pid });
   ledger.add({ ...facts, workerId: 'w2', pid: process.pid });
-  ledger.remove('w2');
+  const exit = { code: 0, signal: '', errorCode: '', message: 'stopped: idle', planned: true };
+  ledger.end({ ...facts, workerId: 'w2', pid: process.pid }, exit);
   await ledger.settled();
   const mark = await processMark(process.pid);
-  assert.deepEqual(await new Ledger(dir.path, failWith).open(), [{ ...facts, pid: process.pid, ...mark }]);
-  await ledger.close();
-  assert.deepEqual(await new Ledger(dir.path, failWith).open(), []);
+  assert.deepEqual(await new Ledger(dir.path, failWith).open(), {
+    children: [{ ...facts, pid: process.pid, ...mark }],
+    ended: [{ ...facts, workerId: 'w2', pid: process.pid, exit }],
+  });
 });
 
 test('a ledger whose host still runs is refused, and one whose host is gone is taken over', async () => {
@@ -56,14 +67,14 @@ test('a ledger whose host still runs is refused, and one whose host is gone is t
   await assert.rejects(new Ledger(dir.path, failWith).open(), (error) => error instanceof BatonError && error.code === 'DATA_DIR_IN_USE');
   other.kill('SIGKILL');
   await once(other, 'exit');
-  assert.deepEqual(await new Ledger(dir.path, failWith).open(), []);
+  assert.deepEqual(await new Ledger(dir.path, failWith).open(), NOTHING);
 });
 
 test('a ledger that others may write, or that is none, names nobody', async () => {
   await using dir = await temporaryDir();
   const file = join(dir.path, 'children.json');
   await writeFile(file, '{"pid":1}');
-  assert.deepEqual(await new Ledger(dir.path, failWith).open(), []);
+  assert.deepEqual(await new Ledger(dir.path, failWith).open(), NOTHING);
   await writeFile(file, '[{"pid":');
   await assert.rejects(new Ledger(dir.path, failWith).open());
   await chmod(dir.path, 0o777);

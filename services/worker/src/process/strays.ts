@@ -4,6 +4,8 @@ import { isSameMark, processMark } from './proc-facts.ts';
 
 export interface StraysOptions {
   readonly onFound: (stray: MarkedEntry) => void;
+  /** It had ended before this life of the host began. */
+  readonly onEnded: (entry: MarkedEntry) => void;
   readonly onGone: (stray: MarkedEntry, wasKilled: boolean) => void;
   /** How often it is looked whether they are gone, ms. @default 250 */
   readonly everyMs?: number;
@@ -35,6 +37,7 @@ export class Strays {
     for (const entry of entries) {
       if (!(await isStill(entry))) {
         // its grandchildren may have outlived it, but a group id without its leader proves nothing: it may be another's by now
+        this.#options.onEnded(entry);
         continue;
       }
       this.#strays.set(entry.workerId, { entry, killAtMs: Date.now() + entry.shutdownTimeLimitMs + MARGIN_MS, wasKilled: false });
