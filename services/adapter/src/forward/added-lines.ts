@@ -1,6 +1,10 @@
 import type { WorkerIdentity } from '@baton/channel';
 
-/** "x-baton-activation: cold; ms=31; cause=first-request" for a request that waited for a start. */
+/**
+ * "x-baton-activation: cold; ms=31; cause=first-request" for a request that waited for a start.
+ *
+ * - "cold" says that it waited, not how the worker came to be: a spare makes the wait short, and the event of the start names it.
+ */
 export function activationLine(waitedMs: number, cause: string): string {
   return `x-baton-activation: cold; ms=${Math.round(waitedMs)}; cause=${cause}\r\n`;
 }

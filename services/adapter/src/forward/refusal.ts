@@ -20,11 +20,14 @@ const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
  */
 export function refusalText(code: ErrorCode, cause: string, message: RequestMessage, requestId: string, connectionLines: string): string {
   const { status, what, hint } = CODES[code];
-  const detail = cause.replace(/[^\t\x20-\x7e]/g, '?').slice(0, 1000);
+  const detail = cause
+    .replace(/[^\t\x20-\x7e]/g, '?')
+    .replace(/\.$/, '')
+    .slice(0, 1000);
   const isJson = acceptsJson(message);
   const body = isJson
     ? `${JSON.stringify({ error: code, status, message: what, cause: detail, hint, requestId })}\n`
-    : `${code}: ${what}${detail ? ` ${detail}.` : ''} ${hint}.\n`;
+    : `${code}: ${detail ? `${what.replace(/\.$/, '')}: ${detail}.` : what} ${hint}.\n`;
   const retryAfter = RETRY_AFTER[code];
   return (
     `HTTP/1.1 ${status} ${reasonOf(status)}\r\nContent-Type: ${isJson ? 'application/json' : 'text/plain; charset=utf-8'}\r\nx-baton-error: ${code}\r\n` +

@@ -141,7 +141,10 @@ describe('limits', () => {
     second.get();
     assert.match(await second.until(/\n$/), /^HTTP\/1\.1 503 [\s\S]*x-baton-error: QUEUE_FULL\r\nRetry-After: 1\r\n/);
     h.pool.place.setEnabled(false, 'stopped by an operator');
-    assert.match(await first.until(/\n$/), /x-baton-error: POOL_STOPPED\r\n[\s\S]*stopped by an operator/);
+    assert.match(
+      await first.until(/\n$/),
+      /x-baton-error: POOL_STOPPED\r\n[\s\S]*\nPOOL_STOPPED: The pool is stopped: stopped by an operator\. Start it with "baton pool start"\.\n$/,
+    );
   });
 
   it('refuse connections above maxConnections with 503', async () => {

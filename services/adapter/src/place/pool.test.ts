@@ -342,4 +342,23 @@ describe('the queue', () => {
     place.setEnabled(true, '');
     assert.equal(submit().refusal, undefined);
   });
+
+  it('does not call the start after a stop a recycle', () => {
+    const { place, submit, connect } = setUp();
+    connect(new FakeSession());
+    place.setEnabled(false, 'stopped by an operator');
+    place.handover(order({ to: '' }));
+    place.setEnabled(true, '');
+    submit();
+    assert.equal(place.needCause, 'first-request');
+  });
+
+  it('calls the start after a recycle without overlap a recycle, also when WAS says once more that the pool is started', () => {
+    const { place, submit, connect } = setUp();
+    connect(new FakeSession());
+    place.handover(order({ to: '' }));
+    place.setEnabled(true, '');
+    submit();
+    assert.equal(place.needCause, 'recycle');
+  });
 });

@@ -165,7 +165,8 @@ export class PoolPlace {
     const slot = this.slotOf(order.slot);
     const decision = decideHandover(slot, order, this.parked.size);
     if (!decision.switches) return decision.answer;
-    if (order.to === '' && !order.onlyIfIdle) this.needCause = 'recycle';
+    // Nobody succeeds the worker of a stopped pool: its next start has another cause.
+    if (order.to === '' && !order.onlyIfIdle && this.isEnabled) this.needCause = 'recycle';
     const inFlight = this.switchSlot(slot, order.recycleId, order.from, order.to);
     this.refresh();
     return { kind: 'done', inFlight };
@@ -173,6 +174,7 @@ export class PoolPlace {
 
   /** Stopped or started by an operator or rapid-fail; stopping refuses what waits, at once. */
   setEnabled(isEnabled: boolean, cause: string): void {
+    if (isEnabled !== this.isEnabled) this.needCause = 'first-request';
     this.isEnabled = isEnabled;
     this.stopCause = cause;
     if (isEnabled) this.refresh();

@@ -166,7 +166,7 @@ export class WasClient {
         this.named?.pools.add(poolId);
         const pool = adapter.addPool(poolId, { identity, ...poolSettings(settings) });
         pool.place.fault = undefined;
-        pool.place.setEnabled(enabled, enabled ? '' : 'it is not started');
+        pool.place.setEnabled(enabled, '');
         this.need(pool);
         return;
       }
