@@ -79,11 +79,28 @@ export class AdminClient {
     return readList('event', await this.#call('GET', `events${query(filter)}`, undefined, options));
   }
 
-  /** Events from now on, until the signal aborts or the cluster ends the stream. */
-  async *followEvents(filter: { pool?: string | undefined } = {}, { signal }: CallOptions = {}): AsyncGenerator<Event> {
+  /** Events from now on, until the signal aborts or the cluster ends the stream; CLUSTER_UNREACHABLE when it breaks. See keepFollowing. */
+  async *followEvents(filter: { pool?: string | undefined } = {}, options?: CallOptions): AsyncGenerator<Event> {
+    yield* await this.openEvents(filter, options);
+  }
+
+  /** The same, returned when the cluster has begun to send: nothing that happens from then on is missed. */
+  async openEvents(filter: { pool?: string | undefined } = {}, { signal }: CallOptions = {}): Promise<AsyncGenerator<Event>> {
     const response = await this.#send('GET', `events/follow${query(filter)}`, undefined, signal);
-    if (!response.body) return;
-    for await (const line of readLines(response.body)) yield readMessage<Event>('event', JSON.parse(line));
+    return this.#readEvents(response.body);
+  }
+
+  async *#readEvents(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<Event> {
+    if (!body) return;
+    const { url } = this;
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      try {
+        yield* body!;
+      } catch (error) {
+        throw unreachable(url, error);
+      }
+    }
+    for await (const line of readLines(bytes())) yield readMessage<Event>('event', JSON.parse(line));
   }
 
   async config(options?: CallOptions): Promise<AppliedConfig> {

@@ -1,4 +1,5 @@
 export { AdminClient, type AdminClientOptions, type CallOptions } from './client.ts';
+export { type KeepFollowingOptions, keepFollowing } from './keep-following.ts';
 export type {
   Adapter,
   App,

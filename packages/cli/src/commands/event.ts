@@ -1,3 +1,4 @@
+import { keepFollowing } from '@baton/admin';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Io } from '../io.ts';
@@ -28,8 +29,12 @@ export function addEventCommands(program: Command, io: Io): void {
       examples: ['baton event follow --json'],
     },
     async (client, options) => {
-      for await (const one of client.followEvents({ pool: options.pool }))
-        io.out(`${options.json ? JSON.stringify(one) : formatEventLine(one)}\n`);
+      const events = keepFollowing(client, {
+        pool: options.pool,
+        onLost: () => io.err(`${client.url} does not answer any more; trying again\n`),
+        onBack: () => io.err('following again\n'),
+      });
+      for await (const one of events) io.out(`${options.json ? JSON.stringify(one) : formatEventLine(one)}\n`);
     },
   ).option('--pool <pool>', 'of this pool only');
 }
