@@ -36,8 +36,8 @@ export interface Pool {
   readonly apps: readonly string[];
   /** Why it is stopped or failing; else empty. */
   readonly cause: string;
-  /** The pool's settings as applied: JSON of `PoolConfig` of @baton/config. */
-  readonly settingsJson: string;
+  /** The pool's settings as applied: `PoolConfig` of @baton/config. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 export interface App {

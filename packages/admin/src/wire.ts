@@ -23,10 +23,29 @@ export function readMessage<T>(message: Message, body: unknown): T {
   try {
     const schema = SCHEMAS[message];
     const read = fromJson(schema, body as never, { ignoreUnknownFields: true });
-    return toJson(schema, read as never, { alwaysEmitImplicit: true }) as T;
+    return withSettings(toJson(schema, read as never, { alwaysEmitImplicit: true }), body) as T;
   } catch (error) {
     throw BatonError.from(error, 'INTERNAL', 'the cluster sent an answer that this release cannot read');
   }
+}
+
+/** The settings of pools are an object in JSON and text in protobuf: wherever an answer has a pool, they are taken over as they came. */
+function withSettings(read: unknown, body: unknown): unknown {
+  if (!isMapping(read)) return read;
+  const given = isMapping(body) ? body : {};
+  if ('settingsJson' in read) {
+    const { settingsJson: _, ...rest } = read;
+    return { ...rest, settings: isMapping(given.settings) ? given.settings : {} };
+  }
+  if (Array.isArray(read.pools)) {
+    const pools: unknown[] = Array.isArray(given.pools) ? given.pools : [];
+    return { ...read, pools: read.pools.map((pool, index) => withSettings(pool, pools[index])) };
+  }
+  return isMapping(read.pool) ? { ...read, pool: withSettings(read.pool, given.pool) } : read;
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The same for an array of messages. */

@@ -35,7 +35,8 @@ function buildProgram(io: Io): Command {
           `USAGE: ${text
             .replace(/^error: /, '')
             .trim()
-            .replace(/\n+/g, ' ')} See --help\n`,
+            .replace(/\n+/g, ' ')
+            .replace(/[.]*$/, '.')} See --help\n`,
         ),
     })
     .exitOverride()

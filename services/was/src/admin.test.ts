@@ -51,7 +51,7 @@ describe('the admin port', () => {
     assert.equal(new Date(String(worker?.startedAt)).toISOString(), worker?.startedAt);
     const [pool] = await cluster.call<Record<string, unknown>[]>('GET', 'pools');
     assert.deepEqual([pool?.name, pool?.state, pool?.workers, pool?.parked, pool?.apps], ['shop', 'started', 1, 0, ['shop']]);
-    assert.equal((JSON.parse(String(pool?.settingsJson)) as { queueLength: number }).queueLength, 1000);
+    assert.equal((pool?.settings as { queueLength: number } | undefined)?.queueLength, 1000);
     assert.deepEqual(await cluster.call('GET', 'apps'), [
       { name: 'shop', pool: 'shop', entry: './shop.js', bindings: ['http://*:8080/'], urls: ['http://127.0.0.1:8080/'], version: '' },
     ]);

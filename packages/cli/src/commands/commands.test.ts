@@ -34,13 +34,13 @@ const ANSWERS: Record<string, unknown> = {
     epoch: 1,
     ready: true,
     redisConnected: true,
-    pools: [POOL],
+    pools: [{ ...POOL, settings: SETTINGS }],
     workers: [WORKER],
     hosts: [HOST],
     adapters: [{ attached: true }],
   },
-  'GET pools': [{ ...POOL, settingsJson: JSON.stringify(SETTINGS) }],
-  'GET pools/shop': { ...POOL, settingsJson: JSON.stringify(SETTINGS) },
+  'GET pools': [{ ...POOL, settings: SETTINGS }],
+  'GET pools/shop': { ...POOL, settings: SETTINGS },
   'POST pools/shop/start': { pool: POOL },
   'POST pools/shop/stop': { pool: { ...POOL, state: 'stopped' } },
   'GET apps': [APP],
@@ -50,6 +50,7 @@ const ANSWERS: Record<string, unknown> = {
   'GET hosts': [HOST],
   'GET channels': [CHANNEL],
   'GET events': [EVENT],
+  'GET events?limit=1': [EVENT],
   'GET events?pool=shop&limit=5': [],
   'POST config': { changes: [CHANGE], applied: true },
 };
@@ -148,7 +149,9 @@ test('status is one screen, and one document in JSON', async () => {
   assert.equal(code, 0);
   assert.match(out, /^cluster c1 {2}ready/);
   for (const word of ['1 adapter, 1 attached', 'shop', 'w3', 'attached']) assert.ok(out.includes(word), word);
-  assert.equal(JSON.parse((await baton(['status', '--json'])).out).clusterId, 'c1');
+  const document = JSON.parse((await baton(['status', '--json'])).out);
+  assert.equal(document.clusterId, 'c1');
+  assert.deepEqual(document.pools[0].settings, SETTINGS);
 });
 
 test('pool show prints the settings as they are written, and as an object in JSON', async () => {
@@ -278,7 +281,7 @@ test('a wrong command line is one line on stderr, exit code 2', async () => {
     const { code, err } = await baton(command.split(' '));
     assert.equal(code, 2, `${command}: ${err}`);
   }
-  assert.match((await baton(['statsu'])).err, /^USAGE: unknown command 'statsu' \(Did you mean status\?\) See --help\n$/);
+  assert.match((await baton(['statsu'])).err, /^USAGE: unknown command 'statsu' \(Did you mean status\?\)\. See --help\n$/);
 });
 
 test('every command has help with an example, exit code 0', async () => {

@@ -13,9 +13,7 @@ export function addPoolCommands(program: Command, io: Io): void {
     io,
     { usage: 'list', about: 'list the pools', examples: ['baton pool list', 'baton pool list --json'] },
     async (client, options) => {
-      const pools = await client.pools();
-      if (options.json) printJson(io, pools.map(toJson));
-      else printList(io, options, pools, poolView);
+      printList(io, options, await client.pools(), poolView);
     },
   );
   addClusterCommand(
@@ -44,23 +42,14 @@ export function addPoolCommands(program: Command, io: Io): void {
   addLaterCommand(pool, 'recycle <pool>', 'replace the workers of a pool');
 }
 
-/** A pool for JSON output: its settings as an object instead of text. */
-function toJson({ settingsJson, ...pool }: Pool): Record<string, unknown> {
-  return { ...pool, settings: settingsOf(settingsJson) };
-}
-
-function settingsOf(settingsJson: string): Record<string, unknown> {
-  return settingsJson === '' ? {} : (JSON.parse(settingsJson) as Record<string, unknown>);
-}
-
 function told(io: Io, json: boolean | undefined, pool: Pool): void {
-  if (json) printJson(io, toJson(pool));
+  if (json) printJson(io, pool);
   else io.out(`pool ${pool.name} is ${pool.state}\n`);
 }
 
 function show(io: Io, json: boolean | undefined, pool: Pool): void {
   if (json) {
-    printJson(io, toJson(pool));
+    printJson(io, pool);
     return;
   }
   printFacts(io, [
@@ -71,7 +60,7 @@ function show(io: Io, json: boolean | undefined, pool: Pool): void {
     ['waiting', String(pool.parked)],
     ['in flight', String(pool.inFlight)],
     ['requests', String(pool.requestsTotal)],
-    ...flatten(settingsOf(pool.settingsJson), ''),
+    ...flatten(pool.settings, ''),
   ]);
 }
 

@@ -59,15 +59,15 @@ async function answer(answers: AdminAnswers, method: string, path: string, query
   if (more.length > 0) throw unknown(path);
   switch (`${method} ${noun}${name === undefined ? '' : '/NAME'}${verb === undefined ? '' : `/${verb}`}`) {
     case 'GET status':
-      return json(admin.GetStatusResponseSchema, answers.getStatus());
+      return statusJson(answers.getStatus());
     case 'GET pools':
-      return answers.listPools().pools.map((pool) => json(admin.PoolSchema, pool));
+      return answers.listPools().pools.map(poolJson);
     case 'GET pools/NAME':
-      return json(admin.PoolSchema, answers.getPool(name!));
+      return poolJson(answers.getPool(name!));
     case 'POST pools/NAME/start':
-      return json(admin.StartPoolResponseSchema, await answers.startPool(name!));
+      return { pool: poolJson((await answers.startPool(name!)).pool!) };
     case 'POST pools/NAME/stop':
-      return json(admin.StopPoolResponseSchema, await answers.stopPool(name!));
+      return { pool: poolJson((await answers.stopPool(name!)).pool!) };
     case 'GET apps':
       return answers.listApps().apps.map((app) => json(admin.AppSchema, app));
     case 'GET apps/NAME':
@@ -145,6 +145,16 @@ function follow(answers: AdminAnswers, pool: string, request: IncomingMessage, r
 
 function json(...[schema, message]: Parameters<typeof toJson>): unknown {
   return toJson(schema, message, { alwaysEmitImplicit: true });
+}
+
+/** A pool with its settings as an object; protobuf carries them as text. */
+function poolJson(pool: admin.Pool): Record<string, unknown> {
+  const { settingsJson, ...rest } = json(admin.PoolSchema, pool) as Record<string, unknown>;
+  return { ...rest, settings: JSON.parse(String(settingsJson || '{}')) };
+}
+
+function statusJson(status: admin.GetStatusResponse): Record<string, unknown> {
+  return { ...(json(admin.GetStatusResponseSchema, status) as Record<string, unknown>), pools: status.pools.map(poolJson) };
 }
 
 function sendError(response: ServerResponse, error: BatonError): void {
