@@ -50,7 +50,8 @@ describe('when a worker dies', () => {
   });
 
   it('is always replaced in an always-running pool', async (t) => {
-    const { host, workerId, adapter } = await openReady(t, yamlOf({ pool: 'startMode: alwaysRunning' }));
+    const { cluster, host, workerId, adapter } = await openReady(t, yamlOf({ pool: 'startMode: alwaysRunning' }));
+    assert.equal(cluster.was.engine.cluster.workers.get(workerId)?.record.reason, 'always-running', 'nobody made a request');
     host.exit(workerId);
     assert.equal((await host.nthStart(2)).generation, 2);
     assert.equal(adapter.count('applicationPoolCanOpenNewListenerChannelInstance'), 0);

@@ -79,6 +79,13 @@ function announce(engine: Engine, { worker, before, event }: Move, type: string)
   });
 }
 
+/** A worker that did not reach every attached channel in time serves where it is connected, and operators hear where it is not. */
+function lack(engine: Engine, { record, view }: Worker, { name }: WorkerEvent): string {
+  if (name !== 'partlyConnected') return '';
+  const missing = engine.attachedChannels(record.pool).filter(({ ref }) => !view.connected.has(ref));
+  return `, but startupTimeLimit passed without a connection on ${missing.map(({ ref }) => ref).join(', ') || 'every channel'}; it is not recycled for that`;
+}
+
 /** Why it ends or waits; before that, why it was started. */
 function causeOf({ cause, reason }: WorkerRecord, event: WorkerEvent): string {
   if (event.name === 'hostLost') return 'host-lost';
@@ -98,7 +105,7 @@ function sentence(engine: Engine, worker: Worker, before: WorkerRecord, event: W
     case 'worker.refused':
       return `${name} was refused by ${before.host}: ${event.cause}`;
     case 'worker.ready':
-      return `${name} is ready after ${engine.time.now() - record.decidedAtMs} ms (${view.isFromSpare ? 'spare' : 'cold'}, ${record.reason})`;
+      return `${name} is ready after ${engine.time.now() - record.decidedAtMs} ms (${view.isFromSpare ? 'spare' : 'cold'}, ${record.reason})${lack(engine, worker, event)}`;
     case 'worker.stopping':
       return `${name} is told to stop (${record.cause})`;
     case 'worker.killed':

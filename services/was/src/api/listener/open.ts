@@ -64,10 +64,13 @@ function channelOf(engine: Engine, request: listener.OpenListenerChannelInstance
 
 /** The first request anywhere starts one worker, not one per adapter: only a pool that nobody serves, and for which nothing is wanted yet. */
 function wantFirstWorker(engine: Engine, poolName: string): void {
-  const slots = [...(engine.cluster.pools.get(poolName)?.slots.values() ?? [])].filter(({ isRetired }) => !isRetired);
+  const pool = engine.cluster.pools.get(poolName);
+  const slots = [...(pool?.slots.values() ?? [])].filter(({ isRetired }) => !isRetired);
   if (slots.every(({ serving, start }) => serving === '' && !start)) {
     const first = slots[0];
-    if (first) first.start = { reason: 'first-request', notBeforeMs: Math.max(engine.time.now(), first.backoffUntilMs) };
+    // adapters open an always-running pool by themselves: nobody made a request
+    const reason = pool?.config.startMode === 'alwaysRunning' ? 'always-running' : 'first-request';
+    if (first) first.start = { reason, notBeforeMs: Math.max(engine.time.now(), first.backoffUntilMs) };
   }
   engine.touchPool(poolName);
 }
