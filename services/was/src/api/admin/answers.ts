@@ -78,9 +78,11 @@ export class AdminAnswers {
   }
 
   getApp(name: string): admin.App {
-    const app = this.listApps().apps.find((one) => one.name === name);
-    if (!app) throw new BatonError('NOT_FOUND', `there is no app "${name}"`);
-    return app;
+    const { apps } = this.listApps();
+    const app = apps.find((one) => one.name === name);
+    if (app) return app;
+    const names = apps.map((one) => one.name).join(', ') || 'none';
+    throw new BatonError('NOT_FOUND', `there is no app "${name}"; there ${apps.length === 1 ? 'is' : 'are'} ${names}`);
   }
 
   listWorkers(pool: string): admin.ListWorkersResponse {
