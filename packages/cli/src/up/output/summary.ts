@@ -1,4 +1,4 @@
-import type { Config } from '@baton/config';
+import type { Config, PoolConfig } from '@baton/config';
 import type { Io } from '../../io.ts';
 import { formatTable } from '../../output/table.ts';
 
@@ -13,11 +13,16 @@ export function listUrls(config: Config, adminUrl: string, dataDir: string): Url
   const pools = new Map(config.pools.map((pool) => [pool.name, pool]));
   const apps = config.apps.flatMap(({ name, pool, bindings }) =>
     bindings.map(({ host, port, path }): Url => {
-      const start = pools.get(pool)?.startMode === 'alwaysRunning' ? 'always running' : 'starts with the first request';
-      return { what: name, url: `http://${urlHost(host)}:${port}${path}`, note: `pool ${pool}, ${start}` };
+      return { what: name, url: `http://${urlHost(host)}:${port}${path}`, note: `pool ${pool}, ${startOf(pools.get(pool))}` };
     }),
   );
   return [...apps, { what: 'admin', url: `${adminUrl}/`, note: `token in ${dataDir}/cluster.json` }];
+}
+
+/** When the workers of a pool start. */
+function startOf(pool: PoolConfig | undefined): string {
+  if (pool?.autoStart === false) return 'stopped (autoStart is false)';
+  return pool?.startMode === 'alwaysRunning' ? 'always running' : 'starts with the first request';
 }
 
 /** A host as a browser on this machine can use it. */
