@@ -51,10 +51,19 @@ function isMapping(value: unknown): value is Mapping {
 
 function change(path: string, before: unknown, after: unknown): Change {
   const action = before === undefined ? 'add' : after === undefined ? 'remove' : 'change';
-  return { path, action, from: show(before), to: show(after), effect: effectOf(path) };
+  return { path, action, from: show(path, before), to: show(path, after), effect: effectOf(path) };
 }
 
-const show = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value));
+/** A value as the operator wrote it; of environment variables with a secret only where it comes from is known here. */
+function show(path: string, value: unknown): string {
+  if (value === undefined) return '';
+  if (isMapping(value) && path.includes('.environmentVariables.')) {
+    const { literal, fromEnv, fromFile } = value;
+    if (typeof literal === 'string') return literal;
+    return typeof fromEnv === 'string' ? `fromEnv: ${fromEnv}` : `fromFile: ${String(fromFile)}`;
+  }
+  return JSON.stringify(value);
+}
 
 /** Settings that a process gets when it starts (reference: configuration changes that recycle); a running one keeps the old value. */
 const OF_THE_PROCESS = /^pools\.[^.]+\.(processModel\.(idleTimeout|startupTimeLimit|shutdownTimeLimit)|environmentVariables|identity)/;
