@@ -9,7 +9,10 @@ import { laterSetting, withoutDefaults } from './setting.ts';
 /** One application: code, the pool it runs in, and where it is reached. */
 export const app = z.strictObject({
   name: describe(name(), { about: 'Name of the app, unique in the file.' }),
-  pool: describe(name(), { expects: 'the name of a pool in this file', about: 'Pool that runs it.' }),
+  pool: describe(name(), {
+    expects: 'the name of a pool in this file',
+    about: 'Pool that runs it. In this release a pool hosts one app: two apps cannot name the same pool.',
+  }),
   entry: describe(line('the path of a JavaScript file'), {
     about: 'File that is run: a server that calls listen(), or a module that exports a handler.',
   }),
