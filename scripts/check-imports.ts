@@ -27,11 +27,11 @@ for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
       if (wanted?.startsWith('@baton/')) {
         const name = wanted.split('/')[1] ?? '';
         const own = folder.endsWith(`/${name}`) || folder === name;
-        if (own || (!file.endsWith('.test.ts') && !allowed.includes(name))) problems.push(`${file} imports ${wanted}`);
+        if (own || (!isTest(file) && !allowed.includes(name))) problems.push(`${file} imports ${wanted}`);
         else if (wanted.split('/').length > 2 && !(name === 'proto' && wanted.split('/').length === 3))
           problems.push(`${file} reaches into ${wanted}`);
       } else if (wanted?.startsWith('.') && leaves(folder, file, wanted)) problems.push(`${file} leaves its workspace: ${wanted}`);
-      else if (/^[a-z@]/.test(wanted ?? '') && !wanted!.startsWith('node:') && !file.endsWith('.test.ts')) {
+      else if (/^[a-z@]/.test(wanted ?? '') && !wanted!.startsWith('node:') && !isTest(file)) {
         const packageName = wanted!
           .split('/')
           .slice(0, wanted!.startsWith('@') ? 2 : 1)
@@ -53,4 +53,9 @@ function sources(folder: string): string[] {
 
 function leaves(folder: string, file: string, wanted: string): boolean {
   return !join(file, '..', wanted).startsWith(`${folder}/src`);
+}
+
+/** Tests and what only tests use may take more. */
+function isTest(file: string): boolean {
+  return file.endsWith('.test.ts') || file.includes('/testing/');
 }
