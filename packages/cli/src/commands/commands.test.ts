@@ -231,6 +231,12 @@ test('an entry that does not exist reaches no cluster on this machine', async ()
   assert.deepEqual(posted, []);
 });
 
+test('config check --json prints the problems of a file as one document, and still fails', async () => {
+  const { code, out } = await baton(['config', 'check', 'bad.yaml', '--json']);
+  const { valid, problems } = JSON.parse(out);
+  assert.deepEqual([code, valid, problems.length > 0, typeof problems[0].line], [1, false, true, 'number']);
+});
+
 test('config check says that a file is valid, config schema prints the JSON schema', async () => {
   writeFileSync(join(folder, 'good.yaml'), VALID);
   assert.equal((await baton(['config', 'check', 'good.yaml'])).out, 'good.yaml is valid: 1 pool, 1 app\n');

@@ -1,4 +1,4 @@
-import { printJsonSchema } from '@baton/config';
+import { printJsonSchema, problemsOf } from '@baton/config';
 import type { Command } from 'commander';
 import { readConfig } from '../cluster/read-config.ts';
 import type { Io } from '../io.ts';
@@ -16,7 +16,7 @@ export function addConfigCommands(program: Command, io: Io): void {
     about: 'show every problem of a file (default: baton.yaml)',
     examples: ['baton config check', 'baton config check deploy/baton.yaml --json'],
   }).action((file: string | undefined, options: CommonOptions) => {
-    const { config: valid, path } = readConfig(file ?? DEFAULT_FILE, io);
+    const { config: valid, path } = readFile(file ?? DEFAULT_FILE, io, options);
     if (options.json) printJson(io, { file: path, valid: true, pools: valid.pools.length, apps: valid.apps.length });
     else io.out(`${file ?? DEFAULT_FILE} is valid: ${formatCount(valid.pools.length, 'pool')}, ${formatCount(valid.apps.length, 'app')}\n`);
   });
@@ -40,4 +40,15 @@ export function addConfigCommands(program: Command, io: Io): void {
     about: 'print the JSON schema of baton.yaml, for editors',
     examples: ['baton config schema > baton.schema.json'],
   }).action(() => io.out(printJsonSchema()));
+}
+
+/** Reads the file; with --json its problems are a document on stdout too, beside the lines on stderr. */
+function readFile(file: string, io: Io, options: CommonOptions): ReturnType<typeof readConfig> {
+  try {
+    return readConfig(file, io);
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (options.json && problems.length > 0) printJson(io, { file, valid: false, problems });
+    throw error;
+  }
 }
