@@ -1,6 +1,7 @@
+import type { Probes } from '@baton/core';
 import { type Adapter, type AdapterLog, createAdapter } from './adapter.ts';
 import type { AdapterConfig } from './config.ts';
-import { openProbes, type Probes } from './probes.ts';
+import { openProbes } from './probes.ts';
 import { WasClient } from './was/was-client.ts';
 
 /** An adapter of a cluster: the core, its link to WAS, its probes. */

@@ -1,45 +1,11 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { BatonError, type Part } from '@baton/core';
+import { openProbePort, type Probes } from '@baton/core';
 import type { Host } from './host.ts';
 import { WORKER_STATES } from './slots/record.ts';
 
-/** An open probe port. */
-export interface Probes extends Part {
-  readonly port: number;
-}
-
-/** Serves /livez, /readyz and /metrics of a host; closed last, so that a drain can be watched. */
-export async function openProbes(host: Host, options: { host: string; port: number; id: string }): Promise<Probes> {
-  const server = createServer((request, response) => {
-    const { status, type, body } = answer(host, options.id, request.url ?? '/');
-    response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
-  });
-  await listen(server, options.host, options.port);
-  return {
-    name: 'probes',
-    port: (server.address() as AddressInfo).port,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
-
-function answer(host: Host, id: string, url: string): { status: number; type: string; body: string } {
-  const type = 'text/plain; charset=utf-8';
-  switch (url.split('?')[0]) {
-    case '/livez':
-      return { status: 200, type, body: 'ok\n' };
-    case '/readyz':
-      return host.isReady()
-        ? { status: 200, type, body: 'ok\n' }
-        : { status: 503, type, body: `${host.isAttached() ? 'no orders' : 'not attached to WAS'}\n` };
-    case '/metrics':
-      return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics(host, id) };
-    default:
-      return { status: 404, type, body: 'there are /livez, /readyz and /metrics\n' };
-  }
+/** Opens the probe port of a host. */
+export function openProbes(host: Host, options: { host: string; port: number; id: string }): Promise<Probes> {
+  const notReadyReason = () => (host.isReady() ? undefined : host.isAttached() ? 'no orders' : 'not attached to WAS');
+  return openProbePort({ notReadyReason, metrics: () => metrics(host, options.id) }, options);
 }
 
 /** Prometheus text; labels are bounded: host and state. */
@@ -69,14 +35,4 @@ function metrics(host: Host, id: string): string {
     ...one('baton_host_workers_failed_total', 'counter', 'Workers that ended unasked.', counts.workersFailed),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const code = error.code === 'EADDRINUSE' ? 'PORT_TAKEN' : error.code === 'EACCES' ? 'PORT_DENIED' : 'INTERNAL';
-      reject(new BatonError(code, `the probe port ${host}:${port} cannot be opened: ${error.message}`, { cause: error }));
-    });
-    server.listen(port, host, resolve);
-  });
 }

@@ -1,7 +1,8 @@
 import { admin, create, grpcDefinition } from '@baton/proto';
-import type { ServerUnaryCall, ServerWritableStream, ServiceDefinition, sendUnaryData, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { ServerWritableStream, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { refuseStranger } from '../auth.ts';
 import { callError } from '../errors.ts';
+import { unaryFor } from '../unary.ts';
 import type { AdminAnswers } from './answers.ts';
 
 /** AdminService over gRPC: the answers of the HTTP API, the token as "authorization: Bearer …" metadata. */
@@ -9,18 +10,7 @@ export function createAdminService(
   answers: AdminAnswers,
   token: string,
 ): { definition: ServiceDefinition; implementation: UntypedServiceImplementation } {
-  const unary =
-    <Q, A>(answer: (request: Q) => A | Promise<A>) =>
-    (call: ServerUnaryCall<Q, A>, reply: sendUnaryData<A>) => {
-      const stranger = refuseStranger(call.metadata, token);
-      if (stranger) return reply(stranger);
-      void Promise.resolve()
-        .then(() => answer(call.request))
-        .then(
-          (value) => reply(null, value),
-          (error: unknown) => reply(callError(error)),
-        );
-    };
+  const unary = unaryFor(token);
   return {
     definition: grpcDefinition(admin.AdminService),
     implementation: {

@@ -1,17 +1,11 @@
 import { BatonError } from '@baton/core';
 import { create, grpcDefinition, listener } from '@baton/proto';
-import type {
-  Metadata,
-  ServerDuplexStream,
-  ServerUnaryCall,
-  ServiceDefinition,
-  sendUnaryData,
-  UntypedServiceImplementation,
-} from '@grpc/grpc-js';
+import type { ServerDuplexStream, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Callback } from '../../links.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { refuseStranger } from '../auth.ts';
 import { callError } from '../errors.ts';
+import { unaryFor } from '../unary.ts';
 import { loseAdapter, takeRegister } from './attach.ts';
 import { takeCloseAll, takeUnregister } from './close.ts';
 import { takeOpen } from './open.ts';
@@ -37,18 +31,7 @@ export function createListenerService(options: ListenerServiceOptions): {
   implementation: UntypedServiceImplementation;
 } {
   const { engine, secret } = options;
-  const unary =
-    <Q, A>(answer: (request: Q) => A | Promise<A>) =>
-    (call: ServerUnaryCall<Q, A>, reply: sendUnaryData<A>) => {
-      const stranger = refuseStranger(call.metadata as Metadata, secret);
-      if (stranger) return reply(stranger);
-      void Promise.resolve()
-        .then(() => answer(call.request))
-        .then(
-          (value) => reply(null, value),
-          (error: unknown) => reply(callError(error)),
-        );
-    };
+  const unary = unaryFor(secret);
   return {
     definition: grpcDefinition(listener.ListenerAdapterService),
     implementation: {
