@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { BatonError } from '@baton/core';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { VERSIONS } from './codec/frame-types.ts';
@@ -8,6 +9,7 @@ import { agreeVersion, checkAcl, checkSecret, type KnownChannel } from './identi
 import { peerLimits, resolveLimits } from './limits.ts';
 import { Greeting } from './link/greeting.ts';
 import { grpcLink } from './link/grpc-link.ts';
+import { laneLink } from './link/lane-link.ts';
 import type { Link, LinkReceiver } from './link/link.ts';
 import { channelServiceDefinition } from './link/service.ts';
 import { AdapterCore } from './session/adapter-session.ts';
@@ -66,6 +68,11 @@ export class ChannelServer {
   close(text = 'the adapter is closing'): void {
     this.isClosed = true;
     for (const session of [...this.byWorker.values()]) session.close('SESSION_CLOSED', text);
+  }
+
+  /** Takes a connection of the lane's port: what comes on it is checked like what comes over gRPC. */
+  acceptLane(socket: Socket): void {
+    this.accept((receiver) => laneLink(socket, receiver));
   }
 
   /** Takes a link of any kind; `open` makes it for the receiver it is given. */

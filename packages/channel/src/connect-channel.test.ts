@@ -4,6 +4,7 @@ import { BatonError, defer, until } from '@baton/core';
 import { type Refuse, refuseMessage, welcomeMessage } from './codec/handshake.ts';
 import { connectChannel } from './connect-channel.ts';
 import { dialHttp2 } from './link/http2-link.ts';
+import type { Dialer } from './link/link.ts';
 import { RawLink, rawAdapter, WELCOME } from './testing/raw-peer.ts';
 import type { ChannelBlob, WorkerSession, WorkerSessionEvents } from './types.ts';
 
@@ -30,15 +31,19 @@ const DEAF: WorkerSessionEvents = {
 function connect(blob: ChannelBlob = BLOB): { worker: WorkerSession; dials: { endpoint: string; link: RawLink }[]; errors: Error[] } {
   const dials: { endpoint: string; link: RawLink }[] = [];
   const errors: Error[] = [];
+  const raw =
+    (way: 'grpc' | 'lane'): Dialer =>
+    (endpoint, receiver) => {
+      const link = new RawLink();
+      link.receiver = receiver;
+      dials.push({ endpoint: way === 'lane' ? `lane ${endpoint}` : endpoint, link });
+      return link;
+    };
   const worker = connectChannel({
     blob,
     token: 'token',
-    dial: (endpoint, receiver) => {
-      const link = new RawLink();
-      link.receiver = receiver;
-      dials.push({ endpoint, link });
-      return link;
-    },
+    dial: raw('grpc'),
+    dialLane: raw('lane'),
     events: {
       ...DEAF,
       onClosed: (_session, error) => void errors.push(error),
@@ -97,6 +102,25 @@ test('limits under which nothing could be sent are a violation, not a loop', () 
     dials[0]!.link.giveMessage(welcomeMessage({ ...WELCOME, limits: { ...WELCOME.limits, ...limits } }));
     assert.equal((errors[0] as { code?: string }).code, 'CHANNEL_PROTOCOL', JSON.stringify(limits));
   }
+});
+
+test('lanes come before endpoints, and what gave a welcome is tried first when it is lost', async () => {
+  const { worker, dials } = connect({ ...BLOB, lanes: ['three:3'] });
+  const lose = (index: number): void => dials[index]!.link.receiver!.onLost(new Error('connection refused'));
+  lose(0);
+  await until(() => dials.length === 2);
+  dials[1]!.link.giveMessage(welcomeMessage(WELCOME));
+  lose(1);
+  await until(() => dials.length === 3);
+  lose(2);
+  await until(() => dials.length === 4);
+  lose(3);
+  await until(() => dials.length === 5);
+  assert.deepEqual(
+    dials.map(({ endpoint }) => endpoint),
+    ['lane three:3', 'one:1', 'one:1', 'two:2', 'lane three:3'],
+  );
+  worker.close('done');
 });
 
 test('a blob without endpoints is refused, after the session was returned', async () => {

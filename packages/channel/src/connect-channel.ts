@@ -4,6 +4,7 @@ import { helloMessage } from './codec/handshake.ts';
 import { peerLimits, resolveLimits } from './limits.ts';
 import { Dialling } from './link/dialling.ts';
 import { dialHttp2 } from './link/http2-link.ts';
+import { dialLane } from './link/lane-link.ts';
 import type { Dialer } from './link/link.ts';
 import { WorkerCore, type WorkerDialer } from './session/worker-session.ts';
 import type { ChannelBlob, ChannelLimits, WorkerSession, WorkerSessionEvents } from './types.ts';
@@ -14,8 +15,10 @@ export interface ConnectOptions {
   readonly token: string;
   readonly events: WorkerSessionEvents;
   readonly limits?: Partial<ChannelLimits>;
-  /** @default one gRPC call over node:http2 */
+  /** Dials the blob's endpoints. @default one gRPC call over node:http2 */
   readonly dial?: Dialer;
+  /** Dials the blob's lanes. @default a TCP socket */
+  readonly dialLane?: Dialer;
 }
 
 const BACKOFF = { firstMs: 20, maxMs: 1_000 };
@@ -27,7 +30,8 @@ const STEADY_MS = 1_000;
 /**
  * Connects a worker process to a channel. Returns at once; `onConnected` follows when the hello was accepted and the first ping answered.
  *
- * - The blob's endpoints are tried in turn, with backoff, until the session closes or is refused.
+ * - The blob's lanes and then its endpoints are tried in turn, with backoff, until the session closes or is refused; after a welcome the
+ *   one that gave it is tried again first.
  * - A lost link is dialled again at once and resumed within the limit that the adapter named.
  * - No event is called before this returns.
  */
@@ -39,8 +43,8 @@ class Connector implements WorkerDialer {
   readonly session: WorkerCore;
   private readonly options: ConnectOptions;
   private readonly limits: ChannelLimits;
-  private readonly dialer: Dialer;
-  private dials = 0;
+  private readonly ways: readonly (readonly [dialer: Dialer, endpoint: string])[];
+  private way = 0;
   /** Links lost, or not made, since one last lived for a while. */
   private losses = 0;
   private welcomedAtMs = 0;
@@ -50,10 +54,12 @@ class Connector implements WorkerDialer {
   constructor(options: ConnectOptions) {
     this.options = options;
     this.limits = resolveLimits(options.limits);
-    this.dialer = options.dial ?? dialHttp2;
-    const { adapterId, channelId, endpoints } = options.blob;
+    const { adapterId, channelId, endpoints, lanes = [] } = options.blob;
+    const laneDialer = options.dialLane ?? dialLane;
+    const dialer = options.dial ?? dialHttp2;
+    this.ways = [...lanes.map((lane) => [laneDialer, lane] as const), ...endpoints.map((endpoint) => [dialer, endpoint] as const)];
     this.session = new WorkerCore({ adapterId, channelId }, options.events, this.limits, this);
-    if (endpoints.length > 0) this.dial();
+    if (this.ways.length > 0) this.dial();
     else queueMicrotask(() => this.session.refused(new BatonError('INVALID_ARGUMENT', 'the blob of the channel names no endpoint')));
   }
 
@@ -70,12 +76,14 @@ class Connector implements WorkerDialer {
   }
 
   private dial(): void {
-    const { endpoints } = this.options.blob;
-    const endpoint = endpoints[this.dials++ % endpoints.length]!;
+    const way = this.way;
+    this.way = (way + 1) % this.ways.length;
+    const [dialer, endpoint] = this.ways[way]!;
     this.dialling = new Dialling(this.session, endpoint, () => {
       this.welcomedAtMs = performance.now();
+      this.way = way;
     });
-    this.dialling.begin(this.dialer, this.hello());
+    this.dialling.begin(dialer, this.hello());
   }
 
   private hello(): Buffer {

@@ -29,6 +29,8 @@ export interface ChannelBlob {
   readonly protocol: 'http';
   /** "host:port", tried in order. */
   readonly endpoints: readonly string[];
+  /** "host:port" of lanes: the same messages on plain TCP sockets. Tried before `endpoints`, which always work. */
+  readonly lanes?: readonly string[];
   /** Shared secret of the channel, sent in the first frame. */
   readonly secret: string;
 }

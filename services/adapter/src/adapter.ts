@@ -3,8 +3,8 @@ import { BatonError } from '@baton/core';
 import type { JWK } from 'jose';
 import { createRequestIds } from './admit/request-id.ts';
 import { Channels } from './channel/channels.ts';
-import { type GrpcPort, openGrpcPort } from './channel/grpc-server.ts';
 import { PingSchedule } from './channel/ping-schedule.ts';
+import { openWorkerPorts, type WorkerPorts } from './channel/worker-ports.ts';
 import type { Exchange } from './forward/exchange.ts';
 import { DrainWatch } from './listener/drain-watch.ts';
 import { Listeners } from './listener/listeners.ts';
@@ -30,6 +30,8 @@ export interface AdapterOptions {
   readonly advertise?: string;
   /** Port for workers' channels; 0 takes a free one. @default 0 */
   readonly grpcPort?: number;
+  /** Port of the channels' lanes, plain TCP beside gRPC; 0 takes a free one, "off" opens none. @default 0 */
+  readonly lanePort?: number | 'off';
   /** Several adapters share the public ports of one machine. @default false */
   readonly reusePort?: boolean;
   /** File of the access log, "-" for stdout, "off". @default "off" */
@@ -63,7 +65,7 @@ export class Adapter {
   /** Requests for which no application was found. */
   unrouted = 0;
   readonly accessLog: LineFile | undefined;
-  private readonly grpc: GrpcPort;
+  private readonly ports: WorkerPorts;
   private readonly server: ChannelServer;
   private readonly pings: PingSchedule;
   private readonly sweeper: Sweeper;
@@ -72,13 +74,13 @@ export class Adapter {
   private readonly drained = new DrainWatch();
   private workerKey: JWK | undefined = undefined;
 
-  private constructor(options: AdapterOptions, server: ChannelServer, grpc: GrpcPort, accessLog: LineFile | undefined) {
+  private constructor(options: AdapterOptions, server: ChannelServer, ports: WorkerPorts, accessLog: LineFile | undefined) {
     this.options = options;
     this.id = options.id;
     this.server = server;
-    this.grpc = grpc;
+    this.ports = ports;
     this.accessLog = accessLog;
-    this.channels = new Channels(options.id, [`${options.advertise ?? '127.0.0.1'}:${grpc.port}`]);
+    this.channels = new Channels(options.id, ports.ways);
     this.pings = new PingSchedule(
       (session) => this.poolOf(session)?.pingPolicy,
       (session, reason) => options.onUnhealthy?.(session, reason),
@@ -127,14 +129,23 @@ export class Adapter {
       },
     });
     const accessLog = (options.accessLog ?? 'off') === 'off' ? undefined : new LineFile(options.accessLog!);
-    const host = isLoopback(options.advertise ?? '127.0.0.1') ? '127.0.0.1' : '0.0.0.0';
-    const grpc = await openGrpcPort(host, options.grpcPort ?? 0, server, () => self.adapter?.isDraining === false);
-    self.adapter = new Adapter(options, server, grpc, accessLog);
+    const ports = await openWorkerPorts(server, {
+      advertise: options.advertise ?? '127.0.0.1',
+      grpcPort: options.grpcPort ?? 0,
+      lanePort: options.lanePort ?? 0,
+      isServing: () => self.adapter?.isDraining === false,
+    });
+    self.adapter = new Adapter(options, server, ports, accessLog);
     return self.adapter;
   }
 
   get grpcPort(): number {
-    return this.grpc.port;
+    return this.ports.grpc;
+  }
+
+  /** Undefined: there are no lanes. */
+  get lanePort(): number | undefined {
+    return this.ports.lane;
   }
 
   /** Public key that signs worker identities, as WAS gives it. */
@@ -232,7 +243,7 @@ export class Adapter {
     this.sweeper.close();
     for (const pool of this.pools.values()) pool.place.refuseParked('ADAPTER_DRAINING', '');
     this.server.close();
-    this.grpc.close();
+    this.ports.close();
     await this.accessLog?.close();
   }
 
@@ -284,5 +295,3 @@ export class Adapter {
 export const createAdapter = (options: AdapterOptions): Promise<Adapter> => Adapter.open(options);
 
 const now = (): number => performance.now();
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host.startsWith('127.') || host === '::1';

@@ -9,6 +9,8 @@ export interface AdapterConfig {
   readonly was: readonly string[];
   readonly advertise: string;
   readonly grpcPort: number;
+  /** "off": no lanes, workers use gRPC. */
+  readonly lanePort: number | 'off';
   readonly probePort: number;
   readonly probeHost: string;
   readonly reusePort: boolean;
@@ -28,6 +30,7 @@ export const FLAGS = {
   was: { env: 'BATON_WAS', fallback: '127.0.0.1:7070', help: 'HOST:PORT of WAS, several with commas' },
   advertise: { env: 'BATON_ADVERTISE', fallback: '127.0.0.1', help: 'name or address under which workers reach this adapter' },
   'grpc-port': { env: 'BATON_GRPC_PORT', fallback: '0', help: "port of workers' channels; 0: a free one" },
+  'lane-port': { env: 'BATON_LANE_PORT', fallback: '0', help: 'port of the channels\' lanes, plain TCP beside gRPC; 0: a free one; "off"' },
   'probe-port': { env: 'BATON_PROBE_PORT', fallback: '0', help: 'port of /livez /readyz /metrics; 0: a free one' },
   'probe-host': { env: 'BATON_PROBE_HOST', fallback: '127.0.0.1', help: 'address of the probe port' },
   'access-log': { env: 'BATON_ACCESS_LOG', fallback: '-', help: 'file of the access log; "-": stdout; "off"' },
@@ -51,6 +54,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     was: addresses(text('was')),
     advertise: text('advertise'),
     grpcPort: count('grpc-port', text('grpc-port'), 65_535),
+    lanePort: text('lane-port') === 'off' ? 'off' : count('lane-port', text('lane-port'), 65_535),
     probePort: count('probe-port', text('probe-port'), 65_535),
     probeHost: text('probe-host'),
     reusePort: given['reuse-port'] === true || /^(1|true)$/.test(environment.BATON_REUSE_PORT ?? ''),

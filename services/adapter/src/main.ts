@@ -14,7 +14,10 @@ await run(
     const log = createLogger('adapter', { bindings: { adapter: config.id } });
     const service = await openService(config, log);
     process.on('exit', () => service.adapter.accessLog?.flushSync());
-    process.send?.({ type: 'ready', ports: { grpc: service.adapter.grpcPort, probe: service.probes.port } });
+    process.send?.({
+      type: 'ready',
+      ports: { grpc: service.adapter.grpcPort, lane: service.adapter.lanePort, probe: service.probes.port },
+    });
     return [service.probes, { name: `adapter ${config.id}`, close: (signal) => service.stop(signal) }];
   },
   { shutdownTimeLimitMs: SHUTDOWN_LIMIT_MS },

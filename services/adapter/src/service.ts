@@ -15,12 +15,13 @@ export interface AdapterService {
 
 /** Opens the adapter and begins to register with WAS; it does not wait for it. */
 export async function openService(config: AdapterConfig, log: AdapterLog): Promise<AdapterService> {
-  const { id, advertise, grpcPort, reusePort, accessLog } = config;
+  const { id, advertise, grpcPort, lanePort, reusePort, accessLog } = config;
   let was: WasClient | undefined;
   const adapter = await createAdapter({
     id,
     advertise,
     grpcPort,
+    lanePort,
     reusePort,
     accessLog,
     log,

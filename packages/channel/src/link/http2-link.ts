@@ -1,4 +1,3 @@
-import http2 from 'node:http2';
 import { BatonError } from '@baton/core';
 import { unwrapPacket } from '../codec/packet.ts';
 import type { Link, LinkReceiver } from './link.ts';
@@ -14,6 +13,8 @@ const CLOSE_LIMIT_MS = 1_000;
  * connection (docs/adr/0002).
  */
 export function dialHttp2(endpoint: string, receiver: LinkReceiver, maxMessageBytes = 2 * HTTP2_WINDOW_BYTES): Link {
+  // Loaded when needed: with a lane most workers never are.
+  const http2 = process.getBuiltinModule('node:http2');
   const session = http2.connect(`http://${endpoint}`, {
     settings: { initialWindowSize: HTTP2_WINDOW_BYTES, enablePush: false },
     // Node's default of 10 MB is below what a session may leave unacknowledged.

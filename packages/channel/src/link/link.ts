@@ -5,6 +5,8 @@ import type { BatonError } from '@baton/core';
  * Messages to send begin with gRPC's prefix (see codec/packet.ts); received ones arrive as the batch inside.
  */
 export interface Link {
+  /** Frames after which a batch is worth sending before the turn ends. Undefined: what was sent leaves when the turn ends, however early. */
+  readonly cutFrames?: number;
   /** Queues a message; on a lost link it is dropped, the session keeps what is not acknowledged. */
   send(message: Buffer): void;
   /** Lets go of the link at once; `onLost` is not called for it. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import http2 from 'node:http2';
+import net from 'node:net';
 import { test } from 'node:test';
 import { defer, until } from '@baton/core';
 import { collectAnswer, echo, requestHead } from '../testing/requests.ts';
@@ -51,20 +53,134 @@ async function sendThroughEcho(
   return { sent: sent.digest('hex'), got: got.digest('hex') };
 }
 
-test('requests cross a grpc-js server, many at once', async () => {
-  await using pair = await SocketPair.open({ worker: { onRequest: echo } });
-  await Promise.all(
-    Array.from({ length: 500 }, async (_, index) => {
-      const { handler, done } = collectAnswer();
-      const request = pair.adapter.open(requestHead({ url: `/${index}` }), false, handler);
-      request.write(Buffer.from(`body ${index}`));
-      request.end();
-      const { head, body } = await done;
-      assert.match(head.headers, new RegExp(`X-Url: /${index}\r\n`));
-      assert.equal(body.toString(), `body ${index}`);
-    }),
-  );
-});
+for (const over of ['grpc', 'lane'] as const) {
+  test(`${over}: requests cross the link, many at once`, async () => {
+    await using pair = await SocketPair.open({ over, worker: { onRequest: echo } });
+    await Promise.all(
+      Array.from({ length: 500 }, async (_, index) => {
+        const { handler, done } = collectAnswer();
+        const request = pair.adapter.open(requestHead({ url: `/${index}` }), false, handler);
+        request.write(Buffer.from(`body ${index}`));
+        request.end();
+        const { head, body } = await done;
+        assert.match(head.headers, new RegExp(`X-Url: /${index}\r\n`));
+        assert.equal(body.toString(), `body ${index}`);
+      }),
+    );
+  });
+
+  test(`${over}: a large body crosses in both directions with its bytes intact`, async () => {
+    await using pair = await SocketPair.open({ over, worker: { onRequest: echo } });
+    const { sent, got } = await sendThroughEcho(pair, 20_000_000);
+    assert.equal(got, sent);
+  });
+
+  test(`${over}: connections that are cut again and again lose no byte of a body`, async () => {
+    await using pair = await SocketPair.open({ over, worker: { onRequest: echo } });
+    let cuts = 0;
+    const { sent, got } = await sendThroughEcho(pair, 20_000_000, (total) => {
+      if (total < (cuts + 1) * 3_000_000) return;
+      cuts++;
+      pair.proxy.cut();
+    });
+    assert.equal(got, sent);
+    assert.equal(cuts, 6);
+    assert.ok(pair.proxy.connections >= 6);
+  });
+
+  test(`${over}: a network that delivers nothing and says nothing is noticed, and the request goes on over another connection`, async () => {
+    const resumed = defer();
+    const opened = defer<ResponseStream>();
+    await using pair = await SocketPair.open({
+      over,
+      limits: { keepaliveMs: 100 },
+      adapter: { onResumed: () => resumed.resolve() },
+      worker: {
+        onRequest: (stream) => {
+          opened.resolve(stream);
+          return silent;
+        },
+      },
+    });
+    const { handler, done } = collectAnswer();
+    pair.adapter.open(requestHead(), true, handler);
+    const stream = await opened.promise;
+    pair.proxy.stall();
+    stream.sendHead(answer);
+    stream.write(Buffer.from('said into the void'));
+    stream.end();
+    await resumed.promise;
+    assert.equal((await done).body.toString(), 'said into the void');
+  });
+
+  test(`${over}: a worker whose app blocks the event loop keeps its link`, async () => {
+    let suspensions = 0;
+    await using pair = await SocketPair.open({
+      over,
+      limits: { keepaliveMs: 50 },
+      adapter: { onSuspended: () => void suspensions++ },
+      worker: {
+        onRequest: (stream) => {
+          const end = performance.now() + 400;
+          while (performance.now() < end);
+          stream.sendHead(answer);
+          stream.end();
+          return silent;
+        },
+      },
+    });
+    const { handler, done } = collectAnswer();
+    pair.adapter.open(requestHead(), true, handler);
+    assert.equal((await done).head.status, 200);
+    await pair.adapter.ping();
+    assert.equal(suspensions, 0);
+  });
+
+  test(`${over}: a network that is away within the limit ends nothing, beyond it everything`, async () => {
+    const closed = defer<string>();
+    const suspended = defer();
+    await using pair = await SocketPair.open({
+      over,
+      limits: { resumeLimitMs: 600 },
+      adapter: { onSuspended: () => suspended.resolve(), onClosed: (_session, cause) => closed.resolve(cause) },
+      worker: { onRequest: (stream) => (stream.head.url === '/held' ? silent : echo(stream)) },
+    });
+    pair.proxy.refuse();
+    await suspended.promise;
+    const within = collectAnswer();
+    pair.adapter.open(requestHead(), true, within.handler);
+    setTimeout(() => pair.proxy.accept(), 100);
+    assert.equal((await within.done).head.status, 200);
+    const beyond = collectAnswer();
+    pair.adapter.open(requestHead({ url: '/held' }), true, beyond.handler);
+    await pair.adapter.ping();
+    pair.proxy.refuse();
+    await assert.rejects(beyond.done, /LINK_LOST/);
+    assert.equal(await closed.promise, 'LINK_LOST');
+  });
+
+  test(`${over}: a worker that disconnects is known as lost, and one that closes as closed`, async () => {
+    const closed = defer<string>();
+    await using pair = await SocketPair.open({
+      over,
+      adapter: { onClosed: (_session, cause, text) => closed.resolve(`${cause}: ${text}`) },
+      worker: { onRequest: echo },
+    });
+    pair.worker.close('exiting');
+    assert.equal(await closed.promise, 'SESSION_CLOSED: exiting');
+  });
+
+  test(`${over}: an adapter that closes tells its workers why`, async () => {
+    const closed = defer<Error>();
+    await using pair = await SocketPair.open({ over, worker: { onRequest: echo, onClosed: (_session, error) => closed.resolve(error) } });
+    pair.server.close('the adapter is closing');
+    assert.deepEqual(pick(await closed.promise), { code: 'CHANNEL_CLOSED', message: 'the adapter is closing' });
+  });
+}
+
+function pick(error: Error): { code: unknown; message: string } {
+  return { code: (error as { code?: unknown }).code, message: error.message };
+}
 
 test('the adapter opens the windows of a connection that grpc-js took', async () => {
   await using pair = await SocketPair.open({ worker: { onRequest: echo } });
@@ -76,114 +192,6 @@ test('the adapter opens the windows of a connection that grpc-js took', async ()
   stream.close();
   session.destroy();
 });
-
-test('a large body crosses in both directions with its bytes intact', async () => {
-  await using pair = await SocketPair.open({ worker: { onRequest: echo } });
-  const { sent, got } = await sendThroughEcho(pair, 20_000_000);
-  assert.equal(got, sent);
-});
-
-test('connections that are cut again and again lose no byte of a body', async () => {
-  await using pair = await SocketPair.open({ worker: { onRequest: echo } });
-  let cuts = 0;
-  const { sent, got } = await sendThroughEcho(pair, 20_000_000, (total) => {
-    if (total < (cuts + 1) * 3_000_000) return;
-    cuts++;
-    pair.proxy.cut();
-  });
-  assert.equal(got, sent);
-  assert.equal(cuts, 6);
-  assert.ok(pair.proxy.connections >= 6);
-});
-
-test('a network that delivers nothing and says nothing is noticed, and the request goes on over another connection', async () => {
-  const resumed = defer();
-  const opened = defer<ResponseStream>();
-  await using pair = await SocketPair.open({
-    limits: { keepaliveMs: 100 },
-    adapter: { onResumed: () => resumed.resolve() },
-    worker: {
-      onRequest: (stream) => {
-        opened.resolve(stream);
-        return silent;
-      },
-    },
-  });
-  const { handler, done } = collectAnswer();
-  pair.adapter.open(requestHead(), true, handler);
-  const stream = await opened.promise;
-  pair.proxy.stall();
-  stream.sendHead(answer);
-  stream.write(Buffer.from('said into the void'));
-  stream.end();
-  await resumed.promise;
-  assert.equal((await done).body.toString(), 'said into the void');
-});
-
-test('a worker whose app blocks the event loop keeps its link', async () => {
-  let suspensions = 0;
-  await using pair = await SocketPair.open({
-    limits: { keepaliveMs: 50 },
-    adapter: { onSuspended: () => void suspensions++ },
-    worker: {
-      onRequest: (stream) => {
-        const end = performance.now() + 400;
-        while (performance.now() < end);
-        stream.sendHead(answer);
-        stream.end();
-        return silent;
-      },
-    },
-  });
-  const { handler, done } = collectAnswer();
-  pair.adapter.open(requestHead(), true, handler);
-  assert.equal((await done).head.status, 200);
-  await pair.adapter.ping();
-  assert.equal(suspensions, 0);
-});
-
-test('a network that is away within the limit ends nothing, beyond it everything', async () => {
-  const closed = defer<string>();
-  const suspended = defer();
-  await using pair = await SocketPair.open({
-    limits: { resumeLimitMs: 600 },
-    adapter: { onSuspended: () => suspended.resolve(), onClosed: (_session, cause) => closed.resolve(cause) },
-    worker: { onRequest: (stream) => (stream.head.url === '/held' ? silent : echo(stream)) },
-  });
-  pair.proxy.refuse();
-  await suspended.promise;
-  const within = collectAnswer();
-  pair.adapter.open(requestHead(), true, within.handler);
-  setTimeout(() => pair.proxy.accept(), 100);
-  assert.equal((await within.done).head.status, 200);
-  const beyond = collectAnswer();
-  pair.adapter.open(requestHead({ url: '/held' }), true, beyond.handler);
-  await pair.adapter.ping();
-  pair.proxy.refuse();
-  await assert.rejects(beyond.done, /LINK_LOST/);
-  assert.equal(await closed.promise, 'LINK_LOST');
-});
-
-test('a worker that disconnects is known as lost, and one that closes as closed', async () => {
-  const closed = defer<string>();
-  await using pair = await SocketPair.open({
-    adapter: { onClosed: (_session, cause, text) => closed.resolve(`${cause}: ${text}`) },
-    worker: { onRequest: echo },
-  });
-  pair.worker.close('exiting');
-  assert.equal(await closed.promise, 'SESSION_CLOSED: exiting');
-});
-
-test('an adapter that closes tells its workers why', async () => {
-  const closed = defer<Error>();
-  await using pair = await SocketPair.open({ worker: { onRequest: echo, onClosed: (_session, error) => closed.resolve(error) } });
-  pair.server.close('the adapter is closing');
-  assert.deepEqual(pick(await closed.promise), { code: 'CHANNEL_CLOSED', message: 'the adapter is closing' });
-});
-
-function pick(error: Error): { code: unknown; message: string } {
-  return { code: (error as { code?: unknown }).code, message: error.message };
-}
 
 test('bytes over a real connection that are no packet are refused, not waited for', async () => {
   await using pair = await SocketPair.open({ worker: { onRequest: echo } });
@@ -211,4 +219,13 @@ test('a chunked stream of messages is cut at any place and read whole', () => {
   }
   assert.throws(() => new MessageReader(10).read(bytes, () => {}), { code: 'CHANNEL_PROTOCOL' }, 'too large');
   assert.throws(() => new MessageReader(10).read(Buffer.from([1, 0, 0, 0, 0]), () => {}), { code: 'CHANNEL_PROTOCOL' }, 'compressed');
+});
+
+test('bytes on a lane that are no packet are refused, not waited for', async () => {
+  await using pair = await SocketPair.open({ over: 'lane', worker: { onRequest: echo } });
+  const socket = net.connect(Number(pair.proxy.endpoint.split(':')[1]), '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\n\r\n'));
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => void chunks.push(chunk));
+  await once(socket, 'close');
+  assert.match(Buffer.concat(chunks).toString('latin1'), /CHANNEL_PROTOCOL/);
 });

@@ -22,6 +22,7 @@ export interface Waiter {
  * What one end of a session sends: frames into the batch being filled, the batch out once per event-loop turn, kept until acknowledged.
  *
  * - The turn's end is `setImmediate`: at 64 connections half the CPU of flushing in a microtask, at one connection 3 µs later (docs/adr/0002).
+ * - On a lane a batch also goes out every few frames, so that the peer works on them while this end goes on (docs/adr/0005).
  * - Without a link everything is kept; `attach` sends it again, with the numbers it had.
  */
 export class Sender {
@@ -36,6 +37,8 @@ export class Sender {
   ackSent = 0;
   private readonly writer = new BatchWriter();
   private cutBytes = CUT_BYTES;
+  private cutFrames = Number.POSITIVE_INFINITY;
+  private frames = 0;
   private link: Link | undefined;
   private isFlushScheduled = false;
   private waiters: Waiter[] = [];
@@ -128,12 +131,14 @@ export class Sender {
   /** Sends over `link` from now on, first what the peer has not got. */
   attach(link: Link): void {
     this.link = link;
+    this.cutFrames = link.cutFrames ?? Number.POSITIVE_INFINITY;
     for (const message of this.outbox.kept()) link.send(message);
     this.flush();
   }
 
   detach(): void {
     this.link = undefined;
+    this.cutFrames = Number.POSITIVE_INFINITY;
   }
 
   /** Forgets everything: the session is closed. */
@@ -156,7 +161,7 @@ export class Sender {
   }
 
   private written(): true {
-    if (this.writer.bytes >= this.cutBytes) this.cut();
+    if (++this.frames >= this.cutFrames || this.writer.bytes >= this.cutBytes) this.cut();
     else if (!this.isFlushScheduled) {
       this.isFlushScheduled = true;
       setImmediate(this.flushBound);
@@ -170,6 +175,7 @@ export class Sender {
   }
 
   private cut(): void {
+    this.frames = 0;
     const message = this.writer.take(this.outbox.last + 1, this.received);
     this.outbox.keep(message, this.writer.taken);
     if (!this.link) return;

@@ -42,9 +42,12 @@ export class TcpProxy implements AsyncDisposable {
 
   /** Resets every connection. */
   cut(): void {
-    for (const [near, far] of this.pairs) {
-      near.resetAndDestroy();
-      far.resetAndDestroy();
+    for (const pair of this.pairs) {
+      for (const socket of pair) {
+        // Node keeps the handle of a reset socket whose end is under way for ever: its process then spins at exit.
+        if (socket.writableEnded) socket.destroy();
+        else socket.resetAndDestroy();
+      }
     }
   }
 

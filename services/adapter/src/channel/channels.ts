@@ -18,18 +18,18 @@ export class Channels {
   private readonly byId = new Map<number, Channel>();
   private count = 0;
   private readonly adapterId: string;
-  private readonly endpoints: readonly string[];
+  private readonly ways: Pick<ChannelBlob, 'endpoints' | 'lanes'>;
 
-  constructor(adapterId: string, endpoints: readonly string[]) {
+  constructor(adapterId: string, ways: Pick<ChannelBlob, 'endpoints' | 'lanes'>) {
     this.adapterId = adapterId;
-    this.endpoints = endpoints;
+    this.ways = ways;
   }
 
   /** Makes the channel of a pool, with a secret of its own. */
   create(pool: string, poolIdentity: string): Channel {
     const id = ++this.count;
     const secret = randomBytes(24).toString('base64url');
-    const blob: ChannelBlob = { v: 1, adapterId: this.adapterId, channelId: id, pool, protocol: 'http', endpoints: this.endpoints, secret };
+    const blob: ChannelBlob = { v: 1, adapterId: this.adapterId, channelId: id, pool, protocol: 'http', ...this.ways, secret };
     const bytes = Buffer.from(JSON.stringify(blob));
     const channel: Channel = { id, pool, poolIdentity, secret, blob: bytes, blobSha256: createHash('sha256').update(bytes).digest() };
     this.byPool.set(pool, channel);

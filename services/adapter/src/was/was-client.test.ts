@@ -32,6 +32,7 @@ async function setUp(
       was: [was.address],
       advertise: '127.0.0.1',
       grpcPort: 0,
+      lanePort: 0,
       probePort: 0,
       probeHost: '127.0.0.1',
       reusePort: false,
