@@ -31,6 +31,7 @@ function installDependencies() {
 
 function build() {
   run(node, ['node_modules/typescript/bin/tsc', '-b'], 'Correct the type errors above.');
+  run(node, ['scripts/bundle-child.ts'], 'The bundler says above what it lacks.');
 }
 
 // The system's own Redis service is never started: of Debian's packages only redis-tools is taken, whose redis-check-rdb
