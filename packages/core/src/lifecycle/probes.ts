@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BatonError } from '../errors/baton-error.ts';
 import type { Part } from './run.ts';
@@ -18,6 +18,8 @@ export interface Probes extends Part {
 
 /** Serves /livez, /readyz and /metrics without a token; closed last, so that a drain can be watched. Throws PORT_TAKEN, PORT_DENIED. */
 export async function openProbePort(answers: ProbeAnswers, options: { host: string; port: number }): Promise<Probes> {
+  // Loaded with the first probe port: worker processes read this file too, and have none.
+  const { createServer } = process.getBuiltinModule('node:http');
   const server = createServer((request, response) => {
     const { status, type, body } = answer(answers, request.url ?? '/');
     response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
