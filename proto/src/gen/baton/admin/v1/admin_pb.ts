@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton/admin/v1/admin.proto.
  */
 export const file_baton_admin_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChpiYXRvbi9hZG1pbi92MS9hZG1pbi5wcm90bxIOYmF0b24uYWRtaW4udjEiEgoQR2V0U3RhdHVzUmVxdWVzdCK9AgoRR2V0U3RhdHVzUmVzcG9uc2USEgoKY2x1c3Rlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoDRIuCgpzdGFydGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVyZWFkeRgEIAEoCBIXCg9yZWRpc19jb25uZWN0ZWQYBSABKAgSIwoFcG9vbHMYBiADKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sEicKB3dvcmtlcnMYByADKAsyFi5iYXRvbi5hZG1pbi52MS5Xb3JrZXISIwoFaG9zdHMYCCADKAsyFC5iYXRvbi5hZG1pbi52MS5Ib3N0EikKCGFkYXB0ZXJzGAkgAygLMhcuYmF0b24uYWRtaW4udjEuQWRhcHRlchIPCgd2ZXJzaW9uGAogASgJInkKB0FkYXB0ZXISCgoCaWQYASABKAkSEAoIcHJvdG9jb2wYAiABKAkSCwoDcGlkGAMgASgFEhAKCGF0dGFjaGVkGAQgASgIEjEKDXJlZ2lzdGVyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIs4BCgRQb29sEgwKBG5hbWUYASABKAkSDQoFc3RhdGUYAiABKAkSEgoKc3RhcnRfbW9kZRgDIAEoCRIVCg1tYXhfcHJvY2Vzc2VzGAQgASgNEg8KB3dvcmtlcnMYBSABKA0SDgoGcGFya2VkGAYgASgNEhEKCWluX2ZsaWdodBgHIAEoDRIWCg5yZXF1ZXN0c190b3RhbBgIIAEoARIMCgRhcHBzGAkgAygJEg0KBWNhdXNlGAogASgJEhUKDXNldHRpbmdzX2pzb24YCyABKAkiYQoDQXBwEgwKBG5hbWUYASABKAkSDAoEcG9vbBgCIAEoCRINCgVlbnRyeRgDIAEoCRIQCghiaW5kaW5ncxgEIAMoCRIMCgR1cmxzGAUgAygJEg8KB3ZlcnNpb24YBiABKAkimQIKBldvcmtlchIKCgJpZBgBIAEoCRIMCgRwb29sGAIgASgJEgwKBHNsb3QYAyABKAkSDAoEaG9zdBgEIAEoCRILCgNwaWQYBSABKAUSEgoKZ2VuZXJhdGlvbhgGIAEoDRINCgVzdGF0ZRgHIAEoCRIuCgpzdGFydGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgl1cHRpbWVfbXMYCSABKAESFwoPcmVxdWVzdHNfc2VydmVkGAogASgBEhEKCWluX2ZsaWdodBgLIAEoDRIRCglyc3NfYnl0ZXMYDCABKAESEwoLZXh0cmFfcG9ydHMYDSADKAkSEgoKZnJvbV9zcGFyZRgOIAEoCCLGAQoESG9zdBIKCgJpZBgBIAEoCRIRCglhZHZlcnRpc2UYAiABKAkSCwoDcGlkGAMgASgFEg0KBXN0YXRlGAQgASgJEg8KB3dvcmtlcnMYBSABKA0SEAoIY2FwYWNpdHkYBiABKA0SDgoGc3BhcmVzGAcgASgNEhkKEWZyZWVfbWVtb3J5X2J5dGVzGAggASgBEjUKEWxhc3RfaGVhcnRiZWF0X2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKPAQoHQ2hhbm5lbBIQCghwcm90b2NvbBgBIAEoCRIMCgRwb29sGAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKA0SDwoHYWRhcHRlchgEIAEoCRISCgpibG9iX2J5dGVzGAUgASgNEhkKEWNvbm5lY3RlZF93b3JrZXJzGAYgAygJEhAKCGF0dGFjaGVkGAcgASgIIrcBCgVFdmVudBIKCgJpZBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEdHlwZRgDIAEoCRIMCgRwb29sGAQgASgJEg4KBndvcmtlchgFIAEoCRIMCgRob3N0GAYgASgJEg0KBWNhdXNlGAcgASgJEg8KB21lc3NhZ2UYCCABKAkSEgoKZ2VuZXJhdGlvbhgJIAEoDRIMCgRzbG90GAogASgJIiAKEExpc3RQb29sc1JlcXVlc3QSDAoEcG9vbBgBIAEoCSI4ChFMaXN0UG9vbHNSZXNwb25zZRIjCgVwb29scxgBIAMoCzIULmJhdG9uLmFkbWluLnYxLlBvb2wiIAoQU3RhcnRQb29sUmVxdWVzdBIMCgRwb29sGAEgASgJIjcKEVN0YXJ0UG9vbFJlc3BvbnNlEiIKBHBvb2wYASABKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sIh8KD1N0b3BQb29sUmVxdWVzdBIMCgRwb29sGAEgASgJIjYKEFN0b3BQb29sUmVzcG9uc2USIgoEcG9vbBgBIAEoCzIULmJhdG9uLmFkbWluLnYxLlBvb2wiEQoPTGlzdEFwcHNSZXF1ZXN0IjUKEExpc3RBcHBzUmVzcG9uc2USIQoEYXBwcxgBIAMoCzITLmJhdG9uLmFkbWluLnYxLkFwcCIiChJMaXN0V29ya2Vyc1JlcXVlc3QSDAoEcG9vbBgBIAEoCSI+ChNMaXN0V29ya2Vyc1Jlc3BvbnNlEicKB3dvcmtlcnMYASADKAsyFi5iYXRvbi5hZG1pbi52MS5Xb3JrZXIiEgoQTGlzdEhvc3RzUmVxdWVzdCI4ChFMaXN0SG9zdHNSZXNwb25zZRIjCgVob3N0cxgBIAMoCzIULmJhdG9uLmFkbWluLnYxLkhvc3QiFQoTTGlzdENoYW5uZWxzUmVxdWVzdCJBChRMaXN0Q2hhbm5lbHNSZXNwb25zZRIpCghjaGFubmVscxgBIAMoCzIXLmJhdG9uLmFkbWluLnYxLkNoYW5uZWwiMAoRTGlzdEV2ZW50c1JlcXVlc3QSDAoEcG9vbBgBIAEoCRINCgVsaW1pdBgCIAEoDSI7ChJMaXN0RXZlbnRzUmVzcG9uc2USJQoGZXZlbnRzGAEgAygLMhUuYmF0b24uYWRtaW4udjEuRXZlbnQiIwoTRm9sbG93RXZlbnRzUmVxdWVzdBIMCgRwb29sGAEgASgJIjwKFEZvbGxvd0V2ZW50c1Jlc3BvbnNlEiQKBWV2ZW50GAEgASgLMhUuYmF0b24uYWRtaW4udjEuRXZlbnQiQQoSQXBwbHlDb25maWdSZXF1ZXN0EgwKBHlhbWwYASABKAkSDAoEZmlsZRgCIAEoCRIPCgdkcnlfcnVuGAMgASgIIk8KE0FwcGx5Q29uZmlnUmVzcG9uc2USJwoHY2hhbmdlcxgBIAMoCzIWLmJhdG9uLmFkbWluLnYxLkNoYW5nZRIPCgdhcHBsaWVkGAIgASgIIlAKBkNoYW5nZRIMCgRwYXRoGAEgASgJEg4KBmFjdGlvbhgCIAEoCRIMCgRmcm9tGAMgASgJEgoKAnRvGAQgASgJEg4KBmVmZmVjdBgFIAEoCSISChBHZXRDb25maWdSZXF1ZXN0Ii8KEUdldENvbmZpZ1Jlc3BvbnNlEgwKBHlhbWwYASABKAkSDAoEZmlsZRgCIAEoCTKDCAoMQWRtaW5TZXJ2aWNlElAKCUdldFN0YXR1cxIgLmJhdG9uLmFkbWluLnYxLkdldFN0YXR1c1JlcXVlc3QaIS5iYXRvbi5hZG1pbi52MS5HZXRTdGF0dXNSZXNwb25zZRJQCglMaXN0UG9vbHMSIC5iYXRvbi5hZG1pbi52MS5MaXN0UG9vbHNSZXF1ZXN0GiEuYmF0b24uYWRtaW4udjEuTGlzdFBvb2xzUmVzcG9uc2USUAoJU3RhcnRQb29sEiAuYmF0b24uYWRtaW4udjEuU3RhcnRQb29sUmVxdWVzdBohLmJhdG9uLmFkbWluLnYxLlN0YXJ0UG9vbFJlc3BvbnNlEk0KCFN0b3BQb29sEh8uYmF0b24uYWRtaW4udjEuU3RvcFBvb2xSZXF1ZXN0GiAuYmF0b24uYWRtaW4udjEuU3RvcFBvb2xSZXNwb25zZRJNCghMaXN0QXBwcxIfLmJhdG9uLmFkbWluLnYxLkxpc3RBcHBzUmVxdWVzdBogLmJhdG9uLmFkbWluLnYxLkxpc3RBcHBzUmVzcG9uc2USVgoLTGlzdFdvcmtlcnMSIi5iYXRvbi5hZG1pbi52MS5MaXN0V29ya2Vyc1JlcXVlc3QaIy5iYXRvbi5hZG1pbi52MS5MaXN0V29ya2Vyc1Jlc3BvbnNlElAKCUxpc3RIb3N0cxIgLmJhdG9uLmFkbWluLnYxLkxpc3RIb3N0c1JlcXVlc3QaIS5iYXRvbi5hZG1pbi52MS5MaXN0SG9zdHNSZXNwb25zZRJZCgxMaXN0Q2hhbm5lbHMSIy5iYXRvbi5hZG1pbi52MS5MaXN0Q2hhbm5lbHNSZXF1ZXN0GiQuYmF0b24uYWRtaW4udjEuTGlzdENoYW5uZWxzUmVzcG9uc2USUwoKTGlzdEV2ZW50cxIhLmJhdG9uLmFkbWluLnYxLkxpc3RFdmVudHNSZXF1ZXN0GiIuYmF0b24uYWRtaW4udjEuTGlzdEV2ZW50c1Jlc3BvbnNlElsKDEZvbGxvd0V2ZW50cxIjLmJhdG9uLmFkbWluLnYxLkZvbGxvd0V2ZW50c1JlcXVlc3QaJC5iYXRvbi5hZG1pbi52MS5Gb2xsb3dFdmVudHNSZXNwb25zZTABElYKC0FwcGx5Q29uZmlnEiIuYmF0b24uYWRtaW4udjEuQXBwbHlDb25maWdSZXF1ZXN0GiMuYmF0b24uYWRtaW4udjEuQXBwbHlDb25maWdSZXNwb25zZRJQCglHZXRDb25maWcSIC5iYXRvbi5hZG1pbi52MS5HZXRDb25maWdSZXF1ZXN0GiEuYmF0b24uYWRtaW4udjEuR2V0Q29uZmlnUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChpiYXRvbi9hZG1pbi92MS9hZG1pbi5wcm90bxIOYmF0b24uYWRtaW4udjEiEgoQR2V0U3RhdHVzUmVxdWVzdCK9AgoRR2V0U3RhdHVzUmVzcG9uc2USEgoKY2x1c3Rlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoDRIuCgpzdGFydGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVyZWFkeRgEIAEoCBIXCg9yZWRpc19jb25uZWN0ZWQYBSABKAgSIwoFcG9vbHMYBiADKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sEicKB3dvcmtlcnMYByADKAsyFi5iYXRvbi5hZG1pbi52MS5Xb3JrZXISIwoFaG9zdHMYCCADKAsyFC5iYXRvbi5hZG1pbi52MS5Ib3N0EikKCGFkYXB0ZXJzGAkgAygLMhcuYmF0b24uYWRtaW4udjEuQWRhcHRlchIPCgd2ZXJzaW9uGAogASgJInkKB0FkYXB0ZXISCgoCaWQYASABKAkSEAoIcHJvdG9jb2wYAiABKAkSCwoDcGlkGAMgASgFEhAKCGF0dGFjaGVkGAQgASgIEjEKDXJlZ2lzdGVyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIs4BCgRQb29sEgwKBG5hbWUYASABKAkSDQoFc3RhdGUYAiABKAkSEgoKc3RhcnRfbW9kZRgDIAEoCRIVCg1tYXhfcHJvY2Vzc2VzGAQgASgNEg8KB3dvcmtlcnMYBSABKA0SDgoGcGFya2VkGAYgASgNEhEKCWluX2ZsaWdodBgHIAEoDRIWCg5yZXF1ZXN0c190b3RhbBgIIAEoARIMCgRhcHBzGAkgAygJEg0KBWNhdXNlGAogASgJEhUKDXNldHRpbmdzX2pzb24YCyABKAkiYQoDQXBwEgwKBG5hbWUYASABKAkSDAoEcG9vbBgCIAEoCRINCgVlbnRyeRgDIAEoCRIQCghiaW5kaW5ncxgEIAMoCRIMCgR1cmxzGAUgAygJEg8KB3ZlcnNpb24YBiABKAkimQIKBldvcmtlchIKCgJpZBgBIAEoCRIMCgRwb29sGAIgASgJEgwKBHNsb3QYAyABKAkSDAoEaG9zdBgEIAEoCRILCgNwaWQYBSABKAUSEgoKZ2VuZXJhdGlvbhgGIAEoDRINCgVzdGF0ZRgHIAEoCRIuCgpzdGFydGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgl1cHRpbWVfbXMYCSABKAESFwoPcmVxdWVzdHNfc2VydmVkGAogASgBEhEKCWluX2ZsaWdodBgLIAEoDRIRCglyc3NfYnl0ZXMYDCABKAESEwoLZXh0cmFfcG9ydHMYDSADKAkSEgoKZnJvbV9zcGFyZRgOIAEoCCLGAQoESG9zdBIKCgJpZBgBIAEoCRIRCglhZHZlcnRpc2UYAiABKAkSCwoDcGlkGAMgASgFEg0KBXN0YXRlGAQgASgJEg8KB3dvcmtlcnMYBSABKA0SEAoIY2FwYWNpdHkYBiABKA0SDgoGc3BhcmVzGAcgASgNEhkKEWZyZWVfbWVtb3J5X2J5dGVzGAggASgBEjUKEWxhc3RfaGVhcnRiZWF0X2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKPAQoHQ2hhbm5lbBIQCghwcm90b2NvbBgBIAEoCRIMCgRwb29sGAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKA0SDwoHYWRhcHRlchgEIAEoCRISCgpibG9iX2J5dGVzGAUgASgNEhkKEWNvbm5lY3RlZF93b3JrZXJzGAYgAygJEhAKCGF0dGFjaGVkGAcgASgIIrcBCgVFdmVudBIKCgJpZBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEdHlwZRgDIAEoCRIMCgRwb29sGAQgASgJEg4KBndvcmtlchgFIAEoCRIMCgRob3N0GAYgASgJEg0KBWNhdXNlGAcgASgJEg8KB21lc3NhZ2UYCCABKAkSEgoKZ2VuZXJhdGlvbhgJIAEoDRIMCgRzbG90GAogASgJIiAKEExpc3RQb29sc1JlcXVlc3QSDAoEcG9vbBgBIAEoCSI4ChFMaXN0UG9vbHNSZXNwb25zZRIjCgVwb29scxgBIAMoCzIULmJhdG9uLmFkbWluLnYxLlBvb2wiIAoQU3RhcnRQb29sUmVxdWVzdBIMCgRwb29sGAEgASgJIjcKEVN0YXJ0UG9vbFJlc3BvbnNlEiIKBHBvb2wYASABKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sIh8KD1N0b3BQb29sUmVxdWVzdBIMCgRwb29sGAEgASgJIjYKEFN0b3BQb29sUmVzcG9uc2USIgoEcG9vbBgBIAEoCzIULmJhdG9uLmFkbWluLnYxLlBvb2wiEQoPTGlzdEFwcHNSZXF1ZXN0IjUKEExpc3RBcHBzUmVzcG9uc2USIQoEYXBwcxgBIAMoCzITLmJhdG9uLmFkbWluLnYxLkFwcCIiChJMaXN0V29ya2Vyc1JlcXVlc3QSDAoEcG9vbBgBIAEoCSI+ChNMaXN0V29ya2Vyc1Jlc3BvbnNlEicKB3dvcmtlcnMYASADKAsyFi5iYXRvbi5hZG1pbi52MS5Xb3JrZXIiEgoQTGlzdEhvc3RzUmVxdWVzdCI4ChFMaXN0SG9zdHNSZXNwb25zZRIjCgVob3N0cxgBIAMoCzIULmJhdG9uLmFkbWluLnYxLkhvc3QiFQoTTGlzdENoYW5uZWxzUmVxdWVzdCJBChRMaXN0Q2hhbm5lbHNSZXNwb25zZRIpCghjaGFubmVscxgBIAMoCzIXLmJhdG9uLmFkbWluLnYxLkNoYW5uZWwiMAoRTGlzdEV2ZW50c1JlcXVlc3QSDAoEcG9vbBgBIAEoCRINCgVsaW1pdBgCIAEoDSI7ChJMaXN0RXZlbnRzUmVzcG9uc2USJQoGZXZlbnRzGAEgAygLMhUuYmF0b24uYWRtaW4udjEuRXZlbnQiIwoTRm9sbG93RXZlbnRzUmVxdWVzdBIMCgRwb29sGAEgASgJIjwKFEZvbGxvd0V2ZW50c1Jlc3BvbnNlEiQKBWV2ZW50GAEgASgLMhUuYmF0b24uYWRtaW4udjEuRXZlbnQiQQoSQXBwbHlDb25maWdSZXF1ZXN0EgwKBHlhbWwYASABKAkSDAoEZmlsZRgCIAEoCRIPCgdkcnlfcnVuGAMgASgIIk8KE0FwcGx5Q29uZmlnUmVzcG9uc2USJwoHY2hhbmdlcxgBIAMoCzIWLmJhdG9uLmFkbWluLnYxLkNoYW5nZRIPCgdhcHBsaWVkGAIgASgIIlAKBkNoYW5nZRIMCgRwYXRoGAEgASgJEg4KBmFjdGlvbhgCIAEoCRIMCgRmcm9tGAMgASgJEgoKAnRvGAQgASgJEg4KBmVmZmVjdBgFIAEoCSISChBHZXRDb25maWdSZXF1ZXN0Ii8KEUdldENvbmZpZ1Jlc3BvbnNlEgwKBHlhbWwYASABKAkSDAoEZmlsZRgCIAEoCSLFBAoHUmVjeWNsZRIKCgJpZBgBIAEoCRIMCgRwb29sGAIgASgJEgwKBHNsb3QYAyABKAkSDQoFY2F1c2UYBCABKAkSFAoMcmVxdWVzdGVkX2J5GAUgASgJEg4KBnJlYXNvbhgGIAEoCRIPCgdvdXRjb21lGAcgASgJEg8KB2ZhaWx1cmUYCCABKAkSEgoKb2xkX3dvcmtlchgJIAEoCRISCgpuZXdfd29ya2VyGAogASgJEhAKCG9sZF9ob3N0GAsgASgJEhAKCG5ld19ob3N0GAwgASgJEhYKDm9sZF9nZW5lcmF0aW9uGA0gASgNEhYKDm5ld19nZW5lcmF0aW9uGA4gASgNEi4KCnN0YXJ0ZWRfYXQYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2F0GBAgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgZwaGFzZXMYESADKAsyHC5iYXRvbi5hZG1pbi52MS5SZWN5Y2xlUGhhc2USEgoKb3ZlcmxhcF9tcxgSIAEoARIdChVpbl9mbGlnaHRfYXRfaGFuZG92ZXIYEyABKA0SEAoIZmluaXNoZWQYFCABKA0SDQoFbW92ZWQYFSABKA0SEAoIcmVwbGF5ZWQYFiABKA0SDgoGZmFpbGVkGBcgASgNEhcKD2xvbmdlc3RfaG9sZF9tcxgYIAEoARISCgppbmNvbXBsZXRlGBkgASgIEhAKCHRyYWNlX2lkGBogASgJIigKDFJlY3ljbGVQaGFzZRIMCgRuYW1lGAEgASgJEgoKAm1zGAIgASgBIkMKElJlY3ljbGVQb29sUmVxdWVzdBIMCgRwb29sGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIPCgdkcnlfcnVuGAMgASgIIjkKE1JlY3ljbGVQb29sUmVzcG9uc2USEwoLcmVjeWNsZV9pZHMYASADKAkSDQoFaG9sZHMYAiADKAkiMgoTTGlzdFJlY3ljbGVzUmVxdWVzdBIMCgRwb29sGAEgASgJEg0KBWxpbWl0GAIgASgNIkEKFExpc3RSZWN5Y2xlc1Jlc3BvbnNlEikKCHJlY3ljbGVzGAEgAygLMhcuYmF0b24uYWRtaW4udjEuUmVjeWNsZSIwChFHZXRSZWN5Y2xlUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgd3YWl0X21zGAIgASgBIj4KEkdldFJlY3ljbGVSZXNwb25zZRIoCgdyZWN5Y2xlGAEgASgLMhcuYmF0b24uYWRtaW4udjEuUmVjeWNsZTKLCgoMQWRtaW5TZXJ2aWNlElAKCUdldFN0YXR1cxIgLmJhdG9uLmFkbWluLnYxLkdldFN0YXR1c1JlcXVlc3QaIS5iYXRvbi5hZG1pbi52MS5HZXRTdGF0dXNSZXNwb25zZRJQCglMaXN0UG9vbHMSIC5iYXRvbi5hZG1pbi52MS5MaXN0UG9vbHNSZXF1ZXN0GiEuYmF0b24uYWRtaW4udjEuTGlzdFBvb2xzUmVzcG9uc2USUAoJU3RhcnRQb29sEiAuYmF0b24uYWRtaW4udjEuU3RhcnRQb29sUmVxdWVzdBohLmJhdG9uLmFkbWluLnYxLlN0YXJ0UG9vbFJlc3BvbnNlEk0KCFN0b3BQb29sEh8uYmF0b24uYWRtaW4udjEuU3RvcFBvb2xSZXF1ZXN0GiAuYmF0b24uYWRtaW4udjEuU3RvcFBvb2xSZXNwb25zZRJNCghMaXN0QXBwcxIfLmJhdG9uLmFkbWluLnYxLkxpc3RBcHBzUmVxdWVzdBogLmJhdG9uLmFkbWluLnYxLkxpc3RBcHBzUmVzcG9uc2USVgoLTGlzdFdvcmtlcnMSIi5iYXRvbi5hZG1pbi52MS5MaXN0V29ya2Vyc1JlcXVlc3QaIy5iYXRvbi5hZG1pbi52MS5MaXN0V29ya2Vyc1Jlc3BvbnNlElAKCUxpc3RIb3N0cxIgLmJhdG9uLmFkbWluLnYxLkxpc3RIb3N0c1JlcXVlc3QaIS5iYXRvbi5hZG1pbi52MS5MaXN0SG9zdHNSZXNwb25zZRJZCgxMaXN0Q2hhbm5lbHMSIy5iYXRvbi5hZG1pbi52MS5MaXN0Q2hhbm5lbHNSZXF1ZXN0GiQuYmF0b24uYWRtaW4udjEuTGlzdENoYW5uZWxzUmVzcG9uc2USUwoKTGlzdEV2ZW50cxIhLmJhdG9uLmFkbWluLnYxLkxpc3RFdmVudHNSZXF1ZXN0GiIuYmF0b24uYWRtaW4udjEuTGlzdEV2ZW50c1Jlc3BvbnNlElsKDEZvbGxvd0V2ZW50cxIjLmJhdG9uLmFkbWluLnYxLkZvbGxvd0V2ZW50c1JlcXVlc3QaJC5iYXRvbi5hZG1pbi52MS5Gb2xsb3dFdmVudHNSZXNwb25zZTABElYKC0FwcGx5Q29uZmlnEiIuYmF0b24uYWRtaW4udjEuQXBwbHlDb25maWdSZXF1ZXN0GiMuYmF0b24uYWRtaW4udjEuQXBwbHlDb25maWdSZXNwb25zZRJQCglHZXRDb25maWcSIC5iYXRvbi5hZG1pbi52MS5HZXRDb25maWdSZXF1ZXN0GiEuYmF0b24uYWRtaW4udjEuR2V0Q29uZmlnUmVzcG9uc2USVgoLUmVjeWNsZVBvb2wSIi5iYXRvbi5hZG1pbi52MS5SZWN5Y2xlUG9vbFJlcXVlc3QaIy5iYXRvbi5hZG1pbi52MS5SZWN5Y2xlUG9vbFJlc3BvbnNlElkKDExpc3RSZWN5Y2xlcxIjLmJhdG9uLmFkbWluLnYxLkxpc3RSZWN5Y2xlc1JlcXVlc3QaJC5iYXRvbi5hZG1pbi52MS5MaXN0UmVjeWNsZXNSZXNwb25zZRJTCgpHZXRSZWN5Y2xlEiEuYmF0b24uYWRtaW4udjEuR2V0UmVjeWNsZVJlcXVlc3QaIi5iYXRvbi5hZG1pbi52MS5HZXRSZWN5Y2xlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message baton.admin.v1.GetStatusRequest
@@ -919,6 +919,314 @@ export const GetConfigResponseSchema: GenMessage<GetConfigResponse> = /*@__PURE_
   messageDesc(file_baton_admin_v1_admin, 31);
 
 /**
+ * One recycle of one slot, as it runs and after it; names and meanings in docs/handover.md, "Receipts".
+ *
+ * @generated from message baton.admin.v1.Recycle
+ */
+export type Recycle = Message<"baton.admin.v1.Recycle"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string pool = 2;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: string slot = 3;
+   */
+  slot: string;
+
+  /**
+   * "onDemand", "configChange", "time", "requests", "schedule", "app", "partlyConnected", "hostLost", …
+   *
+   * @generated from field: string cause = 4;
+   */
+  cause: string;
+
+  /**
+   * "admin", "schedule", "worker w3", …
+   *
+   * @generated from field: string requested_by = 5;
+   */
+  requestedBy: string;
+
+  /**
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+
+  /**
+   * "running" | "completed" | "failed"
+   *
+   * @generated from field: string outcome = 7;
+   */
+  outcome: string;
+
+  /**
+   * why it failed; empty otherwise
+   *
+   * @generated from field: string failure = 8;
+   */
+  failure: string;
+
+  /**
+   * @generated from field: string old_worker = 9;
+   */
+  oldWorker: string;
+
+  /**
+   * @generated from field: string new_worker = 10;
+   */
+  newWorker: string;
+
+  /**
+   * @generated from field: string old_host = 11;
+   */
+  oldHost: string;
+
+  /**
+   * @generated from field: string new_host = 12;
+   */
+  newHost: string;
+
+  /**
+   * @generated from field: uint32 old_generation = 13;
+   */
+  oldGeneration: number;
+
+  /**
+   * @generated from field: uint32 new_generation = 14;
+   */
+  newGeneration: number;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp started_at = 15;
+   */
+  startedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp ended_at = 16;
+   */
+  endedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: repeated baton.admin.v1.RecyclePhase phases = 17;
+   */
+  phases: RecyclePhase[];
+
+  /**
+   * @generated from field: double overlap_ms = 18;
+   */
+  overlapMs: number;
+
+  /**
+   * @generated from field: uint32 in_flight_at_handover = 19;
+   */
+  inFlightAtHandover: number;
+
+  /**
+   * @generated from field: uint32 finished = 20;
+   */
+  finished: number;
+
+  /**
+   * @generated from field: uint32 moved = 21;
+   */
+  moved: number;
+
+  /**
+   * @generated from field: uint32 replayed = 22;
+   */
+  replayed: number;
+
+  /**
+   * @generated from field: uint32 failed = 23;
+   */
+  failed: number;
+
+  /**
+   * @generated from field: double longest_hold_ms = 24;
+   */
+  longestHoldMs: number;
+
+  /**
+   * an adapter's last report did not come in time
+   *
+   * @generated from field: bool incomplete = 25;
+   */
+  incomplete: boolean;
+
+  /**
+   * @generated from field: string trace_id = 26;
+   */
+  traceId: string;
+};
+
+/**
+ * Describes the message baton.admin.v1.Recycle.
+ * Use `create(RecycleSchema)` to create a new message.
+ */
+export const RecycleSchema: GenMessage<Recycle> = /*@__PURE__*/
+  messageDesc(file_baton_admin_v1_admin, 32);
+
+/**
+ * @generated from message baton.admin.v1.RecyclePhase
+ */
+export type RecyclePhase = Message<"baton.admin.v1.RecyclePhase"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: double ms = 2;
+   */
+  ms: number;
+};
+
+/**
+ * Describes the message baton.admin.v1.RecyclePhase.
+ * Use `create(RecyclePhaseSchema)` to create a new message.
+ */
+export const RecyclePhaseSchema: GenMessage<RecyclePhase> = /*@__PURE__*/
+  messageDesc(file_baton_admin_v1_admin, 33);
+
+/**
+ * @generated from message baton.admin.v1.RecyclePoolRequest
+ */
+export type RecyclePoolRequest = Message<"baton.admin.v1.RecyclePoolRequest"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: bool dry_run = 3;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message baton.admin.v1.RecyclePoolRequest.
+ * Use `create(RecyclePoolRequestSchema)` to create a new message.
+ */
+export const RecyclePoolRequestSchema: GenMessage<RecyclePoolRequest> = /*@__PURE__*/
+  messageDesc(file_baton_admin_v1_admin, 34);
+
+/**
+ * `recycle_ids`: one for each slot that has a worker, a running one that was joined among them; none for an idle pool.
+ * `holds`, with dry_run: what would keep it from beginning or from ending soon, one line each.
+ *
+ * @generated from message baton.admin.v1.RecyclePoolResponse
+ */
+export type RecyclePoolResponse = Message<"baton.admin.v1.RecyclePoolResponse"> & {
+  /**
+   * @generated from field: repeated string recycle_ids = 1;
+   */
+  recycleIds: string[];
+
+  /**
+   * @generated from field: repeated string holds = 2;
+   */
+  holds: string[];
+};
+
+/**
+ * Describes the message baton.admin.v1.RecyclePoolResponse.
+ * Use `create(RecyclePoolResponseSchema)` to create a new message.
+ */
+export const RecyclePoolResponseSchema: GenMessage<RecyclePoolResponse> = /*@__PURE__*/
+  messageDesc(file_baton_admin_v1_admin, 35);
+
+/**
+ * @generated from message baton.admin.v1.ListRecyclesRequest
+ */
+export type ListRecyclesRequest = Message<"baton.admin.v1.ListRecyclesRequest"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: uint32 limit = 2;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message baton.admin.v1.ListRecyclesRequest.
+ * Use `create(ListRecyclesRequestSchema)` to create a new message.
+ */
+export const ListRecyclesRequestSchema: GenMessage<ListRecyclesRequest> = /*@__PURE__*/
+  messageDesc(file_baton_admin_v1_admin, 36);
+
+/**
+ * @generated from message baton.admin.v1.ListRecyclesResponse
+ */
+export type ListRecyclesResponse = Message<"baton.admin.v1.ListRecyclesResponse"> & {
+  /**
+   * @generated from field: repeated baton.admin.v1.Recycle recycles = 1;
+   */
+  recycles: Recycle[];
+};
+
+/**
+ * Describes the message baton.admin.v1.ListRecyclesResponse.
+ * Use `create(ListRecyclesResponseSchema)` to create a new message.
+ */
+export const ListRecyclesResponseSchema: GenMessage<ListRecyclesResponse> = /*@__PURE__*/
+  messageDesc(file_baton_admin_v1_admin, 37);
+
+/**
+ * `wait_ms`: answers when it has ended, or after this time, whichever comes first.
+ *
+ * @generated from message baton.admin.v1.GetRecycleRequest
+ */
+export type GetRecycleRequest = Message<"baton.admin.v1.GetRecycleRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: double wait_ms = 2;
+   */
+  waitMs: number;
+};
+
+/**
+ * Describes the message baton.admin.v1.GetRecycleRequest.
+ * Use `create(GetRecycleRequestSchema)` to create a new message.
+ */
+export const GetRecycleRequestSchema: GenMessage<GetRecycleRequest> = /*@__PURE__*/
+  messageDesc(file_baton_admin_v1_admin, 38);
+
+/**
+ * @generated from message baton.admin.v1.GetRecycleResponse
+ */
+export type GetRecycleResponse = Message<"baton.admin.v1.GetRecycleResponse"> & {
+  /**
+   * @generated from field: baton.admin.v1.Recycle recycle = 1;
+   */
+  recycle?: Recycle | undefined;
+};
+
+/**
+ * Describes the message baton.admin.v1.GetRecycleResponse.
+ * Use `create(GetRecycleResponseSchema)` to create a new message.
+ */
+export const GetRecycleResponseSchema: GenMessage<GetRecycleResponse> = /*@__PURE__*/
+  messageDesc(file_baton_admin_v1_admin, 39);
+
+/**
  * @generated from service baton.admin.v1.AdminService
  */
 export const AdminService: GenService<{
@@ -1017,6 +1325,30 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof GetConfigRequestSchema;
     output: typeof GetConfigResponseSchema;
+  },
+  /**
+   * @generated from rpc baton.admin.v1.AdminService.RecyclePool
+   */
+  recyclePool: {
+    methodKind: "unary";
+    input: typeof RecyclePoolRequestSchema;
+    output: typeof RecyclePoolResponseSchema;
+  },
+  /**
+   * @generated from rpc baton.admin.v1.AdminService.ListRecycles
+   */
+  listRecycles: {
+    methodKind: "unary";
+    input: typeof ListRecyclesRequestSchema;
+    output: typeof ListRecyclesResponseSchema;
+  },
+  /**
+   * @generated from rpc baton.admin.v1.AdminService.GetRecycle
+   */
+  getRecycle: {
+    methodKind: "unary";
+    input: typeof GetRecycleRequestSchema;
+    output: typeof GetRecycleResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_baton_admin_v1_admin, 0);

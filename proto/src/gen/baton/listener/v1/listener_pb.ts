@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton/listener/v1/listener.proto.
  */
 export const file_baton_listener_v1_listener: GenFile = /*@__PURE__*/
-  fileDesc("CiBiYXRvbi9saXN0ZW5lci92MS9saXN0ZW5lci5wcm90bxIRYmF0b24ubGlzdGVuZXIudjEijQIKF1JlZ2lzdGVyUHJvdG9jb2xSZXF1ZXN0Ei8KCHJlZ2lzdGVyGAEgASgLMhsuYmF0b24ubGlzdGVuZXIudjEuUmVnaXN0ZXJIABI8Cg9oYW5kb3Zlcl9hbnN3ZXIYAiABKAsyIS5iYXRvbi5saXN0ZW5lci52MS5IYW5kb3ZlckFuc3dlckgAEjQKC2xvYWRfcmVwb3J0GAMgASgLMh0uYmF0b24ubGlzdGVuZXIudjEuTG9hZFJlcG9ydEgAEkIKEmluc3RhbmNlX3VuaGVhbHRoeRgEIAEoCzIkLmJhdG9uLmxpc3RlbmVyLnYxLkluc3RhbmNlVW5oZWFsdGh5SABCCQoHbWVzc2FnZSKLAQoIUmVnaXN0ZXISEgoKYWRhcHRlcl9pZBgBIAEoCRITCgtwcm90b2NvbF9pZBgCIAEoCRIVCg1oaWdoZXN0X2Vwb2NoGAMgASgNEjIKCGNoYW5uZWxzGAQgAygLMiAuYmF0b24ubGlzdGVuZXIudjEuQ2hhbm5lbFJlcG9ydBILCgNwaWQYBSABKAUihQEKDUNoYW5uZWxSZXBvcnQSDwoHcG9vbF9pZBgBIAEoCRISCgpjaGFubmVsX2lkGAIgASgNEhMKC2Jsb2Jfc2hhMjU2GAMgASgMEgwKBGJsb2IYBCABKAwSLAoFc2xvdHMYBSADKAsyHS5iYXRvbi5saXN0ZW5lci52MS5TbG90UmVwb3J0IqABCgpTbG90UmVwb3J0EgwKBHNsb3QYASABKAkSGgoSZWxpZ2libGVfd29ya2VyX2lkGAIgASgJEhsKE2VsaWdpYmxlX2dlbmVyYXRpb24YAyABKA0SFwoPbGFzdF9yZWN5Y2xlX2lkGAQgASgJEhYKDmxhc3RfaW5fZmxpZ2h0GAUgASgNEhoKEmhpZ2hlc3RfZ2VuZXJhdGlvbhgGIAEoDSLvAQoOSGFuZG92ZXJBbnN3ZXISEgoKcmVjeWNsZV9pZBgBIAEoCRIPCgdwb29sX2lkGAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKA0SLwoEZG9uZRgEIAEoCzIfLmJhdG9uLmxpc3RlbmVyLnYxLkhhbmRvdmVyRG9uZUgAEjgKCW5vdF9yZWFkeRgFIAEoCzIjLmJhdG9uLmxpc3RlbmVyLnYxLkhhbmRvdmVyTm90UmVhZHlIABIvCgRidXN5GAYgASgLMh8uYmF0b24ubGlzdGVuZXIudjEuSGFuZG92ZXJCdXN5SABCCAoGYW5zd2VyIiEKDEhhbmRvdmVyRG9uZRIRCglpbl9mbGlnaHQYASABKA0iEgoQSGFuZG92ZXJOb3RSZWFkeSIxCgxIYW5kb3ZlckJ1c3kSEQoJaW5fZmxpZ2h0GAEgASgNEg4KBnBhcmtlZBgCIAEoDSI4CgpMb2FkUmVwb3J0EioKBXBvb2xzGAEgAygLMhsuYmF0b24ubGlzdGVuZXIudjEuUG9vbExvYWQigAEKCFBvb2xMb2FkEg8KB3Bvb2xfaWQYASABKAkSEgoKY2hhbm5lbF9pZBgCIAEoDRIOCgZwYXJrZWQYAyABKA0SEQoJaW5fZmxpZ2h0GAQgASgNEhYKDnJlcXVlc3RzX3RvdGFsGAUgASgBEhQKDGZhaWxlZF90b3RhbBgGIAEoASJbChFJbnN0YW5jZVVuaGVhbHRoeRIPCgdwb29sX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0SEQoJd29ya2VyX2lkGAMgASgJEg4KBnJlYXNvbhgEIAEoCSKWCQoYUmVnaXN0ZXJQcm90b2NvbFJlc3BvbnNlEg0KBWVwb2NoGAEgASgNEk0KGGNvbmZpZ19tYW5hZ2VyX2Nvbm5lY3RlZBgCIAEoCzIpLmJhdG9uLmxpc3RlbmVyLnYxLkNvbmZpZ01hbmFnZXJDb25uZWN0ZWRIABJqCidjb25maWdfbWFuYWdlcl9pbml0aWFsaXphdGlvbl9jb21wbGV0ZWQYAyABKAsyNy5iYXRvbi5saXN0ZW5lci52MS5Db25maWdNYW5hZ2VySW5pdGlhbGl6YXRpb25Db21wbGV0ZWRIABJNChhhcHBsaWNhdGlvbl9wb29sX2NyZWF0ZWQYBCABKAsyKS5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvblBvb2xDcmVhdGVkSAASTQoYYXBwbGljYXRpb25fcG9vbF9kZWxldGVkGAUgASgLMikuYmF0b24ubGlzdGVuZXIudjEuQXBwbGljYXRpb25Qb29sRGVsZXRlZEgAElgKHmFwcGxpY2F0aW9uX3Bvb2xfc3RhdGVfY2hhbmdlZBgGIAEoCzIuLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uUG9vbFN0YXRlQ2hhbmdlZEgAEoYBCjdhcHBsaWNhdGlvbl9wb29sX2Nhbl9vcGVuX25ld19saXN0ZW5lcl9jaGFubmVsX2luc3RhbmNlGAcgASgLMkMuYmF0b24ubGlzdGVuZXIudjEuQXBwbGljYXRpb25Qb29sQ2FuT3Blbk5ld0xpc3RlbmVyQ2hhbm5lbEluc3RhbmNlSAAShwEKN2FwcGxpY2F0aW9uX3Bvb2xfYWxsX2xpc3RlbmVyX2NoYW5uZWxfaW5zdGFuY2VzX3N0b3BwZWQYCCABKAsyRC5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvblBvb2xBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNTdG9wcGVkSAASRAoTYXBwbGljYXRpb25fY3JlYXRlZBgJIAEoCzIlLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uQ3JlYXRlZEgAEkQKE2FwcGxpY2F0aW9uX2RlbGV0ZWQYCiABKAsyJS5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvbkRlbGV0ZWRIABIvCghoYW5kb3ZlchgLIAEoCzIbLmJhdG9uLmxpc3RlbmVyLnYxLkhhbmRvdmVySAASOAoNaW5zdGFuY2VfZ29uZRgMIAEoCzIfLmJhdG9uLmxpc3RlbmVyLnYxLkluc3RhbmNlR29uZUgAEl4KIWFwcGxpY2F0aW9uX3Bvb2xfc2V0dGluZ3NfY2hhbmdlZBgNIAEoCzIxLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uUG9vbFNldHRpbmdzQ2hhbmdlZEgAEkIKEmFjdGl2YXRpb25fZmFpbGluZxgOIAEoCzIkLmJhdG9uLmxpc3RlbmVyLnYxLkFjdGl2YXRpb25GYWlsaW5nSABCCgoIY2FsbGJhY2siRAoWQ29uZmlnTWFuYWdlckNvbm5lY3RlZBISCgpjbHVzdGVyX2lkGAEgASgJEhYKDndvcmtlcl9rZXlfandrGAIgASgJIiYKJENvbmZpZ01hbmFnZXJJbml0aWFsaXphdGlvbkNvbXBsZXRlZCJ/ChZBcHBsaWNhdGlvblBvb2xDcmVhdGVkEg8KB3Bvb2xfaWQYASABKAkSEAoIaWRlbnRpdHkYAiABKAkSMQoIc2V0dGluZ3MYAyABKAsyHy5iYXRvbi5saXN0ZW5lci52MS5Qb29sU2V0dGluZ3MSDwoHZW5hYmxlZBgEIAEoCCJkCh5BcHBsaWNhdGlvblBvb2xTZXR0aW5nc0NoYW5nZWQSDwoHcG9vbF9pZBgBIAEoCRIxCghzZXR0aW5ncxgCIAEoCzIfLmJhdG9uLmxpc3RlbmVyLnYxLlBvb2xTZXR0aW5ncyKKAQoMUG9vbFNldHRpbmdzEhQKDHF1ZXVlX2xlbmd0aBgBIAEoDRISCgpzdGFydF9tb2RlGAIgASgJEhcKD3BpbmdpbmdfZW5hYmxlZBgDIAEoCBIYChBwaW5nX2ludGVydmFsX21zGAQgASgBEh0KFXBpbmdfcmVzcG9uc2VfdGltZV9tcxgFIAEoASIpChZBcHBsaWNhdGlvblBvb2xEZWxldGVkEg8KB3Bvb2xfaWQYASABKAkiTgobQXBwbGljYXRpb25Qb29sU3RhdGVDaGFuZ2VkEg8KB3Bvb2xfaWQYASABKAkSDwoHZW5hYmxlZBgCIAEoCBINCgVjYXVzZRgDIAEoCSJrCjBBcHBsaWNhdGlvblBvb2xDYW5PcGVuTmV3TGlzdGVuZXJDaGFubmVsSW5zdGFuY2USDwoHcG9vbF9pZBgBIAEoCRISCgpjaGFubmVsX2lkGAIgASgNEhIKCnBlcm1pc3Npb24YAyABKA0iWAoxQXBwbGljYXRpb25Qb29sQWxsTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VzU3RvcHBlZBIPCgdwb29sX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0i0wEKEkFwcGxpY2F0aW9uQ3JlYXRlZBIPCgdhcHBfa2V5GAEgASgJEg8KB3Bvb2xfaWQYAiABKAkSEAoIYmluZGluZ3MYAyADKAkSGAoQcmVxdWVzdHNfYmxvY2tlZBgEIAEoCBIpCgZsaW1pdHMYBSABKAsyGS5iYXRvbi5saXN0ZW5lci52MS5MaW1pdHMSEwoLdHJ1c3RfcHJveHkYBiABKAgSGgoSZGlhZ25vc3RpY19oZWFkZXJzGAcgASgIEhMKC3JlcGxheV9zYWZlGAggASgIIiUKEkFwcGxpY2F0aW9uRGVsZXRlZBIPCgdhcHBfa2V5GAEgASgJIr4BCgZMaW1pdHMSGAoQcXVldWVfdGltZW91dF9tcxgBIAEoARIaChJyZXF1ZXN0X3RpbWVvdXRfbXMYAiABKAESGgoSaGVhZGVyc190aW1lb3V0X21zGAMgASgBEhcKD2lkbGVfdGltZW91dF9tcxgEIAEoARIYChBtYXhfaGVhZGVyX2J5dGVzGAUgASgBEhYKDm1heF9ib2R5X2J5dGVzGAYgASgBEhcKD21heF9jb25uZWN0aW9ucxgHIAEoASKVAQoISGFuZG92ZXISEgoKcmVjeWNsZV9pZBgBIAEoCRIPCgdwb29sX2lkGAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKA0SDAoEc2xvdBgEIAEoCRIWCg5mcm9tX3dvcmtlcl9pZBgFIAEoCRIUCgx0b193b3JrZXJfaWQYBiABKAkSFAoMb25seV9pZl9pZGxlGAcgASgIImAKDEluc3RhbmNlR29uZRIPCgdwb29sX2lkGAEgASgJEgwKBHNsb3QYAiABKAkSEQoJd29ya2VyX2lkGAMgASgJEg0KBWNhdXNlGAQgASgJEg8KB3BsYW5uZWQYBSABKAgiQQoRQWN0aXZhdGlvbkZhaWxpbmcSDwoHcG9vbF9pZBgBIAEoCRIMCgRjb2RlGAIgASgJEg0KBWNhdXNlGAMgASgJIpQBCiJPcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VSZXF1ZXN0EhIKCmFkYXB0ZXJfaWQYASABKAkSEwoLcHJvdG9jb2xfaWQYAiABKAkSDwoHcG9vbF9pZBgDIAEoCRISCgpjaGFubmVsX2lkGAQgASgNEgwKBGJsb2IYBSABKAwSEgoKcGVybWlzc2lvbhgGIAEoDSI3CiNPcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VSZXNwb25zZRIQCghyZXBlYXRlZBgBIAEoCCJ3CidDbG9zZUFsbExpc3RlbmVyQ2hhbm5lbEluc3RhbmNlc1JlcXVlc3QSEgoKYWRhcHRlcl9pZBgBIAEoCRITCgtwcm90b2NvbF9pZBgCIAEoCRIPCgdwb29sX2lkGAMgASgJEhIKCmNoYW5uZWxfaWQYBCABKA0iKgooQ2xvc2VBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNSZXNwb25zZSJEChlVbnJlZ2lzdGVyUHJvdG9jb2xSZXF1ZXN0EhIKCmFkYXB0ZXJfaWQYASABKAkSEwoLcHJvdG9jb2xfaWQYAiABKAkiHAoaVW5yZWdpc3RlclByb3RvY29sUmVzcG9uc2UiEwoRR2V0VmVyc2lvblJlcXVlc3QiMgoSR2V0VmVyc2lvblJlc3BvbnNlEg0KBW1ham9yGAEgASgNEg0KBW1pbm9yGAIgASgNIhcKB0hSZXN1bHQSDAoEbmFtZRgBIAEoCTKEBQoWTGlzdGVuZXJBZGFwdGVyU2VydmljZRJvChBSZWdpc3RlclByb3RvY29sEiouYmF0b24ubGlzdGVuZXIudjEuUmVnaXN0ZXJQcm90b2NvbFJlcXVlc3QaKy5iYXRvbi5saXN0ZW5lci52MS5SZWdpc3RlclByb3RvY29sUmVzcG9uc2UoATABEowBChtPcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2USNS5iYXRvbi5saXN0ZW5lci52MS5PcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VSZXF1ZXN0GjYuYmF0b24ubGlzdGVuZXIudjEuT3Blbkxpc3RlbmVyQ2hhbm5lbEluc3RhbmNlUmVzcG9uc2USmwEKIENsb3NlQWxsTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VzEjouYmF0b24ubGlzdGVuZXIudjEuQ2xvc2VBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNSZXF1ZXN0GjsuYmF0b24ubGlzdGVuZXIudjEuQ2xvc2VBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNSZXNwb25zZRJxChJVbnJlZ2lzdGVyUHJvdG9jb2wSLC5iYXRvbi5saXN0ZW5lci52MS5VbnJlZ2lzdGVyUHJvdG9jb2xSZXF1ZXN0Gi0uYmF0b24ubGlzdGVuZXIudjEuVW5yZWdpc3RlclByb3RvY29sUmVzcG9uc2USWQoKR2V0VmVyc2lvbhIkLmJhdG9uLmxpc3RlbmVyLnYxLkdldFZlcnNpb25SZXF1ZXN0GiUuYmF0b24ubGlzdGVuZXIudjEuR2V0VmVyc2lvblJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("CiBiYXRvbi9saXN0ZW5lci92MS9saXN0ZW5lci5wcm90bxIRYmF0b24ubGlzdGVuZXIudjEiyQIKF1JlZ2lzdGVyUHJvdG9jb2xSZXF1ZXN0Ei8KCHJlZ2lzdGVyGAEgASgLMhsuYmF0b24ubGlzdGVuZXIudjEuUmVnaXN0ZXJIABI8Cg9oYW5kb3Zlcl9hbnN3ZXIYAiABKAsyIS5iYXRvbi5saXN0ZW5lci52MS5IYW5kb3ZlckFuc3dlckgAEjQKC2xvYWRfcmVwb3J0GAMgASgLMh0uYmF0b24ubGlzdGVuZXIudjEuTG9hZFJlcG9ydEgAEkIKEmluc3RhbmNlX3VuaGVhbHRoeRgEIAEoCzIkLmJhdG9uLmxpc3RlbmVyLnYxLkluc3RhbmNlVW5oZWFsdGh5SAASOgoOcmVjeWNsZV9yZXBvcnQYBSABKAsyIC5iYXRvbi5saXN0ZW5lci52MS5SZWN5Y2xlUmVwb3J0SABCCQoHbWVzc2FnZSKLAQoIUmVnaXN0ZXISEgoKYWRhcHRlcl9pZBgBIAEoCRITCgtwcm90b2NvbF9pZBgCIAEoCRIVCg1oaWdoZXN0X2Vwb2NoGAMgASgNEjIKCGNoYW5uZWxzGAQgAygLMiAuYmF0b24ubGlzdGVuZXIudjEuQ2hhbm5lbFJlcG9ydBILCgNwaWQYBSABKAUihQEKDUNoYW5uZWxSZXBvcnQSDwoHcG9vbF9pZBgBIAEoCRISCgpjaGFubmVsX2lkGAIgASgNEhMKC2Jsb2Jfc2hhMjU2GAMgASgMEgwKBGJsb2IYBCABKAwSLAoFc2xvdHMYBSADKAsyHS5iYXRvbi5saXN0ZW5lci52MS5TbG90UmVwb3J0IqABCgpTbG90UmVwb3J0EgwKBHNsb3QYASABKAkSGgoSZWxpZ2libGVfd29ya2VyX2lkGAIgASgJEhsKE2VsaWdpYmxlX2dlbmVyYXRpb24YAyABKA0SFwoPbGFzdF9yZWN5Y2xlX2lkGAQgASgJEhYKDmxhc3RfaW5fZmxpZ2h0GAUgASgNEhoKEmhpZ2hlc3RfZ2VuZXJhdGlvbhgGIAEoDSLvAQoOSGFuZG92ZXJBbnN3ZXISEgoKcmVjeWNsZV9pZBgBIAEoCRIPCgdwb29sX2lkGAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKA0SLwoEZG9uZRgEIAEoCzIfLmJhdG9uLmxpc3RlbmVyLnYxLkhhbmRvdmVyRG9uZUgAEjgKCW5vdF9yZWFkeRgFIAEoCzIjLmJhdG9uLmxpc3RlbmVyLnYxLkhhbmRvdmVyTm90UmVhZHlIABIvCgRidXN5GAYgASgLMh8uYmF0b24ubGlzdGVuZXIudjEuSGFuZG92ZXJCdXN5SABCCAoGYW5zd2VyIiEKDEhhbmRvdmVyRG9uZRIRCglpbl9mbGlnaHQYASABKA0iEgoQSGFuZG92ZXJOb3RSZWFkeSIxCgxIYW5kb3ZlckJ1c3kSEQoJaW5fZmxpZ2h0GAEgASgNEg4KBnBhcmtlZBgCIAEoDSI4CgpMb2FkUmVwb3J0EioKBXBvb2xzGAEgAygLMhsuYmF0b24ubGlzdGVuZXIudjEuUG9vbExvYWQigAEKCFBvb2xMb2FkEg8KB3Bvb2xfaWQYASABKAkSEgoKY2hhbm5lbF9pZBgCIAEoDRIOCgZwYXJrZWQYAyABKA0SEQoJaW5fZmxpZ2h0GAQgASgNEhYKDnJlcXVlc3RzX3RvdGFsGAUgASgBEhQKDGZhaWxlZF90b3RhbBgGIAEoASJbChFJbnN0YW5jZVVuaGVhbHRoeRIPCgdwb29sX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0SEQoJd29ya2VyX2lkGAMgASgJEg4KBnJlYXNvbhgEIAEoCSL6AQoNUmVjeWNsZVJlcG9ydBISCgpyZWN5Y2xlX2lkGAEgASgJEg8KB3Bvb2xfaWQYAiABKAkSEgoKY2hhbm5lbF9pZBgDIAEoDRIMCgRzbG90GAQgASgJEh0KFWluX2ZsaWdodF9hdF9oYW5kb3ZlchgFIAEoDRIQCghmaW5pc2hlZBgGIAEoDRINCgVtb3ZlZBgHIAEoDRIQCghyZXBsYXllZBgIIAEoDRIOCgZmYWlsZWQYCSABKA0SFwoPbG9uZ2VzdF9ob2xkX21zGAogASgBEhgKEGxhc3RfZW5kZWRfYXRfbXMYCyABKAESDQoFZmluYWwYDCABKAgi4wkKGFJlZ2lzdGVyUHJvdG9jb2xSZXNwb25zZRINCgVlcG9jaBgBIAEoDRJNChhjb25maWdfbWFuYWdlcl9jb25uZWN0ZWQYAiABKAsyKS5iYXRvbi5saXN0ZW5lci52MS5Db25maWdNYW5hZ2VyQ29ubmVjdGVkSAASagonY29uZmlnX21hbmFnZXJfaW5pdGlhbGl6YXRpb25fY29tcGxldGVkGAMgASgLMjcuYmF0b24ubGlzdGVuZXIudjEuQ29uZmlnTWFuYWdlckluaXRpYWxpemF0aW9uQ29tcGxldGVkSAASTQoYYXBwbGljYXRpb25fcG9vbF9jcmVhdGVkGAQgASgLMikuYmF0b24ubGlzdGVuZXIudjEuQXBwbGljYXRpb25Qb29sQ3JlYXRlZEgAEk0KGGFwcGxpY2F0aW9uX3Bvb2xfZGVsZXRlZBgFIAEoCzIpLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uUG9vbERlbGV0ZWRIABJYCh5hcHBsaWNhdGlvbl9wb29sX3N0YXRlX2NoYW5nZWQYBiABKAsyLi5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvblBvb2xTdGF0ZUNoYW5nZWRIABKGAQo3YXBwbGljYXRpb25fcG9vbF9jYW5fb3Blbl9uZXdfbGlzdGVuZXJfY2hhbm5lbF9pbnN0YW5jZRgHIAEoCzJDLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uUG9vbENhbk9wZW5OZXdMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZUgAEocBCjdhcHBsaWNhdGlvbl9wb29sX2FsbF9saXN0ZW5lcl9jaGFubmVsX2luc3RhbmNlc19zdG9wcGVkGAggASgLMkQuYmF0b24ubGlzdGVuZXIudjEuQXBwbGljYXRpb25Qb29sQWxsTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VzU3RvcHBlZEgAEkQKE2FwcGxpY2F0aW9uX2NyZWF0ZWQYCSABKAsyJS5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvbkNyZWF0ZWRIABJEChNhcHBsaWNhdGlvbl9kZWxldGVkGAogASgLMiUuYmF0b24ubGlzdGVuZXIudjEuQXBwbGljYXRpb25EZWxldGVkSAASLwoIaGFuZG92ZXIYCyABKAsyGy5iYXRvbi5saXN0ZW5lci52MS5IYW5kb3ZlckgAEjgKDWluc3RhbmNlX2dvbmUYDCABKAsyHy5iYXRvbi5saXN0ZW5lci52MS5JbnN0YW5jZUdvbmVIABJeCiFhcHBsaWNhdGlvbl9wb29sX3NldHRpbmdzX2NoYW5nZWQYDSABKAsyMS5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvblBvb2xTZXR0aW5nc0NoYW5nZWRIABJCChJhY3RpdmF0aW9uX2ZhaWxpbmcYDiABKAsyJC5iYXRvbi5saXN0ZW5lci52MS5BY3RpdmF0aW9uRmFpbGluZ0gAEksKF3JlY3ljbGVfcmVwb3J0X3JlY2VpdmVkGA8gASgLMiguYmF0b24ubGlzdGVuZXIudjEuUmVjeWNsZVJlcG9ydFJlY2VpdmVkSABCCgoIY2FsbGJhY2siRAoWQ29uZmlnTWFuYWdlckNvbm5lY3RlZBISCgpjbHVzdGVyX2lkGAEgASgJEhYKDndvcmtlcl9rZXlfandrGAIgASgJIiYKJENvbmZpZ01hbmFnZXJJbml0aWFsaXphdGlvbkNvbXBsZXRlZCJ/ChZBcHBsaWNhdGlvblBvb2xDcmVhdGVkEg8KB3Bvb2xfaWQYASABKAkSEAoIaWRlbnRpdHkYAiABKAkSMQoIc2V0dGluZ3MYAyABKAsyHy5iYXRvbi5saXN0ZW5lci52MS5Qb29sU2V0dGluZ3MSDwoHZW5hYmxlZBgEIAEoCCJkCh5BcHBsaWNhdGlvblBvb2xTZXR0aW5nc0NoYW5nZWQSDwoHcG9vbF9pZBgBIAEoCRIxCghzZXR0aW5ncxgCIAEoCzIfLmJhdG9uLmxpc3RlbmVyLnYxLlBvb2xTZXR0aW5ncyKKAQoMUG9vbFNldHRpbmdzEhQKDHF1ZXVlX2xlbmd0aBgBIAEoDRISCgpzdGFydF9tb2RlGAIgASgJEhcKD3BpbmdpbmdfZW5hYmxlZBgDIAEoCBIYChBwaW5nX2ludGVydmFsX21zGAQgASgBEh0KFXBpbmdfcmVzcG9uc2VfdGltZV9tcxgFIAEoASIpChZBcHBsaWNhdGlvblBvb2xEZWxldGVkEg8KB3Bvb2xfaWQYASABKAkiTgobQXBwbGljYXRpb25Qb29sU3RhdGVDaGFuZ2VkEg8KB3Bvb2xfaWQYASABKAkSDwoHZW5hYmxlZBgCIAEoCBINCgVjYXVzZRgDIAEoCSJrCjBBcHBsaWNhdGlvblBvb2xDYW5PcGVuTmV3TGlzdGVuZXJDaGFubmVsSW5zdGFuY2USDwoHcG9vbF9pZBgBIAEoCRISCgpjaGFubmVsX2lkGAIgASgNEhIKCnBlcm1pc3Npb24YAyABKA0iWAoxQXBwbGljYXRpb25Qb29sQWxsTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VzU3RvcHBlZBIPCgdwb29sX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0i0wEKEkFwcGxpY2F0aW9uQ3JlYXRlZBIPCgdhcHBfa2V5GAEgASgJEg8KB3Bvb2xfaWQYAiABKAkSEAoIYmluZGluZ3MYAyADKAkSGAoQcmVxdWVzdHNfYmxvY2tlZBgEIAEoCBIpCgZsaW1pdHMYBSABKAsyGS5iYXRvbi5saXN0ZW5lci52MS5MaW1pdHMSEwoLdHJ1c3RfcHJveHkYBiABKAgSGgoSZGlhZ25vc3RpY19oZWFkZXJzGAcgASgIEhMKC3JlcGxheV9zYWZlGAggASgIIiUKEkFwcGxpY2F0aW9uRGVsZXRlZBIPCgdhcHBfa2V5GAEgASgJIr4BCgZMaW1pdHMSGAoQcXVldWVfdGltZW91dF9tcxgBIAEoARIaChJyZXF1ZXN0X3RpbWVvdXRfbXMYAiABKAESGgoSaGVhZGVyc190aW1lb3V0X21zGAMgASgBEhcKD2lkbGVfdGltZW91dF9tcxgEIAEoARIYChBtYXhfaGVhZGVyX2J5dGVzGAUgASgBEhYKDm1heF9ib2R5X2J5dGVzGAYgASgBEhcKD21heF9jb25uZWN0aW9ucxgHIAEoASKqAQoISGFuZG92ZXISEgoKcmVjeWNsZV9pZBgBIAEoCRIPCgdwb29sX2lkGAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKA0SDAoEc2xvdBgEIAEoCRIWCg5mcm9tX3dvcmtlcl9pZBgFIAEoCRIUCgx0b193b3JrZXJfaWQYBiABKAkSFAoMb25seV9pZl9pZGxlGAcgASgIEhMKC3RyYWNlcGFyZW50GAggASgJIk0KFVJlY3ljbGVSZXBvcnRSZWNlaXZlZBISCgpyZWN5Y2xlX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0SDAoEc2xvdBgDIAEoCSJgCgxJbnN0YW5jZUdvbmUSDwoHcG9vbF9pZBgBIAEoCRIMCgRzbG90GAIgASgJEhEKCXdvcmtlcl9pZBgDIAEoCRINCgVjYXVzZRgEIAEoCRIPCgdwbGFubmVkGAUgASgIIkEKEUFjdGl2YXRpb25GYWlsaW5nEg8KB3Bvb2xfaWQYASABKAkSDAoEY29kZRgCIAEoCRINCgVjYXVzZRgDIAEoCSKUAQoiT3Blbkxpc3RlbmVyQ2hhbm5lbEluc3RhbmNlUmVxdWVzdBISCgphZGFwdGVyX2lkGAEgASgJEhMKC3Byb3RvY29sX2lkGAIgASgJEg8KB3Bvb2xfaWQYAyABKAkSEgoKY2hhbm5lbF9pZBgEIAEoDRIMCgRibG9iGAUgASgMEhIKCnBlcm1pc3Npb24YBiABKA0iNwojT3Blbkxpc3RlbmVyQ2hhbm5lbEluc3RhbmNlUmVzcG9uc2USEAoIcmVwZWF0ZWQYASABKAgidwonQ2xvc2VBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNSZXF1ZXN0EhIKCmFkYXB0ZXJfaWQYASABKAkSEwoLcHJvdG9jb2xfaWQYAiABKAkSDwoHcG9vbF9pZBgDIAEoCRISCgpjaGFubmVsX2lkGAQgASgNIioKKENsb3NlQWxsTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VzUmVzcG9uc2UiRAoZVW5yZWdpc3RlclByb3RvY29sUmVxdWVzdBISCgphZGFwdGVyX2lkGAEgASgJEhMKC3Byb3RvY29sX2lkGAIgASgJIhwKGlVucmVnaXN0ZXJQcm90b2NvbFJlc3BvbnNlIhMKEUdldFZlcnNpb25SZXF1ZXN0IjIKEkdldFZlcnNpb25SZXNwb25zZRINCgVtYWpvchgBIAEoDRINCgVtaW5vchgCIAEoDSIXCgdIUmVzdWx0EgwKBG5hbWUYASABKAkyhAUKFkxpc3RlbmVyQWRhcHRlclNlcnZpY2USbwoQUmVnaXN0ZXJQcm90b2NvbBIqLmJhdG9uLmxpc3RlbmVyLnYxLlJlZ2lzdGVyUHJvdG9jb2xSZXF1ZXN0GisuYmF0b24ubGlzdGVuZXIudjEuUmVnaXN0ZXJQcm90b2NvbFJlc3BvbnNlKAEwARKMAQobT3Blbkxpc3RlbmVyQ2hhbm5lbEluc3RhbmNlEjUuYmF0b24ubGlzdGVuZXIudjEuT3Blbkxpc3RlbmVyQ2hhbm5lbEluc3RhbmNlUmVxdWVzdBo2LmJhdG9uLmxpc3RlbmVyLnYxLk9wZW5MaXN0ZW5lckNoYW5uZWxJbnN0YW5jZVJlc3BvbnNlEpsBCiBDbG9zZUFsbExpc3RlbmVyQ2hhbm5lbEluc3RhbmNlcxI6LmJhdG9uLmxpc3RlbmVyLnYxLkNsb3NlQWxsTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VzUmVxdWVzdBo7LmJhdG9uLmxpc3RlbmVyLnYxLkNsb3NlQWxsTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VzUmVzcG9uc2UScQoSVW5yZWdpc3RlclByb3RvY29sEiwuYmF0b24ubGlzdGVuZXIudjEuVW5yZWdpc3RlclByb3RvY29sUmVxdWVzdBotLmJhdG9uLmxpc3RlbmVyLnYxLlVucmVnaXN0ZXJQcm90b2NvbFJlc3BvbnNlElkKCkdldFZlcnNpb24SJC5iYXRvbi5saXN0ZW5lci52MS5HZXRWZXJzaW9uUmVxdWVzdBolLmJhdG9uLmxpc3RlbmVyLnYxLkdldFZlcnNpb25SZXNwb25zZWIGcHJvdG8z");
 
 /**
  * @generated from message baton.listener.v1.RegisterProtocolRequest
@@ -46,6 +46,12 @@ export type RegisterProtocolRequest = Message<"baton.listener.v1.RegisterProtoco
      */
     value: InstanceUnhealthy;
     case: "instanceUnhealthy";
+  } | {
+    /**
+     * @generated from field: baton.listener.v1.RecycleReport recycle_report = 5;
+     */
+    value: RecycleReport;
+    case: "recycleReport";
   } | { case: undefined; value?: undefined };
 };
 
@@ -388,6 +394,91 @@ export const InstanceUnhealthySchema: GenMessage<InstanceUnhealthy> = /*@__PURE_
   messageDesc(file_baton_listener_v1_listener, 10);
 
 /**
+ * What became of the requests that a Handover found in flight on the old worker, on one channel. Sent when the first of them ended late,
+ * again while they end, and with `final` when the last has ended; a final one is kept and sent again after each registration until it is acknowledged.
+ *
+ * @generated from message baton.listener.v1.RecycleReport
+ */
+export type RecycleReport = Message<"baton.listener.v1.RecycleReport"> & {
+  /**
+   * @generated from field: string recycle_id = 1;
+   */
+  recycleId: string;
+
+  /**
+   * @generated from field: string pool_id = 2;
+   */
+  poolId: string;
+
+  /**
+   * @generated from field: uint32 channel_id = 3;
+   */
+  channelId: number;
+
+  /**
+   * @generated from field: string slot = 4;
+   */
+  slot: string;
+
+  /**
+   * as answered; = finished + moved + replayed + failed once final
+   *
+   * @generated from field: uint32 in_flight_at_handover = 5;
+   */
+  inFlightAtHandover: number;
+
+  /**
+   * answered, or left by their client
+   *
+   * @generated from field: uint32 finished = 6;
+   */
+  finished: number;
+
+  /**
+   * not begun: written to another worker
+   *
+   * @generated from field: uint32 moved = 7;
+   */
+  moved: number;
+
+  /**
+   * @generated from field: uint32 replayed = 8;
+   */
+  replayed: number;
+
+  /**
+   * @generated from field: uint32 failed = 9;
+   */
+  failed: number;
+
+  /**
+   * longest wait that this hand-over caused a request here
+   *
+   * @generated from field: double longest_hold_ms = 10;
+   */
+  longestHoldMs: number;
+
+  /**
+   * Unix time at which the last of them ended; 0 = there was none
+   *
+   * @generated from field: double last_ended_at_ms = 11;
+   */
+  lastEndedAtMs: number;
+
+  /**
+   * @generated from field: bool final = 12;
+   */
+  final: boolean;
+};
+
+/**
+ * Describes the message baton.listener.v1.RecycleReport.
+ * Use `create(RecycleReportSchema)` to create a new message.
+ */
+export const RecycleReportSchema: GenMessage<RecycleReport> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 11);
+
+/**
  * @generated from message baton.listener.v1.RegisterProtocolResponse
  */
 export type RegisterProtocolResponse = Message<"baton.listener.v1.RegisterProtocolResponse"> & {
@@ -479,6 +570,12 @@ export type RegisterProtocolResponse = Message<"baton.listener.v1.RegisterProtoc
      */
     value: ActivationFailing;
     case: "activationFailing";
+  } | {
+    /**
+     * @generated from field: baton.listener.v1.RecycleReportReceived recycle_report_received = 15;
+     */
+    value: RecycleReportReceived;
+    case: "recycleReportReceived";
   } | { case: undefined; value?: undefined };
 };
 
@@ -487,7 +584,7 @@ export type RegisterProtocolResponse = Message<"baton.listener.v1.RegisterProtoc
  * Use `create(RegisterProtocolResponseSchema)` to create a new message.
  */
 export const RegisterProtocolResponseSchema: GenMessage<RegisterProtocolResponse> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 11);
+  messageDesc(file_baton_listener_v1_listener, 12);
 
 /**
  * @generated from message baton.listener.v1.ConfigManagerConnected
@@ -511,7 +608,7 @@ export type ConfigManagerConnected = Message<"baton.listener.v1.ConfigManagerCon
  * Use `create(ConfigManagerConnectedSchema)` to create a new message.
  */
 export const ConfigManagerConnectedSchema: GenMessage<ConfigManagerConnected> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 12);
+  messageDesc(file_baton_listener_v1_listener, 13);
 
 /**
  * @generated from message baton.listener.v1.ConfigManagerInitializationCompleted
@@ -524,7 +621,7 @@ export type ConfigManagerInitializationCompleted = Message<"baton.listener.v1.Co
  * Use `create(ConfigManagerInitializationCompletedSchema)` to create a new message.
  */
 export const ConfigManagerInitializationCompletedSchema: GenMessage<ConfigManagerInitializationCompleted> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 13);
+  messageDesc(file_baton_listener_v1_listener, 14);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolCreated
@@ -558,7 +655,7 @@ export type ApplicationPoolCreated = Message<"baton.listener.v1.ApplicationPoolC
  * Use `create(ApplicationPoolCreatedSchema)` to create a new message.
  */
 export const ApplicationPoolCreatedSchema: GenMessage<ApplicationPoolCreated> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 14);
+  messageDesc(file_baton_listener_v1_listener, 15);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolSettingsChanged
@@ -580,7 +677,7 @@ export type ApplicationPoolSettingsChanged = Message<"baton.listener.v1.Applicat
  * Use `create(ApplicationPoolSettingsChangedSchema)` to create a new message.
  */
 export const ApplicationPoolSettingsChangedSchema: GenMessage<ApplicationPoolSettingsChanged> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 15);
+  messageDesc(file_baton_listener_v1_listener, 16);
 
 /**
  * What an adapter needs of a pool; durations in milliseconds, sizes in bytes, 0 = none.
@@ -621,7 +718,7 @@ export type PoolSettings = Message<"baton.listener.v1.PoolSettings"> & {
  * Use `create(PoolSettingsSchema)` to create a new message.
  */
 export const PoolSettingsSchema: GenMessage<PoolSettings> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 16);
+  messageDesc(file_baton_listener_v1_listener, 17);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolDeleted
@@ -638,7 +735,7 @@ export type ApplicationPoolDeleted = Message<"baton.listener.v1.ApplicationPoolD
  * Use `create(ApplicationPoolDeletedSchema)` to create a new message.
  */
 export const ApplicationPoolDeletedSchema: GenMessage<ApplicationPoolDeleted> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 17);
+  messageDesc(file_baton_listener_v1_listener, 18);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolStateChanged
@@ -665,7 +762,7 @@ export type ApplicationPoolStateChanged = Message<"baton.listener.v1.Application
  * Use `create(ApplicationPoolStateChangedSchema)` to create a new message.
  */
 export const ApplicationPoolStateChangedSchema: GenMessage<ApplicationPoolStateChanged> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 18);
+  messageDesc(file_baton_listener_v1_listener, 19);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolCanOpenNewListenerChannelInstance
@@ -692,7 +789,7 @@ export type ApplicationPoolCanOpenNewListenerChannelInstance = Message<"baton.li
  * Use `create(ApplicationPoolCanOpenNewListenerChannelInstanceSchema)` to create a new message.
  */
 export const ApplicationPoolCanOpenNewListenerChannelInstanceSchema: GenMessage<ApplicationPoolCanOpenNewListenerChannelInstance> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 19);
+  messageDesc(file_baton_listener_v1_listener, 20);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolAllListenerChannelInstancesStopped
@@ -714,7 +811,7 @@ export type ApplicationPoolAllListenerChannelInstancesStopped = Message<"baton.l
  * Use `create(ApplicationPoolAllListenerChannelInstancesStoppedSchema)` to create a new message.
  */
 export const ApplicationPoolAllListenerChannelInstancesStoppedSchema: GenMessage<ApplicationPoolAllListenerChannelInstancesStopped> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 20);
+  messageDesc(file_baton_listener_v1_listener, 21);
 
 /**
  * @generated from message baton.listener.v1.ApplicationCreated
@@ -770,7 +867,7 @@ export type ApplicationCreated = Message<"baton.listener.v1.ApplicationCreated">
  * Use `create(ApplicationCreatedSchema)` to create a new message.
  */
 export const ApplicationCreatedSchema: GenMessage<ApplicationCreated> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 21);
+  messageDesc(file_baton_listener_v1_listener, 22);
 
 /**
  * @generated from message baton.listener.v1.ApplicationDeleted
@@ -787,7 +884,7 @@ export type ApplicationDeleted = Message<"baton.listener.v1.ApplicationDeleted">
  * Use `create(ApplicationDeletedSchema)` to create a new message.
  */
 export const ApplicationDeletedSchema: GenMessage<ApplicationDeleted> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 22);
+  messageDesc(file_baton_listener_v1_listener, 23);
 
 /**
  * Milliseconds and bytes; 0 = none.
@@ -836,7 +933,7 @@ export type Limits = Message<"baton.listener.v1.Limits"> & {
  * Use `create(LimitsSchema)` to create a new message.
  */
 export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 23);
+  messageDesc(file_baton_listener_v1_listener, 24);
 
 /**
  * Moves eligibility of a slot from one worker to another, in one synchronous step of the adapter (handover.md).
@@ -882,6 +979,13 @@ export type Handover = Message<"baton.listener.v1.Handover"> & {
    * @generated from field: bool only_if_idle = 7;
    */
   onlyIfIdle: boolean;
+
+  /**
+   * of the recycle, W3C; empty: not traced
+   *
+   * @generated from field: string traceparent = 8;
+   */
+  traceparent: string;
 };
 
 /**
@@ -889,7 +993,36 @@ export type Handover = Message<"baton.listener.v1.Handover"> & {
  * Use `create(HandoverSchema)` to create a new message.
  */
 export const HandoverSchema: GenMessage<Handover> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 24);
+  messageDesc(file_baton_listener_v1_listener, 25);
+
+/**
+ * A final RecycleReport was taken.
+ *
+ * @generated from message baton.listener.v1.RecycleReportReceived
+ */
+export type RecycleReportReceived = Message<"baton.listener.v1.RecycleReportReceived"> & {
+  /**
+   * @generated from field: string recycle_id = 1;
+   */
+  recycleId: string;
+
+  /**
+   * @generated from field: uint32 channel_id = 2;
+   */
+  channelId: number;
+
+  /**
+   * @generated from field: string slot = 3;
+   */
+  slot: string;
+};
+
+/**
+ * Describes the message baton.listener.v1.RecycleReportReceived.
+ * Use `create(RecycleReportReceivedSchema)` to create a new message.
+ */
+export const RecycleReportReceivedSchema: GenMessage<RecycleReportReceived> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 26);
 
 /**
  * The host reported the death of this worker; a broken link alone is not one.
@@ -928,7 +1061,7 @@ export type InstanceGone = Message<"baton.listener.v1.InstanceGone"> & {
  * Use `create(InstanceGoneSchema)` to create a new message.
  */
 export const InstanceGoneSchema: GenMessage<InstanceGone> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 25);
+  messageDesc(file_baton_listener_v1_listener, 27);
 
 /**
  * Why parked requests still wait; the adapter names it in a 503 when queueTimeout passes. Empty cause: no longer failing.
@@ -957,7 +1090,7 @@ export type ActivationFailing = Message<"baton.listener.v1.ActivationFailing"> &
  * Use `create(ActivationFailingSchema)` to create a new message.
  */
 export const ActivationFailingSchema: GenMessage<ActivationFailing> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 26);
+  messageDesc(file_baton_listener_v1_listener, 28);
 
 /**
  * @generated from message baton.listener.v1.OpenListenerChannelInstanceRequest
@@ -1003,7 +1136,7 @@ export type OpenListenerChannelInstanceRequest = Message<"baton.listener.v1.Open
  * Use `create(OpenListenerChannelInstanceRequestSchema)` to create a new message.
  */
 export const OpenListenerChannelInstanceRequestSchema: GenMessage<OpenListenerChannelInstanceRequest> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 27);
+  messageDesc(file_baton_listener_v1_listener, 29);
 
 /**
  * @generated from message baton.listener.v1.OpenListenerChannelInstanceResponse
@@ -1020,7 +1153,7 @@ export type OpenListenerChannelInstanceResponse = Message<"baton.listener.v1.Ope
  * Use `create(OpenListenerChannelInstanceResponseSchema)` to create a new message.
  */
 export const OpenListenerChannelInstanceResponseSchema: GenMessage<OpenListenerChannelInstanceResponse> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 28);
+  messageDesc(file_baton_listener_v1_listener, 30);
 
 /**
  * @generated from message baton.listener.v1.CloseAllListenerChannelInstancesRequest
@@ -1052,7 +1185,7 @@ export type CloseAllListenerChannelInstancesRequest = Message<"baton.listener.v1
  * Use `create(CloseAllListenerChannelInstancesRequestSchema)` to create a new message.
  */
 export const CloseAllListenerChannelInstancesRequestSchema: GenMessage<CloseAllListenerChannelInstancesRequest> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 29);
+  messageDesc(file_baton_listener_v1_listener, 31);
 
 /**
  * @generated from message baton.listener.v1.CloseAllListenerChannelInstancesResponse
@@ -1065,7 +1198,7 @@ export type CloseAllListenerChannelInstancesResponse = Message<"baton.listener.v
  * Use `create(CloseAllListenerChannelInstancesResponseSchema)` to create a new message.
  */
 export const CloseAllListenerChannelInstancesResponseSchema: GenMessage<CloseAllListenerChannelInstancesResponse> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 30);
+  messageDesc(file_baton_listener_v1_listener, 32);
 
 /**
  * @generated from message baton.listener.v1.UnregisterProtocolRequest
@@ -1087,7 +1220,7 @@ export type UnregisterProtocolRequest = Message<"baton.listener.v1.UnregisterPro
  * Use `create(UnregisterProtocolRequestSchema)` to create a new message.
  */
 export const UnregisterProtocolRequestSchema: GenMessage<UnregisterProtocolRequest> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 31);
+  messageDesc(file_baton_listener_v1_listener, 33);
 
 /**
  * @generated from message baton.listener.v1.UnregisterProtocolResponse
@@ -1100,7 +1233,7 @@ export type UnregisterProtocolResponse = Message<"baton.listener.v1.UnregisterPr
  * Use `create(UnregisterProtocolResponseSchema)` to create a new message.
  */
 export const UnregisterProtocolResponseSchema: GenMessage<UnregisterProtocolResponse> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 32);
+  messageDesc(file_baton_listener_v1_listener, 34);
 
 /**
  * @generated from message baton.listener.v1.GetVersionRequest
@@ -1113,7 +1246,7 @@ export type GetVersionRequest = Message<"baton.listener.v1.GetVersionRequest"> &
  * Use `create(GetVersionRequestSchema)` to create a new message.
  */
 export const GetVersionRequestSchema: GenMessage<GetVersionRequest> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 33);
+  messageDesc(file_baton_listener_v1_listener, 35);
 
 /**
  * @generated from message baton.listener.v1.GetVersionResponse
@@ -1135,7 +1268,7 @@ export type GetVersionResponse = Message<"baton.listener.v1.GetVersionResponse">
  * Use `create(GetVersionResponseSchema)` to create a new message.
  */
 export const GetVersionResponseSchema: GenMessage<GetVersionResponse> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 34);
+  messageDesc(file_baton_listener_v1_listener, 36);
 
 /**
  * In google.rpc.Status.details of a failed call, beside the gRPC code.
@@ -1154,7 +1287,7 @@ export type HResult = Message<"baton.listener.v1.HResult"> & {
  * Use `create(HResultSchema)` to create a new message.
  */
 export const HResultSchema: GenMessage<HResult> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 35);
+  messageDesc(file_baton_listener_v1_listener, 37);
 
 /**
  * @generated from service baton.listener.v1.ListenerAdapterService
