@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton/admin/v1/admin.proto.
  */
 export const file_baton_admin_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChpiYXRvbi9hZG1pbi92MS9hZG1pbi5wcm90bxIOYmF0b24uYWRtaW4udjEiEgoQR2V0U3RhdHVzUmVxdWVzdCK9AgoRR2V0U3RhdHVzUmVzcG9uc2USEgoKY2x1c3Rlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoDRIuCgpzdGFydGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVyZWFkeRgEIAEoCBIXCg9yZWRpc19jb25uZWN0ZWQYBSABKAgSIwoFcG9vbHMYBiADKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sEicKB3dvcmtlcnMYByADKAsyFi5iYXRvbi5hZG1pbi52MS5Xb3JrZXISIwoFaG9zdHMYCCADKAsyFC5iYXRvbi5hZG1pbi52MS5Ib3N0EikKCGFkYXB0ZXJzGAkgAygLMhcuYmF0b24uYWRtaW4udjEuQWRhcHRlchIPCgd2ZXJzaW9uGAogASgJInkKB0FkYXB0ZXISCgoCaWQYASABKAkSEAoIcHJvdG9jb2wYAiABKAkSCwoDcGlkGAMgASgFEhAKCGF0dGFjaGVkGAQgASgIEjEKDXJlZ2lzdGVyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIs4BCgRQb29sEgwKBG5hbWUYASABKAkSDQoFc3RhdGUYAiABKAkSEgoKc3RhcnRfbW9kZRgDIAEoCRIVCg1tYXhfcHJvY2Vzc2VzGAQgASgNEg8KB3dvcmtlcnMYBSABKA0SDgoGcGFya2VkGAYgASgNEhEKCWluX2ZsaWdodBgHIAEoDRIWCg5yZXF1ZXN0c190b3RhbBgIIAEoARIMCgRhcHBzGAkgAygJEg0KBWNhdXNlGAogASgJEhUKDXNldHRpbmdzX2pzb24YCyABKAkiYQoDQXBwEgwKBG5hbWUYASABKAkSDAoEcG9vbBgCIAEoCRINCgVlbnRyeRgDIAEoCRIQCghiaW5kaW5ncxgEIAMoCRIMCgR1cmxzGAUgAygJEg8KB3ZlcnNpb24YBiABKAkimQIKBldvcmtlchIKCgJpZBgBIAEoCRIMCgRwb29sGAIgASgJEgwKBHNsb3QYAyABKAkSDAoEaG9zdBgEIAEoCRILCgNwaWQYBSABKAUSEgoKZ2VuZXJhdGlvbhgGIAEoDRINCgVzdGF0ZRgHIAEoCRIuCgpzdGFydGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgl1cHRpbWVfbXMYCSABKAESFwoPcmVxdWVzdHNfc2VydmVkGAogASgBEhEKCWluX2ZsaWdodBgLIAEoDRIRCglyc3NfYnl0ZXMYDCABKAESEwoLZXh0cmFfcG9ydHMYDSADKAkSEgoKZnJvbV9zcGFyZRgOIAEoCCLGAQoESG9zdBIKCgJpZBgBIAEoCRIRCglhZHZlcnRpc2UYAiABKAkSCwoDcGlkGAMgASgFEg0KBXN0YXRlGAQgASgJEg8KB3dvcmtlcnMYBSABKA0SEAoIY2FwYWNpdHkYBiABKA0SDgoGc3BhcmVzGAcgASgNEhkKEWZyZWVfbWVtb3J5X2J5dGVzGAggASgBEjUKEWxhc3RfaGVhcnRiZWF0X2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKPAQoHQ2hhbm5lbBIQCghwcm90b2NvbBgBIAEoCRIMCgRwb29sGAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKA0SDwoHYWRhcHRlchgEIAEoCRISCgpibG9iX2J5dGVzGAUgASgNEhkKEWNvbm5lY3RlZF93b3JrZXJzGAYgAygJEhAKCGF0dGFjaGVkGAcgASgIIrcBCgVFdmVudBIKCgJpZBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEdHlwZRgDIAEoCRIMCgRwb29sGAQgASgJEg4KBndvcmtlchgFIAEoCRIMCgRob3N0GAYgASgJEg0KBWNhdXNlGAcgASgJEg8KB21lc3NhZ2UYCCABKAkSEgoKZ2VuZXJhdGlvbhgJIAEoDRIMCgRzbG90GAogASgJIiAKEExpc3RQb29sc1JlcXVlc3QSDAoEcG9vbBgBIAEoCSI4ChFMaXN0UG9vbHNSZXNwb25zZRIjCgVwb29scxgBIAMoCzIULmJhdG9uLmFkbWluLnYxLlBvb2wiIAoQU3RhcnRQb29sUmVxdWVzdBIMCgRwb29sGAEgASgJIjcKEVN0YXJ0UG9vbFJlc3BvbnNlEiIKBHBvb2wYASABKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sIh8KD1N0b3BQb29sUmVxdWVzdBIMCgRwb29sGAEgASgJIjYKEFN0b3BQb29sUmVzcG9uc2USIgoEcG9vbBgBIAEoCzIULmJhdG9uLmFkbWluLnYxLlBvb2wiEQoPTGlzdEFwcHNSZXF1ZXN0IjUKEExpc3RBcHBzUmVzcG9uc2USIQoEYXBwcxgBIAMoCzITLmJhdG9uLmFkbWluLnYxLkFwcCIiChJMaXN0V29ya2Vyc1JlcXVlc3QSDAoEcG9vbBgBIAEoCSI+ChNMaXN0V29ya2Vyc1Jlc3BvbnNlEicKB3dvcmtlcnMYASADKAsyFi5iYXRvbi5hZG1pbi52MS5Xb3JrZXIiEgoQTGlzdEhvc3RzUmVxdWVzdCI4ChFMaXN0SG9zdHNSZXNwb25zZRIjCgVob3N0cxgBIAMoCzIULmJhdG9uLmFkbWluLnYxLkhvc3QiFQoTTGlzdENoYW5uZWxzUmVxdWVzdCJBChRMaXN0Q2hhbm5lbHNSZXNwb25zZRIpCghjaGFubmVscxgBIAMoCzIXLmJhdG9uLmFkbWluLnYxLkNoYW5uZWwiMAoRTGlzdEV2ZW50c1JlcXVlc3QSDAoEcG9vbBgBIAEoCRINCgVsaW1pdBgCIAEoDSI7ChJMaXN0RXZlbnRzUmVzcG9uc2USJQoGZXZlbnRzGAEgAygLMhUuYmF0b24uYWRtaW4udjEuRXZlbnQiIwoTRm9sbG93RXZlbnRzUmVxdWVzdBIMCgRwb29sGAEgASgJIjwKFEZvbGxvd0V2ZW50c1Jlc3BvbnNlEiQKBWV2ZW50GAEgASgLMhUuYmF0b24uYWRtaW4udjEuRXZlbnQiQQoSQXBwbHlDb25maWdSZXF1ZXN0EgwKBHlhbWwYASABKAkSDAoEZmlsZRgCIAEoCRIPCgdkcnlfcnVuGAMgASgIIk8KE0FwcGx5Q29uZmlnUmVzcG9uc2USJwoHY2hhbmdlcxgBIAMoCzIWLmJhdG9uLmFkbWluLnYxLkNoYW5nZRIPCgdhcHBsaWVkGAIgASgIIlAKBkNoYW5nZRIMCgRwYXRoGAEgASgJEg4KBmFjdGlvbhgCIAEoCRIMCgRmcm9tGAMgASgJEgoKAnRvGAQgASgJEg4KBmVmZmVjdBgFIAEoCSISChBHZXRDb25maWdSZXF1ZXN0Ii8KEUdldENvbmZpZ1Jlc3BvbnNlEgwKBHlhbWwYASABKAkSDAoEZmlsZRgCIAEoCSLFBAoHUmVjeWNsZRIKCgJpZBgBIAEoCRIMCgRwb29sGAIgASgJEgwKBHNsb3QYAyABKAkSDQoFY2F1c2UYBCABKAkSFAoMcmVxdWVzdGVkX2J5GAUgASgJEg4KBnJlYXNvbhgGIAEoCRIPCgdvdXRjb21lGAcgASgJEg8KB2ZhaWx1cmUYCCABKAkSEgoKb2xkX3dvcmtlchgJIAEoCRISCgpuZXdfd29ya2VyGAogASgJEhAKCG9sZF9ob3N0GAsgASgJEhAKCG5ld19ob3N0GAwgASgJEhYKDm9sZF9nZW5lcmF0aW9uGA0gASgNEhYKDm5ld19nZW5lcmF0aW9uGA4gASgNEi4KCnN0YXJ0ZWRfYXQYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2F0GBAgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgZwaGFzZXMYESADKAsyHC5iYXRvbi5hZG1pbi52MS5SZWN5Y2xlUGhhc2USEgoKb3ZlcmxhcF9tcxgSIAEoARIdChVpbl9mbGlnaHRfYXRfaGFuZG92ZXIYEyABKA0SEAoIZmluaXNoZWQYFCABKA0SDQoFbW92ZWQYFSABKA0SEAoIcmVwbGF5ZWQYFiABKA0SDgoGZmFpbGVkGBcgASgNEhcKD2xvbmdlc3RfaG9sZF9tcxgYIAEoARISCgppbmNvbXBsZXRlGBkgASgIEhAKCHRyYWNlX2lkGBogASgJIigKDFJlY3ljbGVQaGFzZRIMCgRuYW1lGAEgASgJEgoKAm1zGAIgASgBIkMKElJlY3ljbGVQb29sUmVxdWVzdBIMCgRwb29sGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIPCgdkcnlfcnVuGAMgASgIIjkKE1JlY3ljbGVQb29sUmVzcG9uc2USEwoLcmVjeWNsZV9pZHMYASADKAkSDQoFaG9sZHMYAiADKAkiMgoTTGlzdFJlY3ljbGVzUmVxdWVzdBIMCgRwb29sGAEgASgJEg0KBWxpbWl0GAIgASgNIkEKFExpc3RSZWN5Y2xlc1Jlc3BvbnNlEikKCHJlY3ljbGVzGAEgAygLMhcuYmF0b24uYWRtaW4udjEuUmVjeWNsZSIwChFHZXRSZWN5Y2xlUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgd3YWl0X21zGAIgASgBIj4KEkdldFJlY3ljbGVSZXNwb25zZRIoCgdyZWN5Y2xlGAEgASgLMhcuYmF0b24uYWRtaW4udjEuUmVjeWNsZTKLCgoMQWRtaW5TZXJ2aWNlElAKCUdldFN0YXR1cxIgLmJhdG9uLmFkbWluLnYxLkdldFN0YXR1c1JlcXVlc3QaIS5iYXRvbi5hZG1pbi52MS5HZXRTdGF0dXNSZXNwb25zZRJQCglMaXN0UG9vbHMSIC5iYXRvbi5hZG1pbi52MS5MaXN0UG9vbHNSZXF1ZXN0GiEuYmF0b24uYWRtaW4udjEuTGlzdFBvb2xzUmVzcG9uc2USUAoJU3RhcnRQb29sEiAuYmF0b24uYWRtaW4udjEuU3RhcnRQb29sUmVxdWVzdBohLmJhdG9uLmFkbWluLnYxLlN0YXJ0UG9vbFJlc3BvbnNlEk0KCFN0b3BQb29sEh8uYmF0b24uYWRtaW4udjEuU3RvcFBvb2xSZXF1ZXN0GiAuYmF0b24uYWRtaW4udjEuU3RvcFBvb2xSZXNwb25zZRJNCghMaXN0QXBwcxIfLmJhdG9uLmFkbWluLnYxLkxpc3RBcHBzUmVxdWVzdBogLmJhdG9uLmFkbWluLnYxLkxpc3RBcHBzUmVzcG9uc2USVgoLTGlzdFdvcmtlcnMSIi5iYXRvbi5hZG1pbi52MS5MaXN0V29ya2Vyc1JlcXVlc3QaIy5iYXRvbi5hZG1pbi52MS5MaXN0V29ya2Vyc1Jlc3BvbnNlElAKCUxpc3RIb3N0cxIgLmJhdG9uLmFkbWluLnYxLkxpc3RIb3N0c1JlcXVlc3QaIS5iYXRvbi5hZG1pbi52MS5MaXN0SG9zdHNSZXNwb25zZRJZCgxMaXN0Q2hhbm5lbHMSIy5iYXRvbi5hZG1pbi52MS5MaXN0Q2hhbm5lbHNSZXF1ZXN0GiQuYmF0b24uYWRtaW4udjEuTGlzdENoYW5uZWxzUmVzcG9uc2USUwoKTGlzdEV2ZW50cxIhLmJhdG9uLmFkbWluLnYxLkxpc3RFdmVudHNSZXF1ZXN0GiIuYmF0b24uYWRtaW4udjEuTGlzdEV2ZW50c1Jlc3BvbnNlElsKDEZvbGxvd0V2ZW50cxIjLmJhdG9uLmFkbWluLnYxLkZvbGxvd0V2ZW50c1JlcXVlc3QaJC5iYXRvbi5hZG1pbi52MS5Gb2xsb3dFdmVudHNSZXNwb25zZTABElYKC0FwcGx5Q29uZmlnEiIuYmF0b24uYWRtaW4udjEuQXBwbHlDb25maWdSZXF1ZXN0GiMuYmF0b24uYWRtaW4udjEuQXBwbHlDb25maWdSZXNwb25zZRJQCglHZXRDb25maWcSIC5iYXRvbi5hZG1pbi52MS5HZXRDb25maWdSZXF1ZXN0GiEuYmF0b24uYWRtaW4udjEuR2V0Q29uZmlnUmVzcG9uc2USVgoLUmVjeWNsZVBvb2wSIi5iYXRvbi5hZG1pbi52MS5SZWN5Y2xlUG9vbFJlcXVlc3QaIy5iYXRvbi5hZG1pbi52MS5SZWN5Y2xlUG9vbFJlc3BvbnNlElkKDExpc3RSZWN5Y2xlcxIjLmJhdG9uLmFkbWluLnYxLkxpc3RSZWN5Y2xlc1JlcXVlc3QaJC5iYXRvbi5hZG1pbi52MS5MaXN0UmVjeWNsZXNSZXNwb25zZRJTCgpHZXRSZWN5Y2xlEiEuYmF0b24uYWRtaW4udjEuR2V0UmVjeWNsZVJlcXVlc3QaIi5iYXRvbi5hZG1pbi52MS5HZXRSZWN5Y2xlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChpiYXRvbi9hZG1pbi92MS9hZG1pbi5wcm90bxIOYmF0b24uYWRtaW4udjEiEgoQR2V0U3RhdHVzUmVxdWVzdCK9AgoRR2V0U3RhdHVzUmVzcG9uc2USEgoKY2x1c3Rlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoDRIuCgpzdGFydGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVyZWFkeRgEIAEoCBIXCg9yZWRpc19jb25uZWN0ZWQYBSABKAgSIwoFcG9vbHMYBiADKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sEicKB3dvcmtlcnMYByADKAsyFi5iYXRvbi5hZG1pbi52MS5Xb3JrZXISIwoFaG9zdHMYCCADKAsyFC5iYXRvbi5hZG1pbi52MS5Ib3N0EikKCGFkYXB0ZXJzGAkgAygLMhcuYmF0b24uYWRtaW4udjEuQWRhcHRlchIPCgd2ZXJzaW9uGAogASgJInkKB0FkYXB0ZXISCgoCaWQYASABKAkSEAoIcHJvdG9jb2wYAiABKAkSCwoDcGlkGAMgASgFEhAKCGF0dGFjaGVkGAQgASgIEjEKDXJlZ2lzdGVyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIooCCgRQb29sEgwKBG5hbWUYASABKAkSDQoFc3RhdGUYAiABKAkSEgoKc3RhcnRfbW9kZRgDIAEoCRIVCg1tYXhfcHJvY2Vzc2VzGAQgASgNEg8KB3dvcmtlcnMYBSABKA0SDgoGcGFya2VkGAYgASgNEhEKCWluX2ZsaWdodBgHIAEoDRIWCg5yZXF1ZXN0c190b3RhbBgIIAEoARIMCgRhcHBzGAkgAygJEg0KBWNhdXNlGAogASgJEhUKDXNldHRpbmdzX2pzb24YCyABKAkSEAoIcmVjeWNsZXMYDCADKAkSKAoHcm9sbG91dBgNIAEoCzIXLmJhdG9uLmFkbWluLnYxLlJvbGxvdXQilgEKB1JvbGxvdXQSDQoFc3RhdGUYASABKAkSDAoEZG9uZRgCIAEoDRIPCgd3b3JrZXJzGAMgASgNEgwKBHNsb3QYBCABKAkSDQoFY2F1c2UYBSABKAkSEgoKcmVjeWNsZV9pZBgGIAEoCRIsCghiZWd1bl9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiYQoDQXBwEgwKBG5hbWUYASABKAkSDAoEcG9vbBgCIAEoCRINCgVlbnRyeRgDIAEoCRIQCghiaW5kaW5ncxgEIAMoCRIMCgR1cmxzGAUgAygJEg8KB3ZlcnNpb24YBiABKAkimQIKBldvcmtlchIKCgJpZBgBIAEoCRIMCgRwb29sGAIgASgJEgwKBHNsb3QYAyABKAkSDAoEaG9zdBgEIAEoCRILCgNwaWQYBSABKAUSEgoKZ2VuZXJhdGlvbhgGIAEoDRINCgVzdGF0ZRgHIAEoCRIuCgpzdGFydGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgl1cHRpbWVfbXMYCSABKAESFwoPcmVxdWVzdHNfc2VydmVkGAogASgBEhEKCWluX2ZsaWdodBgLIAEoDRIRCglyc3NfYnl0ZXMYDCABKAESEwoLZXh0cmFfcG9ydHMYDSADKAkSEgoKZnJvbV9zcGFyZRgOIAEoCCLGAQoESG9zdBIKCgJpZBgBIAEoCRIRCglhZHZlcnRpc2UYAiABKAkSCwoDcGlkGAMgASgFEg0KBXN0YXRlGAQgASgJEg8KB3dvcmtlcnMYBSABKA0SEAoIY2FwYWNpdHkYBiABKA0SDgoGc3BhcmVzGAcgASgNEhkKEWZyZWVfbWVtb3J5X2J5dGVzGAggASgBEjUKEWxhc3RfaGVhcnRiZWF0X2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKPAQoHQ2hhbm5lbBIQCghwcm90b2NvbBgBIAEoCRIMCgRwb29sGAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKA0SDwoHYWRhcHRlchgEIAEoCRISCgpibG9iX2J5dGVzGAUgASgNEhkKEWNvbm5lY3RlZF93b3JrZXJzGAYgAygJEhAKCGF0dGFjaGVkGAcgASgIIrcBCgVFdmVudBIKCgJpZBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEdHlwZRgDIAEoCRIMCgRwb29sGAQgASgJEg4KBndvcmtlchgFIAEoCRIMCgRob3N0GAYgASgJEg0KBWNhdXNlGAcgASgJEg8KB21lc3NhZ2UYCCABKAkSEgoKZ2VuZXJhdGlvbhgJIAEoDRIMCgRzbG90GAogASgJIiAKEExpc3RQb29sc1JlcXVlc3QSDAoEcG9vbBgBIAEoCSI4ChFMaXN0UG9vbHNSZXNwb25zZRIjCgVwb29scxgBIAMoCzIULmJhdG9uLmFkbWluLnYxLlBvb2wiIAoQU3RhcnRQb29sUmVxdWVzdBIMCgRwb29sGAEgASgJIjcKEVN0YXJ0UG9vbFJlc3BvbnNlEiIKBHBvb2wYASABKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sIh8KD1N0b3BQb29sUmVxdWVzdBIMCgRwb29sGAEgASgJIjYKEFN0b3BQb29sUmVzcG9uc2USIgoEcG9vbBgBIAEoCzIULmJhdG9uLmFkbWluLnYxLlBvb2wiEQoPTGlzdEFwcHNSZXF1ZXN0IjUKEExpc3RBcHBzUmVzcG9uc2USIQoEYXBwcxgBIAMoCzITLmJhdG9uLmFkbWluLnYxLkFwcCIiChJMaXN0V29ya2Vyc1JlcXVlc3QSDAoEcG9vbBgBIAEoCSI+ChNMaXN0V29ya2Vyc1Jlc3BvbnNlEicKB3dvcmtlcnMYASADKAsyFi5iYXRvbi5hZG1pbi52MS5Xb3JrZXIiEgoQTGlzdEhvc3RzUmVxdWVzdCI4ChFMaXN0SG9zdHNSZXNwb25zZRIjCgVob3N0cxgBIAMoCzIULmJhdG9uLmFkbWluLnYxLkhvc3QiFQoTTGlzdENoYW5uZWxzUmVxdWVzdCJBChRMaXN0Q2hhbm5lbHNSZXNwb25zZRIpCghjaGFubmVscxgBIAMoCzIXLmJhdG9uLmFkbWluLnYxLkNoYW5uZWwiMAoRTGlzdEV2ZW50c1JlcXVlc3QSDAoEcG9vbBgBIAEoCRINCgVsaW1pdBgCIAEoDSI7ChJMaXN0RXZlbnRzUmVzcG9uc2USJQoGZXZlbnRzGAEgAygLMhUuYmF0b24uYWRtaW4udjEuRXZlbnQiIwoTRm9sbG93RXZlbnRzUmVxdWVzdBIMCgRwb29sGAEgASgJIjwKFEZvbGxvd0V2ZW50c1Jlc3BvbnNlEiQKBWV2ZW50GAEgASgLMhUuYmF0b24uYWRtaW4udjEuRXZlbnQiQQoSQXBwbHlDb25maWdSZXF1ZXN0EgwKBHlhbWwYASABKAkSDAoEZmlsZRgCIAEoCRIPCgdkcnlfcnVuGAMgASgIImgKE0FwcGx5Q29uZmlnUmVzcG9uc2USJwoHY2hhbmdlcxgBIAMoCzIWLmJhdG9uLmFkbWluLnYxLkNoYW5nZRIPCgdhcHBsaWVkGAIgASgIEhcKD3JlY3ljbGluZ19wb29scxgDIAMoCSJQCgZDaGFuZ2USDAoEcGF0aBgBIAEoCRIOCgZhY3Rpb24YAiABKAkSDAoEZnJvbRgDIAEoCRIKCgJ0bxgEIAEoCRIOCgZlZmZlY3QYBSABKAkiEgoQR2V0Q29uZmlnUmVxdWVzdCIvChFHZXRDb25maWdSZXNwb25zZRIMCgR5YW1sGAEgASgJEgwKBGZpbGUYAiABKAkixQQKB1JlY3ljbGUSCgoCaWQYASABKAkSDAoEcG9vbBgCIAEoCRIMCgRzbG90GAMgASgJEg0KBWNhdXNlGAQgASgJEhQKDHJlcXVlc3RlZF9ieRgFIAEoCRIOCgZyZWFzb24YBiABKAkSDwoHb3V0Y29tZRgHIAEoCRIPCgdmYWlsdXJlGAggASgJEhIKCm9sZF93b3JrZXIYCSABKAkSEgoKbmV3X3dvcmtlchgKIAEoCRIQCghvbGRfaG9zdBgLIAEoCRIQCghuZXdfaG9zdBgMIAEoCRIWCg5vbGRfZ2VuZXJhdGlvbhgNIAEoDRIWCg5uZXdfZ2VuZXJhdGlvbhgOIAEoDRIuCgpzdGFydGVkX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRlZF9hdBgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoGcGhhc2VzGBEgAygLMhwuYmF0b24uYWRtaW4udjEuUmVjeWNsZVBoYXNlEhIKCm92ZXJsYXBfbXMYEiABKAESHQoVaW5fZmxpZ2h0X2F0X2hhbmRvdmVyGBMgASgNEhAKCGZpbmlzaGVkGBQgASgNEg0KBW1vdmVkGBUgASgNEhAKCHJlcGxheWVkGBYgASgNEg4KBmZhaWxlZBgXIAEoDRIXCg9sb25nZXN0X2hvbGRfbXMYGCABKAESEgoKaW5jb21wbGV0ZRgZIAEoCBIQCgh0cmFjZV9pZBgaIAEoCSIoCgxSZWN5Y2xlUGhhc2USDAoEbmFtZRgBIAEoCRIKCgJtcxgCIAEoASJDChJSZWN5Y2xlUG9vbFJlcXVlc3QSDAoEcG9vbBgBIAEoCRIOCgZyZWFzb24YAiABKAkSDwoHZHJ5X3J1bhgDIAEoCCI5ChNSZWN5Y2xlUG9vbFJlc3BvbnNlEhMKC3JlY3ljbGVfaWRzGAEgAygJEg0KBWhvbGRzGAIgAygJIjIKE0xpc3RSZWN5Y2xlc1JlcXVlc3QSDAoEcG9vbBgBIAEoCRINCgVsaW1pdBgCIAEoDSJBChRMaXN0UmVjeWNsZXNSZXNwb25zZRIpCghyZWN5Y2xlcxgBIAMoCzIXLmJhdG9uLmFkbWluLnYxLlJlY3ljbGUiMAoRR2V0UmVjeWNsZVJlcXVlc3QSCgoCaWQYASABKAkSDwoHd2FpdF9tcxgCIAEoASI+ChJHZXRSZWN5Y2xlUmVzcG9uc2USKAoHcmVjeWNsZRgBIAEoCzIXLmJhdG9uLmFkbWluLnYxLlJlY3ljbGUyiwoKDEFkbWluU2VydmljZRJQCglHZXRTdGF0dXMSIC5iYXRvbi5hZG1pbi52MS5HZXRTdGF0dXNSZXF1ZXN0GiEuYmF0b24uYWRtaW4udjEuR2V0U3RhdHVzUmVzcG9uc2USUAoJTGlzdFBvb2xzEiAuYmF0b24uYWRtaW4udjEuTGlzdFBvb2xzUmVxdWVzdBohLmJhdG9uLmFkbWluLnYxLkxpc3RQb29sc1Jlc3BvbnNlElAKCVN0YXJ0UG9vbBIgLmJhdG9uLmFkbWluLnYxLlN0YXJ0UG9vbFJlcXVlc3QaIS5iYXRvbi5hZG1pbi52MS5TdGFydFBvb2xSZXNwb25zZRJNCghTdG9wUG9vbBIfLmJhdG9uLmFkbWluLnYxLlN0b3BQb29sUmVxdWVzdBogLmJhdG9uLmFkbWluLnYxLlN0b3BQb29sUmVzcG9uc2USTQoITGlzdEFwcHMSHy5iYXRvbi5hZG1pbi52MS5MaXN0QXBwc1JlcXVlc3QaIC5iYXRvbi5hZG1pbi52MS5MaXN0QXBwc1Jlc3BvbnNlElYKC0xpc3RXb3JrZXJzEiIuYmF0b24uYWRtaW4udjEuTGlzdFdvcmtlcnNSZXF1ZXN0GiMuYmF0b24uYWRtaW4udjEuTGlzdFdvcmtlcnNSZXNwb25zZRJQCglMaXN0SG9zdHMSIC5iYXRvbi5hZG1pbi52MS5MaXN0SG9zdHNSZXF1ZXN0GiEuYmF0b24uYWRtaW4udjEuTGlzdEhvc3RzUmVzcG9uc2USWQoMTGlzdENoYW5uZWxzEiMuYmF0b24uYWRtaW4udjEuTGlzdENoYW5uZWxzUmVxdWVzdBokLmJhdG9uLmFkbWluLnYxLkxpc3RDaGFubmVsc1Jlc3BvbnNlElMKCkxpc3RFdmVudHMSIS5iYXRvbi5hZG1pbi52MS5MaXN0RXZlbnRzUmVxdWVzdBoiLmJhdG9uLmFkbWluLnYxLkxpc3RFdmVudHNSZXNwb25zZRJbCgxGb2xsb3dFdmVudHMSIy5iYXRvbi5hZG1pbi52MS5Gb2xsb3dFdmVudHNSZXF1ZXN0GiQuYmF0b24uYWRtaW4udjEuRm9sbG93RXZlbnRzUmVzcG9uc2UwARJWCgtBcHBseUNvbmZpZxIiLmJhdG9uLmFkbWluLnYxLkFwcGx5Q29uZmlnUmVxdWVzdBojLmJhdG9uLmFkbWluLnYxLkFwcGx5Q29uZmlnUmVzcG9uc2USUAoJR2V0Q29uZmlnEiAuYmF0b24uYWRtaW4udjEuR2V0Q29uZmlnUmVxdWVzdBohLmJhdG9uLmFkbWluLnYxLkdldENvbmZpZ1Jlc3BvbnNlElYKC1JlY3ljbGVQb29sEiIuYmF0b24uYWRtaW4udjEuUmVjeWNsZVBvb2xSZXF1ZXN0GiMuYmF0b24uYWRtaW4udjEuUmVjeWNsZVBvb2xSZXNwb25zZRJZCgxMaXN0UmVjeWNsZXMSIy5iYXRvbi5hZG1pbi52MS5MaXN0UmVjeWNsZXNSZXF1ZXN0GiQuYmF0b24uYWRtaW4udjEuTGlzdFJlY3ljbGVzUmVzcG9uc2USUwoKR2V0UmVjeWNsZRIhLmJhdG9uLmFkbWluLnYxLkdldFJlY3ljbGVSZXF1ZXN0GiIuYmF0b24uYWRtaW4udjEuR2V0UmVjeWNsZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message baton.admin.v1.GetStatusRequest
@@ -193,6 +193,20 @@ export type Pool = Message<"baton.admin.v1.Pool"> & {
    * @generated from field: string settings_json = 11;
    */
   settingsJson: string;
+
+  /**
+   * ids of the recycles that run in its slots
+   *
+   * @generated from field: repeated string recycles = 12;
+   */
+  recycles: string[];
+
+  /**
+   * absent when every worker has the settings that hold
+   *
+   * @generated from field: baton.admin.v1.Rollout rollout = 13;
+   */
+  rollout?: Rollout | undefined;
 };
 
 /**
@@ -201,6 +215,61 @@ export type Pool = Message<"baton.admin.v1.Pool"> & {
  */
 export const PoolSchema: GenMessage<Pool> = /*@__PURE__*/
   messageDesc(file_baton_admin_v1_admin, 3);
+
+/**
+ * How far changed settings have come among the workers of a pool.
+ *
+ * @generated from message baton.admin.v1.Rollout
+ */
+export type Rollout = Message<"baton.admin.v1.Rollout"> & {
+  /**
+   * "running" | "stopped" | "kept": disallowRotationOnConfigChange keeps the workers
+   *
+   * @generated from field: string state = 1;
+   */
+  state: string;
+
+  /**
+   * workers that have the settings that hold
+   *
+   * @generated from field: uint32 done = 2;
+   */
+  done: number;
+
+  /**
+   * @generated from field: uint32 workers = 3;
+   */
+  workers: number;
+
+  /**
+   * stopped: where, why and by which recycle
+   *
+   * @generated from field: string slot = 4;
+   */
+  slot: string;
+
+  /**
+   * @generated from field: string cause = 5;
+   */
+  cause: string;
+
+  /**
+   * @generated from field: string recycle_id = 6;
+   */
+  recycleId: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp begun_at = 7;
+   */
+  begunAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message baton.admin.v1.Rollout.
+ * Use `create(RolloutSchema)` to create a new message.
+ */
+export const RolloutSchema: GenMessage<Rollout> = /*@__PURE__*/
+  messageDesc(file_baton_admin_v1_admin, 4);
 
 /**
  * @generated from message baton.admin.v1.App
@@ -242,7 +311,7 @@ export type App = Message<"baton.admin.v1.App"> & {
  * Use `create(AppSchema)` to create a new message.
  */
 export const AppSchema: GenMessage<App> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 4);
+  messageDesc(file_baton_admin_v1_admin, 5);
 
 /**
  * @generated from message baton.admin.v1.Worker
@@ -326,7 +395,7 @@ export type Worker = Message<"baton.admin.v1.Worker"> & {
  * Use `create(WorkerSchema)` to create a new message.
  */
 export const WorkerSchema: GenMessage<Worker> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 5);
+  messageDesc(file_baton_admin_v1_admin, 6);
 
 /**
  * @generated from message baton.admin.v1.Host
@@ -385,7 +454,7 @@ export type Host = Message<"baton.admin.v1.Host"> & {
  * Use `create(HostSchema)` to create a new message.
  */
 export const HostSchema: GenMessage<Host> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 6);
+  messageDesc(file_baton_admin_v1_admin, 7);
 
 /**
  * @generated from message baton.admin.v1.Channel
@@ -432,7 +501,7 @@ export type Channel = Message<"baton.admin.v1.Channel"> & {
  * Use `create(ChannelSchema)` to create a new message.
  */
 export const ChannelSchema: GenMessage<Channel> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 7);
+  messageDesc(file_baton_admin_v1_admin, 8);
 
 /**
  * @generated from message baton.admin.v1.Event
@@ -496,7 +565,7 @@ export type Event = Message<"baton.admin.v1.Event"> & {
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 8);
+  messageDesc(file_baton_admin_v1_admin, 9);
 
 /**
  * @generated from message baton.admin.v1.ListPoolsRequest
@@ -513,7 +582,7 @@ export type ListPoolsRequest = Message<"baton.admin.v1.ListPoolsRequest"> & {
  * Use `create(ListPoolsRequestSchema)` to create a new message.
  */
 export const ListPoolsRequestSchema: GenMessage<ListPoolsRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 9);
+  messageDesc(file_baton_admin_v1_admin, 10);
 
 /**
  * @generated from message baton.admin.v1.ListPoolsResponse
@@ -530,7 +599,7 @@ export type ListPoolsResponse = Message<"baton.admin.v1.ListPoolsResponse"> & {
  * Use `create(ListPoolsResponseSchema)` to create a new message.
  */
 export const ListPoolsResponseSchema: GenMessage<ListPoolsResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 10);
+  messageDesc(file_baton_admin_v1_admin, 11);
 
 /**
  * @generated from message baton.admin.v1.StartPoolRequest
@@ -547,7 +616,7 @@ export type StartPoolRequest = Message<"baton.admin.v1.StartPoolRequest"> & {
  * Use `create(StartPoolRequestSchema)` to create a new message.
  */
 export const StartPoolRequestSchema: GenMessage<StartPoolRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 11);
+  messageDesc(file_baton_admin_v1_admin, 12);
 
 /**
  * @generated from message baton.admin.v1.StartPoolResponse
@@ -564,7 +633,7 @@ export type StartPoolResponse = Message<"baton.admin.v1.StartPoolResponse"> & {
  * Use `create(StartPoolResponseSchema)` to create a new message.
  */
 export const StartPoolResponseSchema: GenMessage<StartPoolResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 12);
+  messageDesc(file_baton_admin_v1_admin, 13);
 
 /**
  * @generated from message baton.admin.v1.StopPoolRequest
@@ -581,7 +650,7 @@ export type StopPoolRequest = Message<"baton.admin.v1.StopPoolRequest"> & {
  * Use `create(StopPoolRequestSchema)` to create a new message.
  */
 export const StopPoolRequestSchema: GenMessage<StopPoolRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 13);
+  messageDesc(file_baton_admin_v1_admin, 14);
 
 /**
  * @generated from message baton.admin.v1.StopPoolResponse
@@ -598,7 +667,7 @@ export type StopPoolResponse = Message<"baton.admin.v1.StopPoolResponse"> & {
  * Use `create(StopPoolResponseSchema)` to create a new message.
  */
 export const StopPoolResponseSchema: GenMessage<StopPoolResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 14);
+  messageDesc(file_baton_admin_v1_admin, 15);
 
 /**
  * @generated from message baton.admin.v1.ListAppsRequest
@@ -611,7 +680,7 @@ export type ListAppsRequest = Message<"baton.admin.v1.ListAppsRequest"> & {
  * Use `create(ListAppsRequestSchema)` to create a new message.
  */
 export const ListAppsRequestSchema: GenMessage<ListAppsRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 15);
+  messageDesc(file_baton_admin_v1_admin, 16);
 
 /**
  * @generated from message baton.admin.v1.ListAppsResponse
@@ -628,7 +697,7 @@ export type ListAppsResponse = Message<"baton.admin.v1.ListAppsResponse"> & {
  * Use `create(ListAppsResponseSchema)` to create a new message.
  */
 export const ListAppsResponseSchema: GenMessage<ListAppsResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 16);
+  messageDesc(file_baton_admin_v1_admin, 17);
 
 /**
  * @generated from message baton.admin.v1.ListWorkersRequest
@@ -645,7 +714,7 @@ export type ListWorkersRequest = Message<"baton.admin.v1.ListWorkersRequest"> & 
  * Use `create(ListWorkersRequestSchema)` to create a new message.
  */
 export const ListWorkersRequestSchema: GenMessage<ListWorkersRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 17);
+  messageDesc(file_baton_admin_v1_admin, 18);
 
 /**
  * @generated from message baton.admin.v1.ListWorkersResponse
@@ -662,7 +731,7 @@ export type ListWorkersResponse = Message<"baton.admin.v1.ListWorkersResponse"> 
  * Use `create(ListWorkersResponseSchema)` to create a new message.
  */
 export const ListWorkersResponseSchema: GenMessage<ListWorkersResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 18);
+  messageDesc(file_baton_admin_v1_admin, 19);
 
 /**
  * @generated from message baton.admin.v1.ListHostsRequest
@@ -675,7 +744,7 @@ export type ListHostsRequest = Message<"baton.admin.v1.ListHostsRequest"> & {
  * Use `create(ListHostsRequestSchema)` to create a new message.
  */
 export const ListHostsRequestSchema: GenMessage<ListHostsRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 19);
+  messageDesc(file_baton_admin_v1_admin, 20);
 
 /**
  * @generated from message baton.admin.v1.ListHostsResponse
@@ -692,7 +761,7 @@ export type ListHostsResponse = Message<"baton.admin.v1.ListHostsResponse"> & {
  * Use `create(ListHostsResponseSchema)` to create a new message.
  */
 export const ListHostsResponseSchema: GenMessage<ListHostsResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 20);
+  messageDesc(file_baton_admin_v1_admin, 21);
 
 /**
  * @generated from message baton.admin.v1.ListChannelsRequest
@@ -705,7 +774,7 @@ export type ListChannelsRequest = Message<"baton.admin.v1.ListChannelsRequest"> 
  * Use `create(ListChannelsRequestSchema)` to create a new message.
  */
 export const ListChannelsRequestSchema: GenMessage<ListChannelsRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 21);
+  messageDesc(file_baton_admin_v1_admin, 22);
 
 /**
  * @generated from message baton.admin.v1.ListChannelsResponse
@@ -722,7 +791,7 @@ export type ListChannelsResponse = Message<"baton.admin.v1.ListChannelsResponse"
  * Use `create(ListChannelsResponseSchema)` to create a new message.
  */
 export const ListChannelsResponseSchema: GenMessage<ListChannelsResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 22);
+  messageDesc(file_baton_admin_v1_admin, 23);
 
 /**
  * @generated from message baton.admin.v1.ListEventsRequest
@@ -744,7 +813,7 @@ export type ListEventsRequest = Message<"baton.admin.v1.ListEventsRequest"> & {
  * Use `create(ListEventsRequestSchema)` to create a new message.
  */
 export const ListEventsRequestSchema: GenMessage<ListEventsRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 23);
+  messageDesc(file_baton_admin_v1_admin, 24);
 
 /**
  * @generated from message baton.admin.v1.ListEventsResponse
@@ -761,7 +830,7 @@ export type ListEventsResponse = Message<"baton.admin.v1.ListEventsResponse"> & 
  * Use `create(ListEventsResponseSchema)` to create a new message.
  */
 export const ListEventsResponseSchema: GenMessage<ListEventsResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 24);
+  messageDesc(file_baton_admin_v1_admin, 25);
 
 /**
  * @generated from message baton.admin.v1.FollowEventsRequest
@@ -778,7 +847,7 @@ export type FollowEventsRequest = Message<"baton.admin.v1.FollowEventsRequest"> 
  * Use `create(FollowEventsRequestSchema)` to create a new message.
  */
 export const FollowEventsRequestSchema: GenMessage<FollowEventsRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 25);
+  messageDesc(file_baton_admin_v1_admin, 26);
 
 /**
  * @generated from message baton.admin.v1.FollowEventsResponse
@@ -795,7 +864,7 @@ export type FollowEventsResponse = Message<"baton.admin.v1.FollowEventsResponse"
  * Use `create(FollowEventsResponseSchema)` to create a new message.
  */
 export const FollowEventsResponseSchema: GenMessage<FollowEventsResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 26);
+  messageDesc(file_baton_admin_v1_admin, 27);
 
 /**
  * @generated from message baton.admin.v1.ApplyConfigRequest
@@ -822,9 +891,11 @@ export type ApplyConfigRequest = Message<"baton.admin.v1.ApplyConfigRequest"> & 
  * Use `create(ApplyConfigRequestSchema)` to create a new message.
  */
 export const ApplyConfigRequestSchema: GenMessage<ApplyConfigRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 27);
+  messageDesc(file_baton_admin_v1_admin, 28);
 
 /**
+ * `recycling_pools`: those whose workers are recycled because of it, slot by slot.
+ *
  * @generated from message baton.admin.v1.ApplyConfigResponse
  */
 export type ApplyConfigResponse = Message<"baton.admin.v1.ApplyConfigResponse"> & {
@@ -837,6 +908,11 @@ export type ApplyConfigResponse = Message<"baton.admin.v1.ApplyConfigResponse"> 
    * @generated from field: bool applied = 2;
    */
   applied: boolean;
+
+  /**
+   * @generated from field: repeated string recycling_pools = 3;
+   */
+  recyclingPools: string[];
 };
 
 /**
@@ -844,7 +920,7 @@ export type ApplyConfigResponse = Message<"baton.admin.v1.ApplyConfigResponse"> 
  * Use `create(ApplyConfigResponseSchema)` to create a new message.
  */
 export const ApplyConfigResponseSchema: GenMessage<ApplyConfigResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 28);
+  messageDesc(file_baton_admin_v1_admin, 29);
 
 /**
  * @generated from message baton.admin.v1.Change
@@ -881,7 +957,7 @@ export type Change = Message<"baton.admin.v1.Change"> & {
  * Use `create(ChangeSchema)` to create a new message.
  */
 export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 29);
+  messageDesc(file_baton_admin_v1_admin, 30);
 
 /**
  * @generated from message baton.admin.v1.GetConfigRequest
@@ -894,7 +970,7 @@ export type GetConfigRequest = Message<"baton.admin.v1.GetConfigRequest"> & {
  * Use `create(GetConfigRequestSchema)` to create a new message.
  */
 export const GetConfigRequestSchema: GenMessage<GetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 30);
+  messageDesc(file_baton_admin_v1_admin, 31);
 
 /**
  * @generated from message baton.admin.v1.GetConfigResponse
@@ -916,7 +992,7 @@ export type GetConfigResponse = Message<"baton.admin.v1.GetConfigResponse"> & {
  * Use `create(GetConfigResponseSchema)` to create a new message.
  */
 export const GetConfigResponseSchema: GenMessage<GetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 31);
+  messageDesc(file_baton_admin_v1_admin, 32);
 
 /**
  * One recycle of one slot, as it runs and after it; names and meanings in docs/handover.md, "Receipts".
@@ -1070,7 +1146,7 @@ export type Recycle = Message<"baton.admin.v1.Recycle"> & {
  * Use `create(RecycleSchema)` to create a new message.
  */
 export const RecycleSchema: GenMessage<Recycle> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 32);
+  messageDesc(file_baton_admin_v1_admin, 33);
 
 /**
  * @generated from message baton.admin.v1.RecyclePhase
@@ -1092,7 +1168,7 @@ export type RecyclePhase = Message<"baton.admin.v1.RecyclePhase"> & {
  * Use `create(RecyclePhaseSchema)` to create a new message.
  */
 export const RecyclePhaseSchema: GenMessage<RecyclePhase> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 33);
+  messageDesc(file_baton_admin_v1_admin, 34);
 
 /**
  * @generated from message baton.admin.v1.RecyclePoolRequest
@@ -1119,7 +1195,7 @@ export type RecyclePoolRequest = Message<"baton.admin.v1.RecyclePoolRequest"> & 
  * Use `create(RecyclePoolRequestSchema)` to create a new message.
  */
 export const RecyclePoolRequestSchema: GenMessage<RecyclePoolRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 34);
+  messageDesc(file_baton_admin_v1_admin, 35);
 
 /**
  * `recycle_ids`: one for each slot that has a worker, a running one that was joined among them; none for an idle pool.
@@ -1144,7 +1220,7 @@ export type RecyclePoolResponse = Message<"baton.admin.v1.RecyclePoolResponse"> 
  * Use `create(RecyclePoolResponseSchema)` to create a new message.
  */
 export const RecyclePoolResponseSchema: GenMessage<RecyclePoolResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 35);
+  messageDesc(file_baton_admin_v1_admin, 36);
 
 /**
  * @generated from message baton.admin.v1.ListRecyclesRequest
@@ -1166,7 +1242,7 @@ export type ListRecyclesRequest = Message<"baton.admin.v1.ListRecyclesRequest"> 
  * Use `create(ListRecyclesRequestSchema)` to create a new message.
  */
 export const ListRecyclesRequestSchema: GenMessage<ListRecyclesRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 36);
+  messageDesc(file_baton_admin_v1_admin, 37);
 
 /**
  * @generated from message baton.admin.v1.ListRecyclesResponse
@@ -1183,7 +1259,7 @@ export type ListRecyclesResponse = Message<"baton.admin.v1.ListRecyclesResponse"
  * Use `create(ListRecyclesResponseSchema)` to create a new message.
  */
 export const ListRecyclesResponseSchema: GenMessage<ListRecyclesResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 37);
+  messageDesc(file_baton_admin_v1_admin, 38);
 
 /**
  * `wait_ms`: answers when it has ended, or after this time, whichever comes first.
@@ -1207,7 +1283,7 @@ export type GetRecycleRequest = Message<"baton.admin.v1.GetRecycleRequest"> & {
  * Use `create(GetRecycleRequestSchema)` to create a new message.
  */
 export const GetRecycleRequestSchema: GenMessage<GetRecycleRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 38);
+  messageDesc(file_baton_admin_v1_admin, 39);
 
 /**
  * @generated from message baton.admin.v1.GetRecycleResponse
@@ -1224,7 +1300,7 @@ export type GetRecycleResponse = Message<"baton.admin.v1.GetRecycleResponse"> & 
  * Use `create(GetRecycleResponseSchema)` to create a new message.
  */
 export const GetRecycleResponseSchema: GenMessage<GetRecycleResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 39);
+  messageDesc(file_baton_admin_v1_admin, 40);
 
 /**
  * @generated from service baton.admin.v1.AdminService
