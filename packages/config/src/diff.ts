@@ -10,15 +10,17 @@ export interface Change {
   readonly from: string;
   /** JSON of the value after; empty for a removal. */
   readonly to: string;
-  readonly effect: 'in place' | 'new workers' | 'listeners' | 'pool' | 'none';
+  /** recycle: running workers are replaced slot by slot; new workers: the pool keeps those that run (disallowRotationOnConfigChange). */
+  readonly effect: 'in place' | 'recycle' | 'new workers' | 'listeners' | 'pool' | 'none';
 }
 
 /** What `apply` of `after` changes on a cluster that runs `before`; pools and apps are matched by name. */
 export function diffConfig(before: Config, after: Config): Change[] {
   const changes: Change[] = [];
-  compare('pools', byName(before.pools), byName(after.pools), changes, 1);
-  compare('apps', byName(before.apps), byName(after.apps), changes, 1);
-  for (const key of ['limits', 'trustProxy', 'diagnosticHeaders', 'listen'] as const) compare(key, before[key], after[key], changes, 0);
+  const add = (path: readonly string[], was: unknown, is: unknown) => changes.push(change(path, was, is, effectOf(path, after)));
+  compare(['pools'], byName(before.pools), byName(after.pools), add, 1);
+  compare(['apps'], byName(before.apps), byName(after.apps), add, 1);
+  for (const key of ['limits', 'trustProxy', 'diagnosticHeaders', 'listen'] as const) compare([key], before[key], after[key], add, 0);
   return changes;
 }
 
@@ -27,37 +29,36 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): Recor
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
+type Add = (path: readonly string[], before: unknown, after: unknown) => void;
 
-/** `whole` levels of keys are named items, which come and go as a whole. */
-function compare(path: string, before: unknown, after: unknown, changes: Change[], whole: number): void {
+/** `whole` levels of keys are named items, which come and go as a whole; so does an environment variable. */
+function compare(path: readonly string[], before: unknown, after: unknown, add: Add, whole: number): void {
   if (isDeepStrictEqual(before, after)) return;
-  const isStep = isMapping(before) && isMapping(after) && !path.includes('.environmentVariables.');
-  if (isStep) {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      const [was, is] = [own(before, key), own(after, key)];
-      if (whole > 0 && (was === undefined || is === undefined)) changes.push(change(`${path}.${key}`, was, is));
-      else compare(`${path}.${key}`, was, is, changes, Math.max(0, whole - 1));
-    }
-    return;
+  if (!isMapping(before) || !isMapping(after) || isVariable(path)) return void add(path, before, after);
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [own(before, key), own(after, key)];
+    if (whole > 0 && (was === undefined || is === undefined)) add([...path, key], was, is);
+    else compare([...path, key], was, is, add, Math.max(0, whole - 1));
   }
-  changes.push(change(path, before, after));
 }
 
 const own = (value: Mapping, key: string): unknown => (Object.hasOwn(value, key) ? value[key] : undefined);
+
+const isVariable = (path: readonly string[]): boolean => path.length > 3 && path[2] === 'environmentVariables';
 
 function isMapping(value: unknown): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function change(path: string, before: unknown, after: unknown): Change {
+function change(path: readonly string[], before: unknown, after: unknown, effect: Change['effect']): Change {
   const action = before === undefined ? 'add' : after === undefined ? 'remove' : 'change';
-  return { path, action, from: show(path, before), to: show(path, after), effect: effectOf(path) };
+  return { path: path.join('.'), action, from: show(path, before), to: show(path, after), effect };
 }
 
 /** A value as the operator wrote it; of environment variables with a secret only where it comes from is known here. */
-function show(path: string, value: unknown): string {
+function show(path: readonly string[], value: unknown): string {
   if (value === undefined) return '';
-  if (isMapping(value) && path.includes('.environmentVariables.')) {
+  if (isMapping(value) && isVariable(path)) {
     const { literal, fromEnv, fromFile } = value;
     if (typeof literal === 'string') return literal;
     return typeof fromEnv === 'string' ? `fromEnv: ${fromEnv}` : `fromFile: ${String(fromFile)}`;
@@ -65,12 +66,23 @@ function show(path: string, value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** Settings that a process gets when it starts (reference: configuration changes that recycle); a running one keeps the old value. */
-const OF_THE_PROCESS = /^pools\.[^.]+\.(processModel\.(idleTimeout|startupTimeLimit|shutdownTimeLimit)|environmentVariables|identity)/;
+/** Settings of a pool that a process gets when it starts; see ProcessSettings. */
+const OF_THE_PROCESS = /^(processModel\.(idleTimeout|startupTimeLimit|shutdownTimeLimit)Ms|environmentVariables\b.*|identity)$/;
 
-function effectOf(path: string): Change['effect'] {
-  if (/^(pools|apps)\.[^.]+$/.test(path)) return path.startsWith('pools') ? 'pool' : 'listeners';
-  if (/^apps\.[^.]+\.(bindings|pool)$/.test(path)) return 'listeners';
-  if (/^apps\.[^.]+\.(entry|version)$/.test(path) || OF_THE_PROCESS.test(path)) return 'new workers';
-  return path.startsWith('listen') ? 'none' : 'in place';
+function effectOf([list, name, ...rest]: readonly string[], after: Config): Change['effect'] {
+  const key = rest.join('.');
+  if (list === 'pools') {
+    if (key === '') return 'pool';
+    return OF_THE_PROCESS.test(key) ? effectOnWorkers(name, after) : 'in place';
+  }
+  if (list === 'apps') {
+    if (key === '' || key === 'bindings' || key === 'pool') return 'listeners';
+    return key === 'entry' || key === 'version' ? effectOnWorkers(after.apps.find((app) => app.name === name)?.pool, after) : 'in place';
+  }
+  return list === 'listen' ? 'none' : 'in place';
+}
+
+function effectOnWorkers(pool: string | undefined, { pools }: Config): Change['effect'] {
+  const isKept = pools.find(({ name }) => name === pool)?.recycling.disallowRotationOnConfigChange === true;
+  return isKept ? 'new workers' : 'recycle';
 }

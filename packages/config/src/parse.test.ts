@@ -34,6 +34,18 @@ test('the spellings of IIS are read', () => {
   assert.equal(pool!.processModel.shutdownTimeLimitMs, 29 * 3_600_000);
 });
 
+test('everything about recycling that acts is read', () => {
+  const [pool] = parse(
+    'pools: [{ name: p, recycling: { disallowOverlappingRotation: true, disallowRotationOnConfigChange: true, logEventOnRecycle: [OnDemand], periodicRestart: { time: 0, requests: 10, schedule: ["03:00", 15:30:00] } } }]',
+  ).pools;
+  assert.deepEqual(pool!.recycling, {
+    disallowOverlappingRotation: true,
+    disallowRotationOnConfigChange: true,
+    logEventOnRecycle: ['onDemand'],
+    periodicRestart: { timeMs: 0, requests: 10, memoryBytes: 0, privateMemoryBytes: 0, schedule: ['03:00', '15:30'] },
+  });
+});
+
 test('a setting written at its default is accepted although it does not act yet', () => {
   assert.equal(
     parse('pools: [{ name: shop, cpu: { limit: 0, action: noAction, resetInterval: 300s }, drain: { grace: 5s } }]').pools.length,

@@ -4,7 +4,7 @@ import { describe } from './facts.ts';
 import { flag, line } from './kinds.ts';
 import { limits } from './limits.ts';
 import { name } from './names.ts';
-import { laterSetting, withoutDefaults } from './setting.ts';
+import { laterSetting, setting, withoutDefaults } from './setting.ts';
 
 /** One application: code, the pool it runs in, and where it is reached. */
 export const app = z.strictObject({
@@ -31,6 +31,12 @@ export const app = z.strictObject({
     [],
     'Requested before a new worker is ready.',
   ),
-  version: describe(line('text', 128).optional(), { about: 'Free text; workers started after a change run what is on disk then.' }),
-  replaySafe: laterSetting(flag(), true, 'Whether a safe request whose worker died may be sent to another one.'),
+  version: describe(line('text', 128).optional(), {
+    about: 'Free text; a change recycles the pool slot by slot, and the new workers run what is on disk then.',
+  }),
+  replaySafe: setting(
+    flag(),
+    true,
+    'Whether a safe request without a body (GET, HEAD, OPTIONS) whose worker died before it answered a byte is sent once more to another one.',
+  ),
 });

@@ -30,6 +30,16 @@ const timeOfDay = () => {
   );
 };
 
+const timesOfDay = () => {
+  const times = z.array(timeOfDay()).superRefine((given, context) => {
+    given.forEach((time, index) => {
+      if (given.indexOf(time) === index) return;
+      context.addIssue({ code: 'custom', path: [index], params: { expects: 'a time of day that is not in the list yet' } });
+    });
+  });
+  return describe(times, { expects: 'a list of times of day' });
+};
+
 /** One application pool: the settings of IIS with its names and defaults. */
 export const pool = z.strictObject({
   name: describe(name(), { about: 'Name of the pool, unique in the file.' }),
@@ -52,20 +62,31 @@ export const pool = z.strictObject({
     pingResponseTime: setting(duration(TIME_LIMIT), '90s', 'A worker that has not answered by then is replaced.'),
   }),
   recycling: group('When workers are replaced.', {
-    disallowOverlappingRotation: laterSetting(flag(), false, 'Stop the old worker before the new one starts.'),
-    disallowRotationOnConfigChange: laterSetting(flag(), false, 'A changed setting does not recycle.'),
-    logEventOnRecycle: laterSetting(
+    disallowOverlappingRotation: setting(
+      flag(),
+      false,
+      'Whether the old worker ends before the new one starts; requests wait meanwhile. For code that cannot run twice.',
+    ),
+    disallowRotationOnConfigChange: setting(
+      flag(),
+      false,
+      'Whether workers keep what they were started with when the file changes; otherwise they are recycled slot by slot.',
+    ),
+    logEventOnRecycle: setting(
       describe(z.array(choice(...RECYCLE_REASONS)), { expects: 'a list of recycle reasons' }),
       [...RECYCLE_REASONS],
-      'Recycles that are logged as events.',
+      'Causes of recycles that are told as events; failed ones and those of other causes always are. Receipts are kept of all.',
     ),
-    periodicRestart: group('Limits of one worker, 0 = none.', {
-      time: laterSetting(duration({ maxMs: 300 * DAY }), '29h', 'Age.'),
-      requests: laterSetting(integer(0, 4_294_967_295), 0, 'Requests served.'),
-      memory: laterSetting(size({ plainNumber: 'KB' }), 0, 'Virtual memory; a number without a unit counts KB, as in IIS.'),
-      privateMemory: laterSetting(size({ plainNumber: 'KB' }), 0, 'Private memory; a number without a unit counts KB, as in IIS.'),
-      schedule: laterSetting(describe(z.array(timeOfDay()), { expects: 'a list of times of day' }), [], 'Local times of day.'),
-    }),
+    periodicRestart: group(
+      'Limits of one worker, 0 = none. In a pool with several slots, workers that reach one are recycled one by one.',
+      {
+        time: setting(duration({ maxMs: 300 * DAY }), '29h', 'Age since the worker was ready.'),
+        requests: setting(integer(0, 4_294_967_295), 0, 'Requests served.'),
+        memory: laterSetting(size({ plainNumber: 'KB' }), 0, 'Virtual memory; a number without a unit counts KB, as in IIS.'),
+        privateMemory: laterSetting(size({ plainNumber: 'KB' }), 0, 'Private memory; a number without a unit counts KB, as in IIS.'),
+        schedule: setting(timesOfDay(), [], 'Local times of day of WAS at which every worker of the pool is recycled.'),
+      },
+    ),
   }),
   failure: group('What counts as broken.', {
     rapidFailProtection: laterSetting(flag(), true, 'Disable a pool that keeps failing.'),
