@@ -165,7 +165,7 @@ describe('a configuration', () => {
       changes.map(({ path, effect }) => [path, effect]),
       [
         ['pools.shop.queueLength', 'acts now'],
-        ['pools.shop.processModel.idleTimeoutMs', 'acts at the next start of a worker; running ones keep the old value'],
+        ['pools.shop.processModel.idleTimeoutMs', 'running workers are recycled slot by slot'],
       ],
     );
     assert.equal((await cluster.call<{ yaml: string }>('GET', 'config')).yaml, yamlOf());

@@ -155,10 +155,11 @@ export class AdminAnswers {
 /** What runs before the first configuration. */
 const NOTHING: Config = parseConfig('apiVersion: baton/v1\n', { file: 'nothing' });
 
-/** What an operator reads for an effect. Running workers keep what they were started with: this release recycles nothing by itself. */
+/** What an operator reads for an effect. */
 const EFFECTS = {
   'in place': 'acts now',
-  'new workers': 'acts at the next start of a worker; running ones keep the old value',
+  recycle: 'running workers are recycled slot by slot',
+  'new workers': 'acts at the next start of a worker; running ones keep the old value (disallowRotationOnConfigChange)',
   listeners: 'adapters change their listeners now',
   pool: 'the pool is made or removed now',
   none: 'read by "baton up" at its next start',
