@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { BatonError } from '@baton/core';
 import { AdminClient } from './client.ts';
+import { waitForRecycle } from './wait-for-recycle.ts';
 
 async function serve(t: TestContext, handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
   const server = createServer(handler);
@@ -99,4 +100,47 @@ test('events are followed one by one, whatever the pieces they arrive in, until 
   }
   assert.deepEqual(types, ['worker.ready', 'pool.stopped']);
   await gone;
+});
+
+const RECEIPT = { id: 'r1', pool: 'shop', slot: 'shop/1', outcome: 'completed', overlapMs: 12.5, phases: [{ name: 'placing', ms: 1 }] };
+
+test('a receipt has every field, and null where there is nothing yet', async (t) => {
+  const url = await serve(t, (_, response) =>
+    answer(response, [{ ...RECEIPT, outcome: 'running', newWorker: null, newGeneration: null, overlapMs: null }]),
+  );
+  const [receipt] = await new AdminClient({ url }).recycles({ pool: 'shop', limit: 1 });
+  assert.ok(receipt);
+  assert.deepEqual(
+    [receipt.newWorker, receipt.newGeneration, receipt.overlapMs, receipt.endedAt, receipt.finished, receipt.incomplete],
+    [null, null, null, null, 0, false],
+  );
+});
+
+test('the end of a recycle is waited for across a restart of WAS', async (t) => {
+  const seen: (string | undefined)[] = [];
+  const url = await serve(t, (request, response) => {
+    seen.push(request.url);
+    if (seen.length === 1) answer(response, { ...RECEIPT, outcome: 'running' });
+    else if (seen.length === 2) request.socket.destroy();
+    else answer(response, RECEIPT);
+  });
+  const receipt = await waitForRecycle(new AdminClient({ url }), 'r1');
+  assert.deepEqual([receipt.outcome, receipt.overlapMs, receipt.phases], ['completed', 12.5, [{ name: 'placing', ms: 1 }]]);
+  assert.deepEqual(new Set(seen), new Set(['/api/v1/recycles/r1?waitMs=20000']));
+});
+
+test('a recycle that the cluster does not know is not waited for', async (t) => {
+  const url = await serve(t, (_, response) => answer(response, { code: 'NOT_FOUND', message: 'no recycle r1' }, 404));
+  await assert.rejects(waitForRecycle(new AdminClient({ url }), 'r1'), isError('NOT_FOUND', /no recycle r1/));
+});
+
+test('a recycle of a pool says who is recycled, and a dry run what would hold it', async (t) => {
+  const bodies: string[] = [];
+  const url = await serve(t, async (request, response) => {
+    bodies.push(`${request.url} ${Buffer.concat(await request.toArray()).toString()}`);
+    answer(response, { recycleIds: ['r1'] });
+  });
+  const answered = await new AdminClient({ url }).recyclePool('a b', { reason: 'deploy', dryRun: true });
+  assert.deepEqual(answered, { recycleIds: ['r1'], holds: [] });
+  assert.deepEqual(bodies, ['/api/v1/pools/a%20b/recycle {"reason":"deploy","dryRun":true}']);
 });

@@ -1,7 +1,7 @@
 import { BatonError } from '@baton/core';
 import { readLines } from './lines.ts';
-import type { App, AppliedConfig, ApplyResult, Channel, Event, Host, Pool, Status, Worker } from './types.ts';
-import { readError, readList, readMessage } from './wire.ts';
+import type { App, AppliedConfig, ApplyResult, Channel, Event, Host, Pool, Recycle, RecycleAnswer, Status, Worker } from './types.ts';
+import { readError, readList, readMessage, readRecycle, readRecycles } from './wire.ts';
 
 export interface AdminClientOptions {
   /** "http://127.0.0.1:8081" */
@@ -52,6 +52,24 @@ export class AdminClient {
   async stopPool(name: string, options?: CallOptions): Promise<Pool> {
     const answer = await this.#call('POST', `pools/${encodeURIComponent(name)}/stop`, {}, options);
     return readMessage<{ pool: Pool }>('stoppedPool', answer).pool;
+  }
+
+  /** Recycles every worker of a pool, or only tells what would hold it; a recycle that runs already is joined. */
+  async recyclePool(name: string, request: { reason?: string; dryRun?: boolean } = {}, options?: CallOptions): Promise<RecycleAnswer> {
+    return readMessage('recycling', await this.#call('POST', `pools/${encodeURIComponent(name)}/recycle`, request, options));
+  }
+
+  /** Receipts, the newest first. */
+  async recycles(
+    filter: { pool?: string | undefined; limit?: number | undefined } = {},
+    options?: CallOptions,
+  ): Promise<readonly Recycle[]> {
+    return readRecycles(await this.#call('GET', `recycles${query(filter)}`, undefined, options));
+  }
+
+  /** The receipt of a recycle; `waitMs`: when it has ended, or after this time. Less than `timeoutMs`. See waitForRecycle. */
+  async recycle(id: string, { waitMs }: { waitMs?: number } = {}, options?: CallOptions): Promise<Recycle> {
+    return readRecycle(await this.#call('GET', `recycles/${encodeURIComponent(id)}${query({ waitMs })}`, undefined, options));
   }
 
   async apps(options?: CallOptions): Promise<readonly App[]> {

@@ -10,6 +10,10 @@ export type {
   Event,
   Host,
   Pool,
+  Recycle,
+  RecycleAnswer,
+  Rollout,
   Status,
   Worker,
 } from './types.ts';
+export { type WaitForRecycleOptions, waitForRecycle } from './wait-for-recycle.ts';

@@ -38,6 +38,24 @@ export interface Pool {
   readonly cause: string;
   /** The pool's settings as applied: `PoolConfig` of @baton/config. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Ids of the recycles that run in its slots. */
+  readonly recycles: readonly string[];
+  /** Absent when every worker has the settings that hold. */
+  readonly rollout?: Rollout;
+}
+
+/** How far changed settings have come among the workers of a pool. */
+export interface Rollout {
+  /** kept: disallowRotationOnConfigChange keeps the workers as they are. */
+  readonly state: 'running' | 'stopped' | 'kept';
+  /** Workers that have the settings that hold. */
+  readonly done: number;
+  readonly workers: number;
+  /** Stopped: where, why, and by which recycle; else empty. */
+  readonly slot: string;
+  readonly cause: string;
+  readonly recycleId: string;
+  readonly begunAt?: string;
 }
 
 export interface App {
@@ -116,9 +134,55 @@ export interface ApplyResult {
   readonly changes: readonly ConfigChange[];
   /** False after a dry run. */
   readonly applied: boolean;
+  /** Pools whose workers are recycled because of it, slot by slot. */
+  readonly recyclingPools: readonly string[];
 }
 
 export interface AppliedConfig {
   readonly yaml: string;
   readonly file: string;
+}
+
+/** The receipt of one recycle of one slot, as it runs and after it; null is what is not there yet, or never came to be. */
+export interface Recycle {
+  readonly id: string;
+  readonly pool: string;
+  readonly slot: string;
+  /** "onDemand", "configChange", "time", "requests", "schedule", "app", … */
+  readonly cause: string;
+  /** "admin", "schedule", "worker w3", … */
+  readonly requestedBy: string;
+  readonly reason: string;
+  /** failed: the old worker was kept, or died. */
+  readonly outcome: 'running' | 'completed' | 'failed';
+  /** Why it failed; else empty. */
+  readonly failure: string;
+  readonly oldWorker: string | null;
+  readonly newWorker: string | null;
+  readonly oldHost: string | null;
+  readonly newHost: string | null;
+  readonly oldGeneration: number | null;
+  readonly newGeneration: number | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly phases: readonly { readonly name: string; readonly ms: number }[];
+  /** From the first adapter's hand-over to the end of the old worker's last request. */
+  readonly overlapMs: number | null;
+  readonly inFlightAtHandover: number | null;
+  readonly finished: number;
+  readonly moved: number;
+  readonly replayed: number;
+  readonly failed: number;
+  /** Longest wait that it caused a request. */
+  readonly longestHoldMs: number | null;
+  /** An adapter's last report did not come in time. */
+  readonly incomplete: boolean;
+  readonly traceId: string | null;
+}
+
+export interface RecycleAnswer {
+  /** One for each slot that has a worker; none for an idle pool. */
+  readonly recycleIds: readonly string[];
+  /** Of a dry run: what would keep it from beginning, or from ending soon. */
+  readonly holds: readonly string[];
 }

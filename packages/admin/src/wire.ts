@@ -1,5 +1,6 @@
 import { BatonError, CODES, type ErrorCode } from '@baton/core';
 import { admin, fromJson, toJson } from '@baton/proto';
+import type { Recycle } from './types.ts';
 
 /** The messages of the admin API by what they are. */
 const SCHEMAS = {
@@ -14,6 +15,7 @@ const SCHEMAS = {
   event: admin.EventSchema,
   applied: admin.ApplyConfigResponseSchema,
   config: admin.GetConfigResponseSchema,
+  recycling: admin.RecyclePoolResponseSchema,
 } as const;
 
 export type Message = keyof typeof SCHEMAS;
@@ -25,8 +27,25 @@ export function readMessage<T>(message: Message, body: unknown): T {
     const read = fromJson(schema, body as never, { ignoreUnknownFields: true });
     return withSettings(toJson(schema, read as never, { alwaysEmitImplicit: true }), body) as T;
   } catch (error) {
-    throw BatonError.from(error, 'INTERNAL', 'the cluster sent an answer that this release cannot read');
+    throw unreadable(error);
   }
+}
+
+/** A receipt: protobuf knows no null, so what is not there yet is taken over as it came. */
+export function readRecycle(body: unknown): Recycle {
+  try {
+    const read = toJson(admin.RecycleSchema, fromJson(admin.RecycleSchema, body as never, { ignoreUnknownFields: true }), {
+      alwaysEmitImplicit: true,
+    });
+    const nulls = Object.entries(isMapping(body) ? body : {}).filter(([, value]) => value === null);
+    return { startedAt: null, endedAt: null, ...(read as object), ...Object.fromEntries(nulls) } as Recycle;
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function unreadable(error: unknown): BatonError {
+  return BatonError.from(error, 'INTERNAL', 'the cluster sent an answer that this release cannot read');
 }
 
 /** The settings of pools are an object in JSON and text in protobuf: wherever an answer has a pool, they are taken over as they came. */
@@ -50,8 +69,16 @@ function isMapping(value: unknown): value is Record<string, unknown> {
 
 /** The same for an array of messages. */
 export function readList<T>(message: Message, body: unknown): readonly T[] {
-  if (!Array.isArray(body)) throw new BatonError('INTERNAL', 'the cluster sent an answer that this release cannot read: expected a list');
-  return body.map((item) => readMessage<T>(message, item));
+  return listIn(body).map((item) => readMessage<T>(message, item));
+}
+
+export function readRecycles(body: unknown): readonly Recycle[] {
+  return listIn(body).map(readRecycle);
+}
+
+function listIn(body: unknown): readonly unknown[] {
+  if (Array.isArray(body)) return body;
+  throw new BatonError('INTERNAL', 'the cluster sent an answer that this release cannot read: expected a list');
 }
 
 interface WireError {
