@@ -10,3 +10,4 @@ export { type Binding, bindingKey, parseBinding } from './schema/binding.ts';
 export { formatDuration, parseDuration } from './schema/duration.ts';
 export type { EnvironmentValue } from './schema/environment.ts';
 export { formatSize, parseSize } from './schema/size.ts';
+export { type GivenSetting, setPoolSettings } from './set-pool.ts';

@@ -103,6 +103,11 @@ export const CODES = {
     'Raise shutdownTimeLimit or end work sooner',
   ),
   NO_HOST: code(503, 'No worker host can take the worker.', 'Check "baton host list"', { grpc: 'UNAVAILABLE' }),
+  RECYCLE_FAILED: code(
+    500,
+    'The replacement did not take over; the old worker goes on where it still runs.',
+    'See "baton recycle show" and "baton event list" for the cause',
+  ),
   DATA_DIR_IN_USE: code(500, 'Another cluster runs in this data directory.', 'Stop it or pass another --data-dir'),
   // control
   STALE_EPOCH: code(409, 'The write or order came from a leader that was replaced.', 'None; the new leader repeats what is wanted', {
@@ -135,6 +140,9 @@ export const CODES = {
   OPEN_NOT_PERMITTED: code(409, 'Open came with no or an old permission number.', 'Wait for CanOpenNewListenerChannelInstance', {
     grpc: 'INVALID_ARGUMENT',
     hresult: 'E_INVALIDARG',
+  }),
+  RECYCLE_REFUSED: code(409, 'The recycle cannot begin.', 'See what holds it with "baton pool recycle --dry-run", then try again', {
+    grpc: 'FAILED_PRECONDITION',
   }),
   // admin
   UNAUTHORIZED: code(401, 'The bearer token is missing or wrong.', 'Pass the token of cluster.json', { grpc: 'UNAUTHENTICATED' }),
