@@ -5,6 +5,7 @@ import { addLaterCommand } from './commands/define.ts';
 import { addEventCommands } from './commands/event.ts';
 import { addAppCommands, addChannelCommands, addHostCommands, addWorkerCommands } from './commands/lists.ts';
 import { addPoolCommands } from './commands/pool.ts';
+import { addRecycleCommands } from './commands/recycle.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addUpCommand } from './commands/up.ts';
 import type { Io } from './io.ts';
@@ -50,12 +51,10 @@ function buildProgram(io: Io): Command {
   addWorkerCommands(program, io);
   addHostCommands(program, io);
   addChannelCommands(program, io);
+  addRecycleCommands(program, io);
   addEventCommands(program, io);
   const request = program.command('request').description('requests in flight (not supported yet)');
   addLaterCommand(request, 'list', 'list requests in flight');
   addLaterCommand(request, 'cancel <id>', 'cancel a request');
-  const recycle = program.command('recycle').description('recycles and their receipts (not supported yet)');
-  addLaterCommand(recycle, 'list', 'list recycles');
-  addLaterCommand(recycle, 'show <id>', 'show the receipt of a recycle');
   return program;
 }

@@ -35,7 +35,7 @@ export function readApplyRequest(file: string, io: Io, appRoot: string | undefin
   return { yaml: appRoot === undefined ? text : placeEntries(text, config, { folder: dirname(path), appRoot }), file: path };
 }
 
-export function printChanges(io: Io, { changes, applied }: ApplyResult): void {
+export function printChanges(io: Io, { changes, applied, recyclingPools }: ApplyResult): void {
   io.out(
     formatTable(
       io,
@@ -51,6 +51,8 @@ export function printChanges(io: Io, { changes, applied }: ApplyResult): void {
     ),
   );
   if (changes.length > 0) io.out(`${formatCount(changes.length, 'change')} ${applied ? 'applied' : 'not applied'}\n`);
+  if (recyclingPools.length > 0)
+    io.out(`${applied ? 'recycling slot by slot' : 'would recycle slot by slot'}: ${recyclingPools.join(', ')}\n`);
 }
 
 const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

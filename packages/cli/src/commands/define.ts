@@ -1,6 +1,6 @@
 import type { AdminClient } from '@baton/admin';
 import { BatonError } from '@baton/core';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ClusterOptions, findCluster } from '../cluster/find.ts';
 import type { Io } from '../io.ts';
 import { type Column, formatTable } from '../output/table.ts';
@@ -69,6 +69,12 @@ export function printList<T>(io: Io, options: CommonOptions, items: readonly T[]
 export function printFacts(io: Io, facts: readonly (readonly [string, string])[]): void {
   const width = Math.max(...facts.map(([key]) => key.length));
   for (const [key, value] of facts) io.out(`${key.padEnd(width)}  ${value || '-'}\n`);
+}
+
+/** Reads a number of things to list. */
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return Number(text);
 }
 
 /** Adds a command of contract.md that a later release fills; it says so and fails. */

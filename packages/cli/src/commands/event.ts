@@ -1,8 +1,7 @@
 import { keepFollowing } from '@baton/admin';
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import type { Io } from '../io.ts';
-import { addClusterCommand, type CommonOptions, printList } from './define.ts';
+import { addClusterCommand, type CommonOptions, parseCount, printList } from './define.ts';
 import { eventView, formatEventLine } from './views.ts';
 
 /** `baton event`: what happened, and what happens. */
@@ -37,9 +36,4 @@ export function addEventCommands(program: Command, io: Io): void {
       for await (const one of events) io.out(`${options.json ? JSON.stringify(one) : formatEventLine(one)}\n`);
     },
   ).option('--pool <pool>', 'of this pool only');
-}
-
-function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
-  return Number(text);
 }

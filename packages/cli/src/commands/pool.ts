@@ -2,10 +2,12 @@ import type { Pool } from '@baton/admin';
 import { formatDuration } from '@baton/config';
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
-import { addClusterCommand, addLaterCommand, printFacts, printJson, printList } from './define.ts';
-import { poolView } from './views.ts';
+import { addClusterCommand, printFacts, printJson, printList } from './define.ts';
+import { addPoolRecycleCommand } from './pool-recycle.ts';
+import { addPoolSetCommand } from './pool-set.ts';
+import { describeRollout, poolView } from './views.ts';
 
-/** `baton pool`: list, show, start and stop application pools. */
+/** `baton pool`: list, show, start, stop, set and recycle application pools. */
 export function addPoolCommands(program: Command, io: Io): void {
   const pool = program.command('pool').description('application pools');
   addClusterCommand(
@@ -38,8 +40,8 @@ export function addPoolCommands(program: Command, io: Io): void {
     },
     async (client, options, [name]) => told(io, options.json, await client.stopPool(name!)),
   );
-  addLaterCommand(pool, 'set <pool> <settings...>', 'change settings of a pool');
-  addLaterCommand(pool, 'recycle <pool>', 'replace the workers of a pool');
+  addPoolSetCommand(pool, io);
+  addPoolRecycleCommand(pool, io);
 }
 
 function told(io: Io, json: boolean | undefined, pool: Pool): void {
@@ -55,6 +57,8 @@ function show(io: Io, json: boolean | undefined, pool: Pool): void {
   printFacts(io, [
     ['pool', pool.name],
     ['state', pool.cause ? `${pool.state} (${pool.cause})` : pool.state],
+    ...(pool.recycles.length > 0 ? [['recycling', pool.recycles.join(', ')] as const] : []),
+    ...(pool.rollout ? [['rollout', describeRollout(pool.rollout)] as const] : []),
     ['apps', pool.apps.join(', ')],
     ['workers', `${pool.workers} of ${pool.maxProcesses}`],
     ['waiting', String(pool.parked)],

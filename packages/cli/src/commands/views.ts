@@ -1,4 +1,4 @@
-import type { App, Channel, Event, Host, Pool, Worker } from '@baton/admin';
+import type { App, Channel, Event, Host, Pool, Rollout, Worker } from '@baton/admin';
 import { colourOfState } from '../output/paint.ts';
 import { formatAge, formatBytes, formatTime } from '../output/units.ts';
 import type { ListView } from './define.ts';
@@ -16,9 +16,25 @@ export const poolView: ListView<Pool> = {
     { title: 'IN FLIGHT', align: 'right', text: ({ inFlight }) => String(inFlight) },
     { title: 'REQUESTS', align: 'right', text: ({ requestsTotal }) => String(requestsTotal) },
     { title: 'APPS', text: ({ apps }) => apps.join(', ') },
-    { title: 'CAUSE', text: ({ cause }) => cause },
+    { title: 'WHAT', text: describeMoves },
   ],
 };
+
+/** Why it is not started, and what moves in it. */
+function describeMoves({ cause, recycles, rollout }: Pool): string {
+  const moves = [cause];
+  if (recycles.length > 0) moves.push(`recycling ${recycles.join(', ')}`);
+  if (rollout) moves.push(`rollout ${describeRollout(rollout)}`);
+  return moves.filter((move) => move !== '').join('; ');
+}
+
+/** "running, 1 of 3 workers have the new settings". */
+export function describeRollout({ state, done, workers, slot, cause, recycleId }: Rollout): string {
+  const share = `${done} of ${workers} workers have the new settings`;
+  if (state === 'kept') return `${share}, the others are kept (disallowRotationOnConfigChange)`;
+  if (state === 'stopped') return `stopped at ${slot} by ${recycleId}: ${cause}; ${share}`;
+  return `running, ${share}`;
+}
 
 export const appView: ListView<App> = {
   empty: 'no apps',

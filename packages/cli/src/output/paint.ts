@@ -12,6 +12,12 @@ const GOOD = new Set(['started', 'ready', 'attached', 'running']);
 const BAD = new Set(['failing', 'failed', 'lost', 'orphaned', 'detached']);
 const MOVING = new Set(['placing', 'starting', 'connecting', 'draining', 'stopping']);
 
+/** The colour in which the outcome of a recycle is shown. */
+export function colourOfOutcome(outcome: string): Colour {
+  if (outcome === 'failed') return 'red';
+  return outcome === 'completed' ? 'green' : 'yellow';
+}
+
 /** The colour in which a state is shown. */
 export function colourOfState(state: string): Colour | undefined {
   if (GOOD.has(state)) return 'green';

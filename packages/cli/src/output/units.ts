@@ -10,6 +10,13 @@ export function formatBytes(bytes: number): string {
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
+/** A measured time: "0.4 ms", "31 ms", "1.25 s"; longer ones as formatAge says. Nothing for what did not happen. */
+export function formatMs(ms: number | null): string {
+  if (ms === null) return '';
+  if (ms < 1000) return `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
+  return ms < 60_000 ? `${(ms / 1000).toFixed(2)} s` : formatAge(ms);
+}
+
 /** A length of time for people, its two largest units: "950 ms", "12 s", "3 m 05 s", "2 h 10 m", "4 d 03 h". */
 export function formatAge(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
