@@ -9,10 +9,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/telemetry': ['core', 'proto'],
   'packages/store': ['core', 'proto', 'config', 'telemetry'],
   'packages/channel': ['core', 'proto', 'config', 'telemetry'],
+  'packages/sdk': [],
   'packages/admin': ['core', 'proto'],
   'services/adapter': ['core', 'proto', 'config', 'telemetry', 'store', 'channel'],
   'services/was': ['core', 'proto', 'config', 'telemetry', 'store', 'channel'],
-  'services/worker': ['core', 'proto', 'config', 'telemetry', 'store', 'channel'],
+  'services/worker': ['core', 'proto', 'config', 'telemetry', 'store', 'channel', 'sdk'],
   'packages/cli': ['core', 'proto', 'config', 'admin'],
 };
 
