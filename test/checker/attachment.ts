@@ -1,0 +1,34 @@
+import type { AdapterLog, EventRecord } from './history.ts';
+
+/** A channel counts as attached so long after its adapter's stream was lost (handover.md, Words). */
+export const GRACE_MS = 5_000;
+/** Clocks of two processes on one machine differ by less. */
+export const SKEW_MS = 50;
+
+/**
+ * Tells whether WAS had to ask an adapter at a time: attached, or within its 5 s.
+ *
+ * - Doubt is resolved for the adapter: what is not known is not required.
+ */
+export function attachmentOf(events: readonly EventRecord[]): (log: AdapterLog, atMs: number) => boolean {
+  const changes = events.filter(({ type }) => type === 'adapter.attached' || type === 'adapter.detached');
+  return (log, atMs) => {
+    if (log.isCut && atMs > lastWrittenAt(log)) return false;
+    const own = changes.filter((event) => nameIn(event) === log.adapter && event.atMs <= atMs - SKEW_MS);
+    const last = own.at(-1);
+    if (!last) return false;
+    if (last.type === 'adapter.attached') return true;
+    return last.cause !== 'unregistered' && atMs < last.atMs + GRACE_MS - SKEW_MS;
+  };
+}
+
+/** These events name their adapter in the message only: "adapter a1 (http) is attached …". */
+function nameIn({ message }: EventRecord): string {
+  return /^adapter (\S+)/.exec(message)?.[1] ?? '';
+}
+
+/** Lines are written in order: up to the last one that is there, none is missing. */
+function lastWrittenAt({ lines }: AdapterLog): number {
+  const switches = lines.filter(({ kind }) => kind === 'handover');
+  return switches.at(-1)?.atMs ?? 0;
+}

@@ -1,0 +1,55 @@
+import type { History, ReceiptRecord, Violation } from '../history.ts';
+
+const broken = (message: string): Violation => ({ rule: 'receipts add up', message });
+
+/**
+ * `inFlightAtHandover` is the sum of what the adapters answered, and each of these requests is accounted for once.
+ *
+ * - What an adapter answered stands in its log (the first switch of that recycle) and in the event handover.done; both must agree.
+ * - `incomplete` is for an adapter that went away while the recycle ran; nothing else excuses it.
+ */
+export function checkReceipts(history: History): Violation[] {
+  const answers = answersOf(history);
+  return history.receipts.flatMap((receipt) => [...checkSums(receipt, answers.get(receipt.id)), ...checkExcuse(history, receipt)]);
+}
+
+function checkSums(receipt: ReceiptRecord, answers: ReadonlyMap<string, number> | undefined): Violation[] {
+  const { id, inFlightAtHandover, finished, moved, replayed, failed, isIncomplete } = receipt;
+  const found: Violation[] = [];
+  const answered = [...(answers?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+  const accounted = finished + moved + replayed + failed;
+  if (isIncomplete) {
+    if (accounted > inFlightAtHandover) found.push(broken(`receipt ${id} accounts for ${accounted} of ${inFlightAtHandover} requests`));
+    return found;
+  }
+  if (answered !== inFlightAtHandover) {
+    found.push(broken(`receipt ${id} says ${inFlightAtHandover} in flight, the adapters answered ${answered}`));
+  }
+  if (accounted !== inFlightAtHandover) {
+    const parts = `${finished} finished + ${moved} moved + ${replayed} replayed + ${failed} failed`;
+    found.push(broken(`receipt ${id} says ${inFlightAtHandover} in flight and ${parts}`));
+  }
+  return found;
+}
+
+function checkExcuse({ events, adapters }: History, { id, isIncomplete, startedAtMs, endedAtMs }: ReceiptRecord): Violation[] {
+  if (!isIncomplete || adapters.some(({ isCut }) => isCut)) return [];
+  const isExcused = events.some(({ type, atMs }) => type === 'adapter.detached' && atMs >= startedAtMs && atMs <= endedAtMs);
+  return isExcused ? [] : [broken(`receipt ${id} is incomplete although no adapter went away`)];
+}
+
+/** What each channel answered first, by recycle. */
+function answersOf({ events, adapters }: History): Map<string, Map<string, number>> {
+  const answers = new Map<string, Map<string, number>>();
+  const note = (recycle: string, channel: string, inFlight: number) => {
+    if (recycle === '') return;
+    const own = answers.get(recycle) ?? new Map<string, number>();
+    answers.set(recycle, own);
+    if (!own.has(channel)) own.set(channel, inFlight);
+  };
+  for (const { lines } of adapters) {
+    for (const line of lines) if (line.kind === 'handover') note(line.recycle, line.channel, line.inFlight);
+  }
+  for (const { type, recycle, channel, inFlight } of events) if (type === 'handover.done') note(recycle, channel, inFlight);
+  return answers;
+}
