@@ -17,6 +17,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/cli': ['core', 'proto', 'config', 'admin'],
 };
 
+/** Ways into a workspace beside its index, and the files that may take them. */
+const SIDE_DOORS: Readonly<Record<string, RegExp>> = {
+  '@baton/telemetry/exposition': /^services\/(adapter|was|worker)\/src\/(?!child\/)/,
+  '@baton/telemetry/start': /^services\/(adapter|was|worker)\/src\/main\.ts$/,
+};
+
 const problems: string[] = [];
 for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
   const declared = Object.keys(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).dependencies ?? {});
@@ -29,7 +35,9 @@ for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
         const name = wanted.split('/')[1] ?? '';
         const own = folder.endsWith(`/${name}`) || folder === name;
         if (own || (!isTest(file) && !allowed.includes(name))) problems.push(`${file} imports ${wanted}`);
-        else if (wanted.split('/').length > 2 && !(name === 'proto' && wanted.split('/').length === 3))
+        else if (wanted in SIDE_DOORS) {
+          if (!isTest(file) && !SIDE_DOORS[wanted]!.test(file)) problems.push(`${file} imports ${wanted}, which is not for it`);
+        } else if (wanted.split('/').length > 2 && !(name === 'proto' && wanted.split('/').length === 3))
           problems.push(`${file} reaches into ${wanted}`);
       } else if (wanted?.startsWith('.') && leaves(folder, file, wanted)) problems.push(`${file} leaves its workspace: ${wanted}`);
       else if (/^[a-z@]/.test(wanted ?? '') && !wanted!.startsWith('node:') && !isTest(file)) {

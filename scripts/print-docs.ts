@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { printDocs, printJsonSchema } from '@baton/config';
 import { CODES } from '@baton/core';
+import { printTelemetry } from '@baton/telemetry';
 import { printLifecycle } from '@baton/was';
 
 const documents: Record<string, () => string> = {
@@ -9,6 +10,7 @@ const documents: Record<string, () => string> = {
   'docs/config.md': printDocs,
   'docs/baton.schema.json': printJsonSchema,
   'docs/lifecycle.md': printLifecycle,
+  'docs/telemetry.md': printTelemetry,
 };
 
 const check = process.argv.includes('--check');

@@ -1,1 +1,13 @@
+export { inTrace, traceFields } from './active-trace.ts';
+export { type AttributeValue, type FinishedSpan, NO_SPANS, type SpanWriter } from './finished-span.ts';
+export { DEFAULT_SAMPLING, HeadSampler, type SampledStart, type SamplingPolicy } from './head-sampler.ts';
+export { Histogram, LIFECYCLE_SECONDS, REQUEST_SECONDS } from './histogram.ts';
 export { createLogger, type DestinationStream, type Logger, type LogOptions } from './log.ts';
+export { LABELS, type LabelName, type LabelsOf, METRICS, type MetricDefinition, type MetricName } from './names.ts';
+export { type ExpositionFamily, type ExpositionSample, parseExposition } from './parse-exposition.ts';
+export { printTelemetry } from './print.ts';
+export { watchProcess } from './process-readings.ts';
+export { type Reading, reading, type Sample, single } from './readings.ts';
+export { SPANS, type SpanDefinition, type SpanKind } from './spans.ts';
+export { Counters, Histograms } from './tally.ts';
+export { formatTraceparent, newSpanId, newTrace, newTraceId, parseTraceparent, type TraceContext } from './trace-context.ts';

@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { traceFields } from './active-trace.ts';
 
 export type { DestinationStream, Logger } from 'pino';
 
@@ -14,12 +15,13 @@ export interface LogOptions {
 /** Lines wait in memory up to this size when nobody reads stdout; further ones are dropped: a log must not take the service with it, bytes. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
-/** A logger of JSON lines on stdout, `service` on each; written asynchronously so that a slow reader does not stall the event loop. */
+/** A logger of JSON lines on stdout, `service` on each, trace_id and span_id on those written in a trace; written asynchronously so that a slow reader does not stall the event loop. */
 export function createLogger(service: string, options: LogOptions = {}): Logger {
   return pino(
     {
       level: options.level ?? process.env.BATON_LOG_LEVEL ?? 'info',
       base: { service, ...options.bindings },
+      mixin: () => traceFields(),
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
