@@ -13,6 +13,7 @@ import { laneLink } from './link/lane-link.ts';
 import type { Link, LinkReceiver } from './link/link.ts';
 import { channelServiceDefinition } from './link/service.ts';
 import { AdapterCore } from './session/adapter-session.ts';
+import { Traffic } from './session/traffic.ts';
 import type { AdapterSession, AdapterSessionEvents, ChannelLimits, WorkerIdentity } from './types.ts';
 
 export interface ChannelServerOptions {
@@ -43,6 +44,8 @@ export class ChannelServer {
   private readonly limits: ChannelLimits;
   private readonly byResumeToken = new Map<string, AdapterCore>();
   private readonly byWorker = new Map<string, AdapterCore>();
+  /** Of sessions that are closed, by pool. */
+  private readonly pastTraffic = new Map<string, Traffic>();
   private isClosed = false;
 
   constructor(options: ChannelServerOptions) {
@@ -57,6 +60,14 @@ export class ChannelServer {
   /** Sessions that connected and are not closed. */
   sessions(): Iterable<AdapterSession> {
     return [...this.byWorker.values()].filter((session) => session.state !== 'handshaking');
+  }
+
+  /** What went over the sessions of each pool so far, as this end sees it. */
+  traffic(): Map<string, Traffic> {
+    const sums = new Map<string, Traffic>();
+    for (const [pool, past] of this.pastTraffic) trafficOf(sums, pool).add(past);
+    for (const session of this.byWorker.values()) trafficOf(sums, session.identity.pool).add(session.sender.traffic);
+    return sums;
   }
 
   /** Takes the resume tokens of all sessions that `which` picks back: each of them ends with its link. For IdentityChanged. */
@@ -104,6 +115,7 @@ export class ChannelServer {
       onGone: () => {
         this.byResumeToken.delete(token);
         if (this.byWorker.get(key) === session) this.byWorker.delete(key);
+        trafficOf(this.pastTraffic, identity.pool).add(session.sender.traffic);
       },
     });
     this.byWorker.set(key, session);
@@ -136,4 +148,13 @@ export class ChannelServer {
     if (this.isClosed) throw new BatonError('CHANNEL_CLOSED', 'the adapter is closing');
     if (this.options.isWorkerDead?.(workerId)) throw new BatonError('CHANNEL_IDENTITY', `worker ${workerId} is known to be dead`);
   }
+}
+
+function trafficOf(sums: Map<string, Traffic>, pool: string): Traffic {
+  let sum = sums.get(pool);
+  if (!sum) {
+    sum = new Traffic();
+    sums.set(pool, sum);
+  }
+  return sum;
 }

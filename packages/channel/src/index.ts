@@ -6,6 +6,7 @@ export { signIdentity, verifyIdentity } from './identity/token.ts';
 export { DEFAULT_LIMITS, resolveLimits } from './limits.ts';
 export type { Dialer, Link, LinkReceiver } from './link/link.ts';
 export { channelServerOptions, channelServiceDefinition } from './link/service.ts';
+export type { Traffic } from './session/traffic.ts';
 export type {
   AdapterSession,
   AdapterSessionEvents,

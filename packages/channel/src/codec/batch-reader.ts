@@ -19,10 +19,11 @@ export function batchAck(batch: Buffer): number {
   return getU48(batch, 7);
 }
 
-/** Reads every frame of a batch whose header was read. Each step moves forward by at least a frame header, so it ends; nothing is allocated. */
-export function readFrames(batch: Buffer, maxFrameBytes: number, sink: FrameSink): void {
+/** Reads every frame of a batch whose header was read; returns how many. Each step moves forward by at least a frame header, so it ends; nothing is allocated. */
+export function readFrames(batch: Buffer, maxFrameBytes: number, sink: FrameSink): number {
   const last = batch.length;
   let at = BATCH_HEADER_BYTES;
+  let count = 0;
   while (at < last) {
     const start = at + FRAME_HEADER_BYTES;
     if (start > last) throw violation(`a batch ends inside a frame header, ${last - at} bytes before its end`);
@@ -32,7 +33,9 @@ export function readFrames(batch: Buffer, maxFrameBytes: number, sink: FrameSink
     if (end > last) throw violation(`a frame says ${length} bytes and ${last - start} are left in its batch`);
     sink.onFrame(batch[at + 4]!, getU32(batch, at + 5), batch, start, end);
     at = end;
+    count++;
   }
+  return count;
 }
 
 /** Beyond this size a buffer is worth copying a small slice out of. */

@@ -9,6 +9,7 @@ import type { Link } from '../link/link.ts';
 import type { ChannelLimits, RequestHead, ResetCause, ResponseHead, Timings } from '../types.ts';
 import { noteBulk } from './bulk-garbage.ts';
 import { Outbox } from './outbox.ts';
+import { Traffic } from './traffic.ts';
 
 /** A batch is closed once it has this many bytes, so that a turn with much to send goes out in pieces. */
 const CUT_BYTES = 131_072;
@@ -31,6 +32,8 @@ export class Sender {
   /** Body bytes per frame: our limit or the peer's, whichever is less. */
   dataFrameBytes: number;
   readonly outbox = new Outbox();
+  /** What this end has sent, and read. */
+  readonly traffic = new Traffic();
   /** Number of the peer's last batch that was read here: rides on every batch. */
   received = 0;
   /** The value of `received` the peer was told last. */
@@ -175,8 +178,10 @@ export class Sender {
   }
 
   private cut(): void {
+    this.traffic.framesSent += this.frames;
     this.frames = 0;
     const message = this.writer.take(this.outbox.last + 1, this.received);
+    this.traffic.bytesSent += message.length;
     this.outbox.keep(message, this.writer.taken);
     if (!this.link) return;
     this.link.send(message);

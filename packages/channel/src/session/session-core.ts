@@ -200,7 +200,9 @@ export abstract class SessionCore implements FrameSink {
     if (number === received + 1) {
       this.sender.received = number;
       this.onBatchBegins();
-      readFrames(batch, maxFrameBytes, this);
+      const { traffic } = this.sender;
+      traffic.bytesReceived += batch.length;
+      traffic.framesReceived += readFrames(batch, maxFrameBytes, this);
     }
     noteBulk(batch.length);
     if (this.phase !== 'closed') this.acknowledger.owe(batch.length);
