@@ -25,6 +25,14 @@ export interface ClusterKeys {
   readonly workers: string;
   /** Set: "adapterId/channelId" of every saved channel. */
   readonly channels: string;
+  /** Hash: recycle id → StoredReceipt, bounded by count and age. */
+  readonly receipts: string;
+  /** Sorted set: recycle ids by the time at which they were asked for. */
+  readonly receiptTimes: string;
+  /** Set: ids of recycles that have not ended. */
+  readonly receiptsRunning: string;
+  /** Hash: pool → StoredRollout. */
+  readonly rollouts: string;
   /** Stream of StoredEvent, bounded. */
   readonly events: string;
   /** Hash of one saved channel: its facts and its blob. */
@@ -46,6 +54,10 @@ export function clusterKeys(clusterId: string): ClusterKeys {
     workerNumber: key('worker-number'),
     workers: key('workers'),
     channels: key('channels'),
+    receipts: key('receipts'),
+    receiptTimes: key('receipt-times'),
+    receiptsRunning: key('receipts-running'),
+    rollouts: key('rollouts'),
     events: key('events'),
     channel: (adapterId, channelId) => key(`channel:${channelRef(adapterId, channelId)}`),
   };

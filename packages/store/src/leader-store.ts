@@ -1,7 +1,16 @@
 import { BatonError } from '@baton/core';
 import type { Redis } from 'ioredis';
 import { type ClusterKeys, channelRef, clusterKeys } from './keys.ts';
-import type { StoredChange, StoredChannel, StoredConfig, StoredEvent, StoredPool, StoredWorker } from './records.ts';
+import type {
+  StoredChange,
+  StoredChannel,
+  StoredConfig,
+  StoredEvent,
+  StoredPool,
+  StoredReceipt,
+  StoredRollout,
+  StoredWorker,
+} from './records.ts';
 import { fencedScript, plainScript, runScript, type Script } from './scripts.ts';
 
 const SCRIPTS = {
@@ -12,6 +21,7 @@ const SCRIPTS = {
   forgetWorker: fencedScript('forget-worker'),
   setServing: fencedScript('set-serving'),
   beginChange: fencedScript('begin-change'),
+  beginRecycle: fencedScript('begin-recycle'),
   commitChange: fencedScript('commit-change'),
   endChange: fencedScript('end-change'),
   saveChannel: fencedScript('save-channel'),
@@ -22,6 +32,9 @@ const SCRIPTS = {
   saveConfig: fencedScript('save-config'),
   nextOrder: fencedScript('next-order'),
   appendEvent: fencedScript('append-event'),
+  saveReceipt: fencedScript('save-receipt'),
+  saveRollout: fencedScript('save-rollout'),
+  proveEpoch: fencedScript('prove-epoch'),
 };
 const RAISE_EPOCH = plainScript('raise-epoch');
 
@@ -31,6 +44,9 @@ export const BLOB_LIMIT_BYTES = 65_536;
 export const BLOB_KEEP_MS = 24 * 3_600_000;
 /** Events kept. */
 export const EVENTS_KEPT = 10_000;
+/** Receipts of recycles kept, and for how long. */
+export const RECEIPTS_KEPT = 1_000;
+export const RECEIPT_KEEP_MS = 7 * 24 * 3_600_000;
 
 /**
  * The leader's writes: one Lua file each, refused with STALE_EPOCH once another leader has taken over, and with STATE_LOST when
@@ -97,6 +113,24 @@ export class LeaderStore {
     return String(await this.run(SCRIPTS.beginChange, [this.keys.changes], [change.slot, change.id, JSON.stringify(change)]));
   }
 
+  /**
+   * Begins a recycle and allocates its replacement, `change.to`, in one step. Returns the id of the change that runs already, and nothing was
+   * allocated; or the replacement with its generation: 1 + max(Redis, `reported`).
+   */
+  async beginRecycle(
+    change: StoredChange,
+    replacement: Omit<StoredWorker, 'generation'>,
+    reported: number,
+    number: number,
+  ): Promise<
+    { readonly running: string; readonly replacement?: undefined } | { readonly running?: undefined; readonly replacement: StoredWorker }
+  > {
+    const keys = [this.keys.changes, this.keys.generations, this.keys.workers, this.keys.workerNumber];
+    const args = [change.slot, change.id, JSON.stringify(change), replacement.id, JSON.stringify(replacement), reported, number];
+    const [running, generation] = (await this.run(SCRIPTS.beginRecycle, keys, args)) as [string, number];
+    return running === '' ? { replacement: { ...replacement, generation: Number(generation) } } : { running };
+  }
+
   /** Writes the commit; from then on `change.to` serves. False: this change does not run any more. */
   async commitChange(change: StoredChange): Promise<boolean> {
     const args = [change.slot, change.id, JSON.stringify(change), change.to];
@@ -148,6 +182,27 @@ export class LeaderStore {
   /** Returns the event with the id the stream gave it. */
   async appendEvent(event: StoredEvent): Promise<StoredEvent> {
     return { ...event, id: String(await this.run(SCRIPTS.appendEvent, [this.keys.events], [EVENTS_KEPT, JSON.stringify(event)])) };
+  }
+
+  /** Keeps a receipt, and no more of them than RECEIPTS_KEPT nor older than RECEIPT_KEEP_MS at `now`. */
+  async saveReceipt(receipt: StoredReceipt, now: number): Promise<void> {
+    const keys = [this.keys.receipts, this.keys.receiptTimes, this.keys.receiptsRunning];
+    const isRunning = receipt.outcome === 'running' ? '1' : '0';
+    const args = [receipt.id, JSON.stringify(receipt), receipt.startedAtMs, isRunning, RECEIPTS_KEPT, now - RECEIPT_KEEP_MS];
+    await this.run(SCRIPTS.saveReceipt, keys, args);
+  }
+
+  async saveRollout(rollout: StoredRollout): Promise<void> {
+    await this.run(SCRIPTS.saveRollout, [this.keys.rollouts], [rollout.pool, JSON.stringify(rollout)]);
+  }
+
+  async forgetRollout(pool: string): Promise<void> {
+    await this.run(SCRIPTS.saveRollout, [this.keys.rollouts], [pool, '']);
+  }
+
+  /** Changes nothing: STALE_EPOCH when another leader has taken over. */
+  async proveEpoch(): Promise<void> {
+    await this.run(SCRIPTS.proveEpoch, [], []);
   }
 
   private run(script: Script, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {

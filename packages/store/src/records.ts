@@ -14,6 +14,8 @@ export interface StoredWorker {
   readonly role: string;
   /** Why the start was decided: "first-request", "crash", "retry", "always-running", "load", … */
   readonly reason: string;
+  /** The settings it was started with, as a short text that equals that of equal settings; absent: not known. */
+  readonly settings?: string;
   /** Unix time of the decision, ms. */
   readonly decidedAtMs: number;
   /** Unix time since which it is in `state`, ms. */
@@ -24,12 +26,21 @@ export interface StoredWorker {
   readonly stopDecidedAtMs?: number;
   /** It does not answer: the host skips asking. */
   readonly isForced?: boolean;
+  /** The replacement of a recycle that failed: it will never serve. */
+  readonly isRejected?: boolean;
 }
 
-/** A planned change of who serves a slot: an idle-out now, a recycle later. */
+/**
+ * A planned change of who serves a slot.
+ *
+ * - idle: the worker has nothing to do and goes.
+ * - replace: a recycle with overlap; the replacement runs beside the old worker until the commit.
+ * - park: a recycle without overlap; work waits until the old worker has ended and the next one runs.
+ */
 export interface StoredChange {
+  /** Of a recycle: also the id of its receipt. */
   readonly id: string;
-  readonly kind: 'idle' | 'replace';
+  readonly kind: 'idle' | 'replace' | 'park';
   readonly slot: string;
   readonly from: string;
   /** '' = nobody: park. */
@@ -41,6 +52,90 @@ export interface StoredChange {
   readonly isCommitted: boolean;
   /** Sum of the Handover answers, with the commit. */
   readonly inFlight: number;
+}
+
+/** One phase of a recycle. */
+export interface StoredPhase {
+  readonly name: 'placing' | 'starting' | 'connecting' | 'handover' | 'draining' | 'stopping';
+  /** Unix time, ms. */
+  readonly beganAtMs: number;
+  /** How long it took; absent while it runs. */
+  readonly ms?: number;
+}
+
+/** What one channel said of a recycle. Counts are of requests that its Handover found in flight on the old worker. */
+export interface StoredShare {
+  /** Of its first answer. */
+  readonly inFlight: number;
+  /** Unix time of that answer, ms. */
+  readonly doneAtMs: number;
+  /** Answered, or left by their client. */
+  readonly finished: number;
+  /** Not begun: written to another worker. */
+  readonly moved: number;
+  readonly replayed: number;
+  readonly failed: number;
+  /** Longest wait that this recycle caused a request there. */
+  readonly longestHoldMs: number;
+  /** Unix time at which the last of them ended; 0 = none has. */
+  readonly lastEndedAtMs: number;
+  /** Its last report has come, or none is to come. */
+  readonly isFinal: boolean;
+}
+
+/** A recycle of one slot, as it runs and after it (handover.md, "Receipts"). Replaced, never changed. */
+export interface StoredReceipt {
+  readonly id: string;
+  readonly pool: string;
+  readonly slot: string;
+  /** The first cause: "onDemand", "configChange", "time", "app", … */
+  readonly cause: string;
+  /** "admin", "schedule", "worker w3", … */
+  readonly requestedBy: string;
+  readonly reason: string;
+  readonly outcome: 'running' | 'completed' | 'failed';
+  /** What becomes of it, once that is known; it is the outcome when the last reports have come. */
+  readonly result?: 'completed' | 'failed';
+  /** Why it failed. */
+  readonly failure?: string;
+  /** '' while nobody is known. */
+  readonly oldWorker: string;
+  readonly newWorker: string;
+  readonly oldHost: string;
+  readonly newHost: string;
+  /** 0 while nobody is known. */
+  readonly oldGeneration: number;
+  readonly newGeneration: number;
+  /** Unix time at which it was asked for, ms. */
+  readonly startedAtMs: number;
+  /** Unix time at which its change began, ms; absent: it waits for its turn. */
+  readonly begunAtMs?: number;
+  /** Unix time at which its result was known, ms. */
+  readonly endedAtMs?: number;
+  readonly phases: readonly StoredPhase[];
+  /** By "adapterId/channelId". */
+  readonly shares: Readonly<Record<string, StoredShare>>;
+  /** First Handover done to the old worker's last work ended, ms; absent while unknown, and where none was handed over. */
+  readonly overlapMs?: number;
+  /** The last report of an attached adapter did not come in time. */
+  readonly isIncomplete: boolean;
+  /** Of its span, W3C; absent: not traced. */
+  readonly traceparent?: string;
+}
+
+/** New settings on their way to the workers of a pool. */
+export interface StoredRollout {
+  readonly pool: string;
+  /** Which settings; see StoredWorker. */
+  readonly settings: string;
+  /** stopped: a replacement failed. */
+  readonly state: 'running' | 'stopped';
+  readonly beganAtMs: number;
+  /** The recycle that runs for it, or that stopped it, and its slot; '' = none. */
+  readonly recycleId: string;
+  readonly slot: string;
+  /** Why it stopped; '' while it runs. */
+  readonly cause: string;
 }
 
 /** A listener channel and what its blob is. */
@@ -78,4 +173,13 @@ export interface StoredEvent {
   readonly host?: string;
   readonly generation?: number;
   readonly cause?: string;
+  /** Id of a recycle, or of another Handover. */
+  readonly recycle?: string;
+  /** "adapterId/channelId" */
+  readonly channel?: string;
+  /** Worker ids of a Handover; '' = nobody. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Requests that a Handover found in flight. */
+  readonly inFlight?: number;
 }

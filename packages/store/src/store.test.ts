@@ -4,8 +4,8 @@ import { BatonError } from '@baton/core';
 import type { Redis } from 'ioredis';
 import { addressOf, checkRedis, openRedis } from './connection.ts';
 import { clusterKeys } from './keys.ts';
-import { LeaderStore } from './leader-store.ts';
-import type { StoredChange, StoredChannel, StoredWorker } from './records.ts';
+import { LeaderStore, RECEIPT_KEEP_MS, RECEIPTS_KEPT } from './leader-store.ts';
+import type { StoredChange, StoredChannel, StoredReceipt, StoredWorker } from './records.ts';
 import { Store } from './store.ts';
 import { startTestRedis, type TestRedis } from './testing/redis-server.ts';
 
@@ -34,6 +34,27 @@ const change = (id: string, more: Partial<StoredChange> = {}): StoredChange => (
   needs: ['a/1'],
   isCommitted: false,
   inFlight: 0,
+  ...more,
+});
+
+const receipt = (id: string, more: Partial<StoredReceipt> = {}): StoredReceipt => ({
+  id,
+  pool: 'shop',
+  slot: 'shop/1',
+  cause: 'onDemand',
+  requestedBy: 'admin',
+  reason: '',
+  outcome: 'completed',
+  oldWorker: 'w1',
+  newWorker: 'w2',
+  oldHost: 'h1',
+  newHost: 'h2',
+  oldGeneration: 1,
+  newGeneration: 2,
+  startedAtMs: 1,
+  phases: [],
+  shares: {},
+  isIncomplete: false,
   ...more,
 });
 
@@ -110,6 +131,7 @@ describe('the store on a real Redis', () => {
       forgetWorker: () => leader.forgetWorker('w1'),
       setServing: () => leader.setServing('shop/1', 'w1'),
       beginChange: () => leader.beginChange(change('r1')),
+      beginRecycle: () => leader.beginRecycle(change('r1', { kind: 'replace', to: 'w2' }), worker('w2'), 0, 2),
       commitChange: () => leader.commitChange(change('r1')),
       endChange: () => leader.endChange(change('r1')),
       saveChannel: () => leader.saveChannel(channel, Buffer.from('b')),
@@ -119,6 +141,11 @@ describe('the store on a real Redis', () => {
       forgetPool: () => leader.forgetPool('shop'),
       saveConfig: () => leader.saveConfig({ yaml: 'y', file: 'f', appliedAtMs: 1 }),
       nextOrder: () => leader.nextOrder('shop/1'),
+      saveRollout: () =>
+        leader.saveRollout({ pool: 'shop', settings: 's', state: 'running', beganAtMs: 1, recycleId: '', slot: '', cause: '' }),
+      forgetRollout: () => leader.forgetRollout('shop'),
+      proveEpoch: () => leader.proveEpoch(),
+      saveReceipt: () => leader.saveReceipt(receipt('r1'), 1),
       appendEvent: () => leader.appendEvent({ atMs: 1, type: 't', message: 'm' }),
     };
     const verbs = Object.getOwnPropertyNames(LeaderStore.prototype).filter(
@@ -181,6 +208,55 @@ describe('the store on a real Redis', () => {
     assert.equal((await store.load()).changes.size, 1);
     await leader.endChange(change('r1'));
     assert.equal((await store.load()).changes.size, 0);
+  });
+
+  it('begins a recycle together with its replacement, or not at all', async () => {
+    const { store, leader } = await newLeader();
+    await leader.allocateWorker(worker('w1'), 0, true);
+    const r1 = change('r1', { kind: 'replace', to: 'w2' });
+    for (const _ of ['begun', 'begun again']) {
+      const begun = await leader.beginRecycle(r1, worker('w2'), 0, 2);
+      assert.deepEqual(begun, { replacement: { ...worker('w2'), generation: 2 } });
+    }
+    assert.deepEqual(await leader.beginRecycle(change('r2', { kind: 'replace', to: 'w3' }), worker('w3'), 0, 3), { running: 'r1' });
+    const { workers, changes, serving, workerNumber } = await store.load();
+    assert.deepEqual(workers.map(({ id, generation }) => [id, generation]).sort(), [
+      ['w1', 1],
+      ['w2', 2],
+    ]);
+    assert.deepEqual([changes.get('shop/1'), serving.get('shop/1'), workerNumber], [r1, 'w1', 2]);
+    await leader.endChange(r1);
+    const next = await leader.beginRecycle(change('r3', { kind: 'replace', to: 'w4' }), worker('w4'), 9, 4);
+    assert.equal(next.replacement?.generation, 10, 'above what was reported');
+  });
+
+  it('keeps receipts as they are last known, lists the newest first, of one pool when asked', async () => {
+    const { store, leader } = await newLeader();
+    await leader.saveReceipt(receipt('r1', { outcome: 'running' }), 10);
+    await leader.saveReceipt(receipt('r2', { startedAtMs: 2, pool: 'blog' }), 10);
+    await leader.saveReceipt(receipt('r3', { startedAtMs: 3, outcome: 'running' }), 10);
+    assert.deepEqual((await store.load()).receipts.map(({ id }) => id).sort(), ['r1', 'r3']);
+    await leader.saveReceipt(receipt('r1'), 10);
+    assert.deepEqual(
+      (await store.load()).receipts.map(({ id }) => id),
+      ['r3'],
+    );
+    assert.deepEqual([await store.receipt('r1'), await store.receipt('r9')], [receipt('r1'), undefined]);
+    const ids = (receipts: readonly StoredReceipt[]) => receipts.map(({ id }) => id);
+    assert.deepEqual(
+      [ids(await store.receipts(10)), ids(await store.receipts(1)), ids(await store.receipts(10, 'blog'))],
+      [['r3', 'r2', 'r1'], ['r3'], ['r2']],
+    );
+  });
+
+  it('bounds receipts by number and by age', async () => {
+    const { store, leader } = await newLeader();
+    await Promise.all(Array.from({ length: RECEIPTS_KEPT + 5 }, (_, at) => leader.saveReceipt(receipt(`r${at}`, { startedAtMs: at }), 10)));
+    const kept = await store.receipts(2 * RECEIPTS_KEPT);
+    assert.deepEqual([kept.length, kept[0]?.id, kept.at(-1)?.id], [RECEIPTS_KEPT, `r${RECEIPTS_KEPT + 4}`, 'r5']);
+    await leader.saveReceipt(receipt('new', { startedAtMs: RECEIPT_KEEP_MS + 500 }), RECEIPT_KEEP_MS + 500);
+    const left = await store.receipts(2 * RECEIPTS_KEPT);
+    assert.deepEqual([left[0]?.id, left.at(-1)?.id], ['new', 'r500']);
   });
 
   it('keeps blobs byte for byte, and no larger than 64 KiB', async () => {

@@ -1,9 +1,20 @@
 import type { Redis } from 'ioredis';
 import { type ClusterKeys, clusterKeys } from './keys.ts';
-import type { StoredChange, StoredChannel, StoredConfig, StoredEvent, StoredPool, StoredWorker } from './records.ts';
+import type {
+  StoredChange,
+  StoredChannel,
+  StoredConfig,
+  StoredEvent,
+  StoredPool,
+  StoredReceipt,
+  StoredRollout,
+  StoredWorker,
+} from './records.ts';
 import { plainScript, runScript } from './scripts.ts';
 
 const TAKE_EPOCH = plainScript('take-epoch');
+/** Receipts read at a time. */
+const PAGE = 200;
 
 /** Everything a new leader reads before it decides anything. */
 export interface Snapshot {
@@ -14,6 +25,8 @@ export interface Snapshot {
   readonly workers: readonly StoredWorker[];
   /** The highest number a worker id was given. */
   readonly workerNumber: number;
+  /** Of recycles that have not ended. */
+  readonly receipts: readonly StoredReceipt[];
   readonly channels: readonly { readonly facts: StoredChannel; readonly blob: Buffer }[];
 }
 
@@ -46,7 +59,7 @@ export class Store {
 
   /** Reads the whole state. Channels whose blob has expired are left out. */
   async load(): Promise<Snapshot> {
-    const [config, pools, serving, changes, workers, workerNumber, refs] = await Promise.all([
+    const [config, pools, serving, changes, workers, workerNumber, refs, running] = await Promise.all([
       this.redis.hgetall(this.keys.config),
       this.redis.hgetall(this.keys.pools),
       this.redis.hgetall(this.keys.serving),
@@ -54,6 +67,7 @@ export class Store {
       this.redis.hvals(this.keys.workers),
       this.redis.get(this.keys.workerNumber),
       this.redis.smembers(this.keys.channels),
+      this.redis.smembers(this.keys.receiptsRunning),
     ]);
     return {
       config:
@@ -63,6 +77,7 @@ export class Store {
       changes: parsed<StoredChange>(changes),
       workerNumber: Number(workerNumber ?? 0),
       workers: workers.map((text) => JSON.parse(text) as StoredWorker),
+      receipts: await this.receiptsOf(running),
       channels: (await Promise.all(refs.map((ref) => this.channel(ref)))).filter((channel) => channel !== undefined),
     };
   }
@@ -82,6 +97,34 @@ export class Store {
       end = `(${last[0]}`;
     }
     return found.reverse();
+  }
+
+  /** The receipts of recycles that were asked for last, newest first, at most `limit`; of one pool when named. */
+  async receipts(limit: number, pool?: string): Promise<StoredReceipt[]> {
+    const found: StoredReceipt[] = [];
+    for (let from = 0; found.length < limit; from += PAGE) {
+      const ids = await this.redis.zrevrange(this.keys.receiptTimes, from, from + PAGE - 1);
+      for (const receipt of await this.receiptsOf(ids)) {
+        if (found.length < limit && (!pool || receipt.pool === pool)) found.push(receipt);
+      }
+      if (ids.length < PAGE) break;
+    }
+    return found;
+  }
+
+  async receipt(id: string): Promise<StoredReceipt | undefined> {
+    return (await this.receiptsOf([id]))[0];
+  }
+
+  /** Rollouts that are under way or were stopped. */
+  async rollouts(): Promise<StoredRollout[]> {
+    return (await this.redis.hvals(this.keys.rollouts)).map((text) => JSON.parse(text) as StoredRollout);
+  }
+
+  private async receiptsOf(ids: readonly string[]): Promise<StoredReceipt[]> {
+    if (ids.length === 0) return [];
+    const texts = await this.redis.hmget(this.keys.receipts, ...ids);
+    return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as StoredReceipt]));
   }
 
   private async channel(ref: string): Promise<{ facts: StoredChannel; blob: Buffer } | undefined> {

@@ -109,5 +109,6 @@ export class Lead {
       if (serving !== '') await store.setServing(name, serving);
       if (change) await store.beginChange(change.stored);
     }
+    for (const receipt of cluster.receipts.values()) await store.saveReceipt(receipt, Date.now());
   }
 }

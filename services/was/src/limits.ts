@@ -19,6 +19,8 @@ export const LIMITS = {
   handoverSilenceMs: 15_000,
   /** An idle-out that no adapter prevents is over in milliseconds; one that takes longer is off. */
   idleOutLimitMs: 10_000,
+  /** A receipt waits this long for the last reports of adapters after the old worker is gone. */
+  reportWaitMs: 5_000,
   /** The host's own limits come first, their message is better; the leader's only catch a host that does not act. */
   limitSlackMs: 2_000,
   /** First and longest delay before a failed start is tried again. */

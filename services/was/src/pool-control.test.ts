@@ -26,7 +26,7 @@ describe('a pool that is stopped', () => {
     const events = await cluster.call<{ type: string }[]>('GET', 'events?pool=shop');
     assert.deepEqual(
       events.map(({ type }) => type),
-      ['worker.starting', 'worker.ready', 'pool.stopped', 'worker.stopping', 'worker.exited'],
+      ['worker.starting', 'worker.ready', 'pool.stopped', 'handover.done', 'worker.stopping', 'worker.exited'],
     );
   });
 

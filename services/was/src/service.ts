@@ -21,6 +21,8 @@ import { buryRemovedPools } from './pool/apply.ts';
 import { checkAnswers, checkHosts, redisIsBack, sweep } from './presence.ts';
 import { createProbeServer, type Probes } from './probes.ts';
 import { Engine } from './reconcile/engine.ts';
+import { Receipts } from './recycle/receipts.ts';
+import type { RecycleTracer } from './recycle/tracer.ts';
 import { bindGrpc, closeHttp, listenHttp } from './servers.ts';
 import { takeOver } from './take-over.ts';
 import { realTime, type Time } from './time.ts';
@@ -34,6 +36,8 @@ export interface WasOptions extends WasConfig {
   /** 0 to 1, for jitter. @default Math.random */
   readonly random?: () => number;
   readonly version?: string;
+  /** Writes spans of recycles. @default none are written */
+  readonly tracer?: RecycleTracer;
 }
 
 /** A running leader. */
@@ -80,6 +84,13 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     adapters: new Links<Callback>(),
     hosts: new Links<HostAnswer>(),
     orders,
+    receipts: new Receipts({
+      known: cluster.receipts,
+      time,
+      save: (receipt) => lead.fenced((writes) => writes.saveReceipt(receipt, time.now())),
+      store,
+    }),
+    ...(options.tracer ? { tracer: options.tracer } : {}),
     fenced: lead.fenced,
     epoch: () => lead.epoch,
     ...(options.random ? { random: options.random } : {}),

@@ -1,5 +1,5 @@
 import { parseConfig } from '@baton/config';
-import type { Snapshot } from '@baton/store';
+import type { Snapshot, StoredReceipt } from '@baton/store';
 import { endGrace } from './api/listener/attach.ts';
 import { newChannel } from './cluster/channel.ts';
 import { isRequired } from './cluster/cluster.ts';
@@ -9,6 +9,7 @@ import { newWorker } from './cluster/worker.ts';
 import { LIMITS } from './limits.ts';
 import { applyConfig } from './pool/apply.ts';
 import type { Engine } from './reconcile/engine.ts';
+import { endReceipt, waitForReports } from './recycle/reports.ts';
 import { isLive, type WorkerRecord } from './worker/record.ts';
 
 /**
@@ -16,7 +17,8 @@ import { isLive, type WorkerRecord } from './worker/record.ts';
  *
  * - every saved channel counts as attached until 5 s have passed;
  * - no slot is decided before the hosts of its workers have reported or are lost, and no host is lost within 5 s;
- * - a change that was committed is finished, one that was not is rolled back.
+ * - a change that was committed is finished; what becomes of another one is decided with the other rules of its slot;
+ * - a recycle that was asked for and had not begun begins.
  */
 export function takeOver(engine: Engine, snapshot: Snapshot): void {
   const { cluster, time } = engine;
@@ -46,14 +48,24 @@ export function takeOver(engine: Engine, snapshot: Snapshot): void {
   for (const change of snapshot.changes.values()) {
     const slot = slotOf(engine, change.slot);
     if (!slot) continue;
-    slot.change = change.isCommitted
-      ? { stored: change, phase: 'finishing' }
-      : { stored: change, phase: 'rolling', rollCause: 'another leader has taken over' };
+    slot.change = { stored: change, phase: change.isCommitted ? 'finishing' : 'recovering', sinceMs: now };
   }
+  for (const receipt of snapshot.receipts) takeReceipt(engine, receipt);
   time.after(LIMITS.channelGraceMs, () => endGrace(engine));
   const adopted = cluster.workers.size;
   const grace = [...cluster.channels.values()].filter(isRequired).length;
   engine.log.info({ epoch: engine.epoch() }, `epoch ${engine.epoch()}: ${adopted} workers and ${grace} channels were saved`);
+}
+
+/** Its change may run, may have ended while reports were waited for, or has not begun. */
+function takeReceipt(engine: Engine, receipt: StoredReceipt): void {
+  const { id, slot: slotName, cause } = receipt;
+  engine.receipts.put(receipt);
+  const slot = slotOf(engine, slotName);
+  if (receipt.result) waitForReports(engine, id);
+  else if (slot?.change?.stored.id === id) return;
+  else if (slot && receipt.begunAtMs === undefined && !slot.next) slot.next = { id, cause };
+  else endReceipt(engine, id, 'failed', 'another leader has taken over');
 }
 
 function takeWorkers(engine: Engine, snapshot: Snapshot, now: number): void {

@@ -1,5 +1,6 @@
 import type { Config } from '@baton/config';
 import type { control } from '@baton/proto';
+import type { StoredReceipt } from '@baton/store';
 import type { Channel } from './channel.ts';
 import type { Host } from './host.ts';
 import type { Pool } from './pool.ts';
@@ -26,6 +27,8 @@ export interface Cluster {
   readonly channels: Map<string, Channel>;
   readonly hosts: Map<string, Host>;
   readonly adapters: Map<string, Adapter>;
+  /** Of recycles that run and of the last that ended. */
+  readonly receipts: Map<string, StoredReceipt>;
   /** Workers that an adapter has eligible and no host has reported yet: id → slot that waits for it. */
   readonly rumours: Map<string, string>;
   /** Reports of workers of pools that no configuration has yet. */
@@ -45,6 +48,7 @@ export function newCluster(id: string): Cluster {
     channels: new Map(),
     hosts: new Map(),
     adapters: new Map(),
+    receipts: new Map(),
     rumours: new Map(),
     strangers: new Map(),
     workerNumber: 0,

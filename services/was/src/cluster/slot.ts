@@ -1,10 +1,22 @@
 import type { StoredChange } from '@baton/store';
 
+/**
+ * How far a change has come.
+ *
+ * - recovering: a new leader has found it in Redis and not decided what becomes of it.
+ * - starting: the replacement of a recycle is not ready.
+ * - handing: adapters are asked.
+ * - rolling: what was moved is given back.
+ * - finishing: committed, the old worker has not ended.
+ */
+export type ChangePhase = 'recovering' | 'starting' | 'handing' | 'rolling' | 'finishing';
+
 /** A change of who serves a slot, while it runs. */
 export interface RunningChange {
   readonly stored: StoredChange;
-  /** handing: adapters are asked; rolling: what was moved is given back; finishing: committed, the old worker has not ended. */
-  readonly phase: 'handing' | 'rolling' | 'finishing';
+  readonly phase: ChangePhase;
+  /** Unix time at which the phase began, ms. */
+  readonly sinceMs: number;
   /** Why it is given up. */
   readonly rollCause?: string;
 }
@@ -12,6 +24,7 @@ export interface RunningChange {
 /** A Handover that was sent and not answered. */
 export interface Ask {
   readonly recycleId: string;
+  readonly from: string;
   readonly to: string;
   readonly sentAtMs: number;
 }
@@ -42,6 +55,13 @@ export interface Wish {
   readonly connected: readonly string[];
 }
 
+/** A recycle that was asked for and has not begun. */
+export interface NextRecycle {
+  /** Of its receipt; the change gets it too. */
+  readonly id: string;
+  readonly cause: string;
+}
+
 /** One place for a worker of a pool. */
 export interface Slot {
   readonly name: string;
@@ -52,6 +72,8 @@ export interface Slot {
   /** Id of the worker that should be eligible; '' = none. */
   serving: string;
   change: RunningChange | undefined;
+  /** Begins as soon as no change runs and the serving worker is ready. */
+  next: NextRecycle | undefined;
   /** Hosts that must have reported, or be lost, before a new leader decides anything here. */
   awaiting: Set<string>;
   seats: Map<string, Seat>;
@@ -76,6 +98,7 @@ export function newSlot(pool: string, index: number): Slot {
     isRetired: false,
     serving: '',
     change: undefined,
+    next: undefined,
     awaiting: new Set(),
     seats: new Map(),
     start: undefined,
@@ -95,4 +118,9 @@ export function seatOf(slot: Slot, ref: string): Seat {
     slot.seats.set(ref, seat);
   }
   return seat;
+}
+
+/** A recycle without overlap was committed and the old worker has not ended: work is parked, and nobody may start. */
+export function isParked({ change }: Pick<Slot, 'change'>): boolean {
+  return change?.phase === 'finishing' && change.stored.kind === 'park';
 }

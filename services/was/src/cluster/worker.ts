@@ -29,6 +29,10 @@ export interface Worker {
   lastOrder: LastOrder | undefined;
   /** When this leader last told it of a channel, by channel. */
   toldAtMs: Map<string, number>;
+  /** When it was last seen to have lost a channel it was connected on; Unix time, ms. */
+  lostAtMs: Map<string, number>;
+  /** What a recycle was asked for already, so that a failed one is not asked for again. */
+  askedFor: Set<string>;
   /** A host reported it and Redis did not know it: the report may be newer than Redis. */
   isAdopted: boolean;
   /** Why placement found no host; told to operators once per reason. */
@@ -49,5 +53,15 @@ export function newWorker(record: WorkerRecord, isAdopted = false): Worker {
     inFlight: 0,
     rssBytes: 0,
   };
-  return { record, view, lastOrder: undefined, toldAtMs: new Map(), isAdopted, waitsFor: '', readyAtMs: undefined };
+  return {
+    record,
+    view,
+    lastOrder: undefined,
+    toldAtMs: new Map(),
+    lostAtMs: new Map(),
+    askedFor: new Set(),
+    isAdopted,
+    waitsFor: '',
+    readyAtMs: undefined,
+  };
 }

@@ -19,7 +19,7 @@ const channel = (ref: string, more: Partial<Seat> = {}, presence: ChannelSeat['p
   presence,
   seat: seat(more),
 });
-const ask = (to = '') => ({ recycleId: 'r1', to, sentAtMs: 0 });
+const ask = (to = '') => ({ recycleId: 'r1', from: 'w1', to, sentAtMs: 0 });
 const done = (inFlight = 0) => ({ changeId: 'r1', inFlight });
 
 const change = (more: Partial<StoredChange> = {}, running: Partial<RunningChange> = {}): RunningChange => ({
@@ -37,11 +37,25 @@ const change = (more: Partial<StoredChange> = {}, running: Partial<RunningChange
     ...more,
   },
   phase: 'handing',
+  sinceMs: 0,
   ...running,
 });
 
 const step = (channels: readonly ChannelSeat[], running = change(), more: Partial<ChangeFacts> = {}) =>
-  nextHandoverStep({ now: 100, change: running, channels, isGone: () => false, limitMs: 10_000, repeatMs: 200, ...more });
+  nextHandoverStep({
+    now: 100,
+    change: running,
+    channels,
+    isGone: () => false,
+    endOf: () => 'APP_CRASHED',
+    replacement: undefined,
+    isServed: true,
+    isRecycleWanted: false,
+    deadlineMs: 10_000,
+    limit: 'the limit',
+    repeatMs: 200,
+    ...more,
+  });
 
 const summary = (value: ReturnType<typeof step>) =>
   value?.do === 'send' ? `send ${value.ref} ${value.from}>${value.to}${value.onlyIfIdle ? ' if idle' : ''}` : value?.do;

@@ -2,54 +2,97 @@ import type { ChangeFacts, ChannelSeat, HandoverStep, SendHandover } from './fac
 
 /**
  * The hand-over, step by step (handover.md, "Hand-over"): every attached adapter is asked; when all have done it the change is committed,
- * when one cannot or may not it is rolled back at those that had done it. An idle-out is a hand-over to nobody with `onlyIfIdle`; a recycle
- * is one to the replacement.
+ * when one cannot or may not it is rolled back at those that had done it.
  *
+ * - replace: a hand-over to the replacement, once that is ready on every channel.
+ * - park: a hand-over to nobody; the next worker starts when the old one has ended.
+ * - idle: a hand-over to nobody with `onlyIfIdle`.
  * - Level-triggered and pure: asked again after each fact that changes, it names the one next step.
  * - undefined: nothing to do until somebody answers.
  */
 export function nextHandoverStep(facts: ChangeFacts): HandoverStep | undefined {
-  if (facts.change.phase === 'finishing') return finish(facts);
-  return facts.change.phase === 'rolling' ? rollBack(facts) : handOver(facts);
+  switch (facts.change.phase) {
+    case 'recovering':
+      return recover(facts);
+    case 'starting':
+      return awaitReplacement(facts);
+    case 'handing':
+      return handOver(facts);
+    case 'rolling':
+      return rollBack(facts);
+    case 'finishing':
+      return finish(facts);
+  }
 }
 
-function handOver({ now, change, channels, isGone, limitMs, repeatMs }: ChangeFacts): HandoverStep | undefined {
-  const { id, kind, from, to, beganAtMs, needs } = change.stored;
+/** A new leader goes on only when nobody can go back: the old worker is dead and its replacement alive (handover.md, Hand-over 5). */
+function recover({ change, isGone, replacement }: ChangeFacts): HandoverStep {
+  const { kind, from } = change.stored;
+  if (kind === 'replace' && isGone(from) && replacement?.isRunning) return { do: 'resume' };
+  return { do: 'rollBack', cause: 'another leader has taken over' };
+}
+
+/** Nobody is asked before the replacement is connected everywhere. The death of the old worker meanwhile changes nothing. */
+function awaitReplacement({ now, change, channels, isGone, endOf, replacement, deadlineMs, limit }: ChangeFacts): HandoverStep {
+  const { to } = change.stored;
+  if (isGone(to) || !replacement) return { do: 'rollBack', cause: `the replacement died: ${endOf(to)}` };
+  const required = channels.filter(({ presence }) => presence !== 'detached');
+  if (required.length === 0) return { do: 'rollBack', cause: 'no channel is attached' };
+  const missing = required.filter(({ ref }) => !replacement.connected.has(ref));
+  const isAttached = required.some(({ presence }) => presence === 'attached');
+  if (replacement.isReady && missing.length === 0 && isAttached) return { do: 'handOver' };
+  if (now < deadlineMs) return { do: 'wait', untilMs: deadlineMs };
+  const lacks = replacement.isReady ? `not connected on ${missing.map(({ ref }) => ref).join(', ')}` : replacement.lacks;
+  return { do: 'rollBack', cause: `the replacement was not ready within ${limit}: ${lacks}` };
+}
+
+function handOver({ now, change, channels, isGone, endOf, isRecycleWanted, deadlineMs, limit, repeatMs }: ChangeFacts): HandoverStep {
+  const { id, kind, from, to, needs } = change.stored;
   const isIdle = kind === 'idle';
-  if (isGone(from) && (isIdle || isGone(to))) return { do: 'end', outcome: 'failed', cause: 'the worker died' };
-  if (to !== '' && isGone(to)) return { do: 'rollBack', cause: 'the replacement died' };
+  if (isGone(from) && (to === '' || isGone(to))) return { do: 'end', outcome: 'failed', cause: `the worker died: ${endOf(from)}` };
+  if (to !== '' && isGone(to)) return { do: 'rollBack', cause: `the replacement died: ${endOf(to)}` };
   const attached = channels.filter(({ presence }) => presence === 'attached');
   const missing = needs.find((ref) => !attached.some((channel) => channel.ref === ref));
   if (isIdle && missing !== undefined) return { do: 'rollBack', cause: `channel ${missing} is not attached` };
+  if (isIdle && isRecycleWanted) return { do: 'rollBack', cause: 'a recycle was asked for' };
   if (attached.length === 0 && !channels.some(({ presence }) => presence === 'grace')) {
     return { do: 'rollBack', cause: 'no channel is attached' };
   }
-  const busy = attached.find(({ seat }) => seat.busyFor === id);
+  const busy = isIdle && attached.find(({ seat }) => seat.busyFor === id);
   if (busy) return { do: 'rollBack', cause: `adapter of channel ${busy.ref} has work` };
-  if (now >= beganAtMs + limitMs) return { do: 'rollBack', cause: `not done within ${limitMs} ms` };
-  const unasked = attached.find(({ seat }) => !seat.ask && seat.done?.changeId !== id && mayAsk(seat.notReadyAtMs, now, repeatMs));
-  if (unasked) return { do: 'send', ref: unasked.ref, recycleId: id, from, to, onlyIfIdle: isIdle };
   const isDone = ({ presence, seat }: ChannelSeat) => presence === 'attached' && !seat.ask && seat.done?.changeId === id;
   if (attached.length > 0 && channels.every((channel) => channel.presence === 'detached' || isDone(channel))) {
     return { do: 'commit', inFlight: attached.reduce((sum, { seat }) => sum + (seat.done?.inFlight ?? 0), 0) };
   }
-  return { do: 'wait', untilMs: Math.min(beganAtMs + limitMs, nextAskMs(attached, now, repeatMs)) };
+  if (now >= deadlineMs) {
+    const late = channels.filter((channel) => channel.presence !== 'detached' && !isDone(channel)).map(({ ref }) => ref);
+    return { do: 'rollBack', cause: `not done within ${limit} on ${late.join(', ')}` };
+  }
+  const unasked = attached.find(({ seat }) => !seat.ask && seat.done?.changeId !== id && mayAsk(seat.notReadyAtMs, now, repeatMs));
+  if (unasked) return { do: 'send', ref: unasked.ref, recycleId: id, from, to, onlyIfIdle: isIdle };
+  return { do: 'wait', untilMs: Math.min(deadlineMs, nextAskMs(attached, now, repeatMs)) };
 }
 
-/** The same message with `from` and `to` exchanged, to each that has done it, after its answer; nothing is given back to a dead worker. */
-function rollBack({ now, change, channels, isGone, repeatMs }: ChangeFacts): HandoverStep | undefined {
+/**
+ * The same message with `from` and `to` exchanged, to each that has done it, after its answer; nothing is given back to a dead worker.
+ *
+ * - A channel on which the old worker is not ready is asked again, up to the limit; then it is left to what holds outside a change.
+ */
+function rollBack({ now, change, channels, isGone, deadlineMs, repeatMs }: ChangeFacts): HandoverStep | undefined {
   const { id, from, to } = change.stored;
   const cause = change.rollCause ?? '';
   if (isGone(from)) return { do: 'end', outcome: 'failed', cause };
   const moved: ChannelSeat[] = [];
   let isWaiting = false;
   for (const channel of channels) {
-    if (channel.presence === 'grace' || (channel.presence === 'attached' && channel.seat.ask)) isWaiting = true;
-    else if (channel.presence === 'attached' && channel.seat.done?.changeId === id && channel.seat.who !== from) moved.push(channel);
+    const { presence, seat } = channel;
+    const hasMoved = seat.who !== from && (seat.done?.changeId === id || (to !== '' && seat.who === to));
+    if (presence === 'grace' || (presence === 'attached' && seat.ask)) isWaiting = true;
+    else if (presence === 'attached' && hasMoved) moved.push(channel);
   }
   const next = moved.find(({ seat }) => mayAsk(seat.notReadyAtMs, now, repeatMs));
-  if (next) return backStep(next, id, from, to);
-  if (moved.length > 0) return { do: 'wait', untilMs: nextAskMs(moved, now, repeatMs) };
+  if (next && now < deadlineMs) return backStep(next, id, from, to);
+  if (moved.length > 0 && now < deadlineMs) return { do: 'wait', untilMs: Math.min(deadlineMs, nextAskMs(moved, now, repeatMs)) };
   return isWaiting ? undefined : { do: 'end', outcome: 'failed', cause };
 }
 
@@ -57,8 +100,10 @@ function backStep({ ref }: ChannelSeat, id: string, from: string, to: string): S
   return { do: 'send', ref, recycleId: id, from: to, to: from, onlyIfIdle: false };
 }
 
-function finish({ change, isGone }: ChangeFacts): HandoverStep | undefined {
-  return isGone(change.stored.from) ? { do: 'end', outcome: 'completed', cause: '' } : undefined;
+/** The end of the old worker ends it; where work was parked, the next one is started first. */
+function finish({ change, isGone, isServed }: ChangeFacts): HandoverStep | undefined {
+  if (!isGone(change.stored.from)) return undefined;
+  return change.stored.kind === 'park' && !isServed ? { do: 'startNext' } : { do: 'end', outcome: 'completed', cause: '' };
 }
 
 /**
@@ -69,14 +114,14 @@ export function nextReconcileStep(
   { now, channels, repeatMs }: Pick<ChangeFacts, 'now' | 'channels' | 'repeatMs'>,
   serving: string,
   isConnected: (workerId: string, ref: string) => boolean,
-  recycleId: () => string,
+  recycleId: (from: string) => string,
 ): SendHandover | { readonly do: 'wait'; readonly untilMs: number } | undefined {
   const wrong = channels.filter(
     ({ ref, presence, seat }) =>
       presence === 'attached' && !seat.ask && seat.who !== serving && (serving === '' || isConnected(serving, ref)),
   );
   const next = wrong.find(({ seat }) => mayAsk(seat.notReadyAtMs, now, repeatMs));
-  if (next) return { do: 'send', ref: next.ref, recycleId: recycleId(), from: next.seat.who, to: serving, onlyIfIdle: false };
+  if (next) return { do: 'send', ref: next.ref, recycleId: recycleId(next.seat.who), from: next.seat.who, to: serving, onlyIfIdle: false };
   return wrong.length > 0 ? { do: 'wait', untilMs: nextAskMs(wrong, now, repeatMs) } : undefined;
 }
 

@@ -16,10 +16,32 @@ export interface ChangeFacts {
   readonly channels: readonly ChannelSeat[];
   /** The worker is known to have ended, or no host answers for it. */
   readonly isGone: (workerId: string) => boolean;
-  /** Longest time from the first Handover to the commit, ms. */
-  readonly limitMs: number;
+  /** How it ended, in a few words. */
+  readonly endOf: (workerId: string) => string;
+  /** The replacement of a recycle, while it is alive. */
+  readonly replacement: Replacement | undefined;
+  /** Somebody serves the slot. */
+  readonly isServed: boolean;
+  /** A recycle was asked for, which an idle-out would keep waiting. */
+  readonly isRecycleWanted: boolean;
+  /** Unix time at which the phase is given up, ms. */
+  readonly deadlineMs: number;
+  /** The limit that this is, for people: "startupTimeLimit (90000 ms)". */
+  readonly limit: string;
   /** Time after which a channel that was not ready is asked again, ms. */
   readonly repeatMs: number;
+}
+
+/** What is known of the worker that is to take over. */
+export interface Replacement {
+  /** Connected and preloaded, as its host says. */
+  readonly isReady: boolean;
+  /** A host answers for its process, and its end was not decided. */
+  readonly isRunning: boolean;
+  /** "adapterId/channelId" it is connected on. */
+  readonly connected: ReadonlySet<string>;
+  /** What it waits for, in a few words. */
+  readonly lacks: string;
 }
 
 /** A Handover to send on one channel. */
@@ -35,7 +57,13 @@ export interface SendHandover {
 /** What a running change needs next. */
 export type HandoverStep =
   | SendHandover
+  /** What a new leader has found goes on from here. */
+  | { readonly do: 'resume' }
+  /** The replacement is ready: adapters are asked from now on. */
+  | { readonly do: 'handOver' }
   | { readonly do: 'commit'; readonly inFlight: number }
+  /** The slot is empty: the next worker is started. */
+  | { readonly do: 'startNext' }
   | { readonly do: 'rollBack'; readonly cause: string }
   | { readonly do: 'end'; readonly outcome: 'completed' | 'failed'; readonly cause: string }
   | { readonly do: 'wait'; readonly untilMs: number };

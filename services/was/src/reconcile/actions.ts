@@ -1,4 +1,5 @@
 import type { SendHandover } from '../handover/facts.ts';
+import type { RecycleRequest } from '../recycle/request.ts';
 import type { WorkerEventName } from '../worker/states.ts';
 
 /** What the slot engine is to do next. One at a time: after each, everything is looked at again. */
@@ -15,6 +16,14 @@ export type Action =
   | { readonly do: 'handover'; readonly step: SendHandover }
   | { readonly do: 'beginIdleOut'; readonly workerId: string; readonly needs: readonly string[] }
   | { readonly do: 'denyWish'; readonly workerId: string; readonly reason: string }
+  /** A condition of the slot asks for a recycle; `mark`: what it is asked for once only. */
+  | { readonly do: 'askRecycle'; readonly workerId: string; readonly mark: string; readonly request: RecycleRequest }
+  /** The recycle that waits for its turn begins, or never will. */
+  | { readonly do: 'beginRecycle'; readonly isParking: boolean }
+  | { readonly do: 'dropRecycle'; readonly cause: string }
+  /** A new leader goes on with a change where it was. */
+  | { readonly do: 'resume' }
+  | { readonly do: 'handOver' }
   | { readonly do: 'commit'; readonly inFlight: number }
   | { readonly do: 'rollBack'; readonly cause: string }
   | { readonly do: 'endChange'; readonly outcome: 'completed' | 'failed'; readonly cause: string }

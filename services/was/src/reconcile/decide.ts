@@ -5,6 +5,7 @@ import { correctChannels, stopSurplus } from './rules/handover.ts';
 import { keepLimits } from './rules/limits.ts';
 import { giveOrders } from './rules/orders.ts';
 import { becomeReady } from './rules/ready.ts';
+import { beginRecycle, completeConnections } from './rules/recycle.ts';
 import { adopt, replace, retire } from './rules/serve.ts';
 import { keepRunning, place, start } from './rules/start.ts';
 import { considerWish } from './rules/wish.ts';
@@ -18,13 +19,22 @@ interface Rule {
 
 /** The rules of a slot, in the order in which they are asked; the first that names an action decides. */
 export const RULES: readonly Rule[] = [
-  { name: 'change', says: 'a running idle-out goes on: ask adapters, commit, or roll back', ask: moveChange },
+  {
+    name: 'change',
+    says: 'a running recycle or idle-out goes on: await the replacement, ask adapters, commit, or roll back',
+    ask: moveChange,
+  },
   { name: 'retire', says: 'nobody serves a slot of a stopped or removed pool, or one beyond maxProcesses', ask: retire },
   { name: 'adopt', says: 'a worker that runs in a slot nobody serves is taken on; so is one newer than what Redis knew', ask: adopt },
   {
     name: 'replace',
     says: 'a serving worker that is gone is replaced if work was reported, the pool always runs, or only its host is lost; otherwise adapters get permission to Open, never both',
     ask: replace,
+  },
+  {
+    name: 'recycle',
+    says: 'a recycle that was asked for begins when no change runs, a channel is attached and the serving worker is ready; without one it is dropped',
+    ask: beginRecycle,
   },
   {
     name: 'keep running',
@@ -36,7 +46,11 @@ export const RULES: readonly Rule[] = [
     says: 'a wanted start is decided when its delay is over (failed starts: 0.2 s growing to 30 s), and dropped when the work has gone',
     ask: start,
   },
-  { name: 'place', says: 'a decided worker goes to the host with the most free places', ask: place },
+  {
+    name: 'place',
+    says: 'a decided worker goes to the host with the most free places; a replacement to another host than the old worker, where there is one',
+    ask: place,
+  },
   { name: 'ready', says: 'a worker that listens and is connected on every attached channel is ready', ask: becomeReady },
   { name: 'wish', says: 'an idle worker that serves begins an idle-out if every channel it names is attached', ask: considerWish },
   { name: 'correct', says: 'an adapter that has another worker eligible than the serving one gets a Handover', ask: correctChannels },
@@ -44,6 +58,11 @@ export const RULES: readonly Rule[] = [
     name: 'surplus',
     says: 'a worker that neither serves nor changes is stopped, once no attached adapter has it eligible',
     ask: stopSurplus,
+  },
+  {
+    name: 'connect everywhere',
+    says: 'a serving worker that lacks an attached channel for startupTimeLimit is recycled',
+    ask: completeConnections,
   },
   { name: 'limits', says: 'startupTimeLimit and shutdownTimeLimit pass, where the host has not acted on them', ask: keepLimits },
   { name: 'orders', says: 'what a host has yet to be told is ordered, and again each second until it confirms', ask: giveOrders },

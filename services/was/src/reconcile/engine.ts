@@ -8,6 +8,9 @@ import type { EventLog } from '../events.ts';
 import type { OrderBook } from '../jobs/order-book.ts';
 import { LIMITS } from '../limits.ts';
 import type { Callback, HostAnswer, Links } from '../links.ts';
+import { followMove } from '../recycle/follow.ts';
+import type { Receipts } from '../recycle/receipts.ts';
+import { noTracer, type RecycleTracer } from '../recycle/tracer.ts';
 import type { Time } from '../time.ts';
 import { carryOut } from '../worker/effects.ts';
 import type { WorkerRecord } from '../worker/record.ts';
@@ -27,6 +30,9 @@ export interface EngineParts {
   readonly adapters: Links<Callback>;
   readonly hosts: Links<HostAnswer>;
   readonly orders: OrderBook;
+  readonly receipts: Receipts;
+  /** @default noTracer */
+  readonly tracer?: RecycleTracer;
   /** Runs a fenced write; it writes again what Redis lost, and ends the leadership when another leader has taken over. */
   readonly fenced: <T>(write: (store: LeaderStore) => Promise<T>) => Promise<T>;
   readonly epoch: () => number;
@@ -63,6 +69,8 @@ export class Engine {
   readonly adapters: Links<Callback>;
   readonly hosts: Links<HostAnswer>;
   readonly orders: OrderBook;
+  readonly receipts: Receipts;
+  readonly tracer: RecycleTracer;
   readonly fenced: EngineParts['fenced'];
   readonly epoch: () => number;
   readonly random: () => number;
@@ -80,6 +88,8 @@ export class Engine {
     this.adapters = parts.adapters;
     this.hosts = parts.hosts;
     this.orders = parts.orders;
+    this.receipts = parts.receipts;
+    this.tracer = parts.tracer ?? noTracer;
     this.fenced = parts.fenced;
     this.epoch = parts.epoch;
     this.random = parts.random ?? Math.random;
@@ -127,6 +137,7 @@ export class Engine {
     const before = worker.record;
     worker.record = moved.worker;
     carryOut(this, { worker, before, event }, moved.effects);
+    followMove(this, worker.record);
     this.touch(before.slot);
     return true;
   }
@@ -197,7 +208,11 @@ export class Engine {
   }
 
   #factsOf(slot: Slot) {
-    return gatherFacts(this.cluster, slot, this.time.now(), { random: this.random, newRecycleId: () => this.newRecycleId('calm') });
+    return gatherFacts(this.cluster, slot, this.time.now(), {
+      random: this.random,
+      newRecycleId: () => this.newRecycleId('calm'),
+      endOf: (workerId) => this.graves.get(workerId)?.cause || (this.cluster.workers.has(workerId) ? 'its host is lost' : 'unknown'),
+    });
   }
 
   /** Attached channels of a pool, by adapter. */

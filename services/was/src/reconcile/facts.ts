@@ -25,6 +25,8 @@ export interface SlotFacts {
   readonly isNeeded: boolean;
   /** The worker has ended, or no host answers for it. */
   isGone(workerId: string): boolean;
+  /** How it ended, in a few words. */
+  endOf(workerId: string): string;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
   readonly newRecycleId: () => string;
@@ -34,7 +36,7 @@ export function gatherFacts(
   cluster: Cluster,
   slot: Slot,
   now: number,
-  more: { random: () => number; newRecycleId: () => string },
+  more: Pick<SlotFacts, 'random' | 'newRecycleId' | 'endOf'>,
 ): SlotFacts {
   const pool = cluster.pools.get(slot.pool)!;
   const channels = channelsOf(cluster, slot.pool);

@@ -1,5 +1,6 @@
 import { create, listener } from '@baton/proto';
 import type { Pool } from '../cluster/pool.ts';
+import { isParked } from '../cluster/slot.ts';
 import type { Engine } from './engine.ts';
 
 /** Numbers of one epoch; the next epoch's never meet them. */
@@ -9,9 +10,10 @@ let given = 0;
 /** Nobody serves any slot and nothing of ours is about to: the next start is an adapter's to ask for. */
 export function awaitsOpen(pool: Pool): boolean {
   if (pool.state !== 'started' || pool.apps.length === 0) return false;
-  for (const { isRetired, serving, start, awaiting, change } of pool.slots.values()) {
+  for (const slot of pool.slots.values()) {
+    const { isRetired, serving, start, awaiting, change } = slot;
     if (isRetired) continue;
-    if (serving !== '' || start || awaiting.size > 0 || (change && change.phase !== 'finishing')) return false;
+    if (serving !== '' || start || awaiting.size > 0 || (change && change.phase !== 'finishing') || isParked(slot)) return false;
   }
   return true;
 }

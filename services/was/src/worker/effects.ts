@@ -1,4 +1,5 @@
 import { findSlot, hasWork } from '../cluster/cluster.ts';
+import type { Slot } from '../cluster/slot.ts';
 import type { Worker } from '../cluster/worker.ts';
 import { LIMITS } from '../limits.ts';
 import { countFailure } from '../reconcile/backoff.ts';
@@ -42,7 +43,9 @@ const ACTIONS: Readonly<Record<Exclude<Effect, `event ${string}`>, Action>> = {
   countFailure: (engine, move) => fail(engine, move),
   clearFailures: (engine, { worker }) => {
     worker.readyAtMs = engine.time.now();
-    engine.figures.activated(worker.record.pool, worker.view.isFromSpare, engine.time.now() - worker.record.decidedAtMs);
+    if (worker.record.role === 'activation') {
+      engine.figures.activated(worker.record.pool, worker.view.isFromSpare, engine.time.now() - worker.record.decidedAtMs);
+    }
     const slot = findSlot(engine.cluster, worker.record.slot);
     if (slot && slot.quickCrashes === 0) slot.failures = 0;
     engine.tellFailing(worker.record.pool, undefined);
@@ -54,15 +57,25 @@ function fail(engine: Engine, { worker, before, event }: Move): void {
   const slot = findSlot(engine.cluster, worker.record.slot);
   const wasLeaving = before.state === 'draining' || (before.state === 'stopping' && !before.isForced);
   if (!slot || wasLeaving || before.state === 'orphaned') return;
+  const code = worker.record.cause ?? 'APP_CRASHED';
+  if (code === 'ENTRY_NOT_FOUND') ACTIONS.avoidHost(engine, { worker, before, event });
+  if (isReplacement(slot, worker)) {
+    // Its recycle fails, and the old worker serves on: nothing waits for another start.
+    engine.figures.failed(slot.pool, code);
+    return;
+  }
   const readyForMs = worker.readyAtMs === undefined ? undefined : engine.time.now() - worker.readyAtMs;
   const counted = countFailure(slot, { readyForMs }, LIMITS);
   slot.failures = counted.failures;
   slot.quickCrashes = counted.quickCrashes;
-  const code = worker.record.cause ?? 'APP_CRASHED';
   engine.figures.failed(slot.pool, code);
-  if (code === 'ENTRY_NOT_FOUND') ACTIONS.avoidHost(engine, { worker, before, event });
   const isFailing = slot.failures > 0 || (readyForMs === undefined && hasWork(engine.cluster, slot.pool));
   if (isFailing) engine.tellFailing(slot.pool, { code, cause: event.message ?? code });
+}
+
+/** It was to take over from the serving worker, and has not. */
+function isReplacement(slot: Slot, { record }: Worker): boolean {
+  return record.role !== 'activation' && slot.serving !== record.id;
 }
 
 function announce(engine: Engine, { worker, before, event }: Move, type: string): void {
@@ -83,7 +96,7 @@ function announce(engine: Engine, { worker, before, event }: Move, type: string)
 function lack(engine: Engine, { record, view }: Worker, { name }: WorkerEvent): string {
   if (name !== 'partlyConnected') return '';
   const missing = engine.attachedChannels(record.pool).filter(({ ref }) => !view.connected.has(ref));
-  return `, but startupTimeLimit passed without a connection on ${missing.map(({ ref }) => ref).join(', ') || 'every channel'}; it is not recycled for that`;
+  return `, but startupTimeLimit passed without a connection on ${missing.map(({ ref }) => ref).join(', ') || 'every channel'}`;
 }
 
 /** Why it ends or waits; before that, why it was started. */

@@ -36,7 +36,7 @@ export function takeReport(engine: Engine, hostId: string, report: control.Worke
     engine.move(worker.record.id, exitEvent(worker, hostId, report.exit));
     return;
   }
-  lookAt(worker, report);
+  lookAt(worker, report, engine.time.now());
   const name = report.state === WorkerState.STARTING ? 'seen' : report.state === WorkerState.STOPPING ? 'stopReported' : 'listening';
   engine.move(worker.record.id, { name, host: hostId });
   engine.touch(worker.record.slot);
@@ -77,10 +77,13 @@ function adopt(engine: Engine, hostId: string, report: control.WorkerReport): Wo
   return worker;
 }
 
-function lookAt({ view }: Worker, report: control.WorkerReport): void {
+function lookAt({ view, lostAtMs }: Worker, report: control.WorkerReport, now: number): void {
   view.reported = VIEWS[report.state];
   view.pid = report.pid;
-  view.connected = new Set(report.connected.map(({ adapterId, channelId }) => channelRef(adapterId, channelId)));
+  const connected = new Set(report.connected.map(({ adapterId, channelId }) => channelRef(adapterId, channelId)));
+  for (const ref of view.connected) if (!connected.has(ref)) lostAtMs.set(ref, now);
+  for (const ref of connected) lostAtMs.delete(ref);
+  view.connected = connected;
   view.startedAtMs = report.startedAtMs || view.startedAtMs;
   view.isFromSpare = report.fromSpare;
   view.extraListens = report.extraListens.map(({ wanted, actual }) => ({ wanted, actual }));

@@ -31,6 +31,7 @@ export const EVENT_MEANINGS = {
   stopLimit: 'shutdownTimeLimit passed since the host confirmed the stop',
   unhealthy: 'an adapter reports that it does not answer pings',
   stopWanted: 'it is not wanted any more and nothing hands it work',
+  rejected: 'its recycle failed: it will never serve',
   hostLost: 'its host was silent for too long',
   missing: 'its host registered and does not know it',
   expired: 'no host has claimed it for ten minutes',

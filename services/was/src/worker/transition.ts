@@ -46,6 +46,7 @@ export const TABLE: Readonly<Record<WorkerState, Partial<Record<WorkerEventName,
     stopReported: CONFIRMS_STOP,
     ...DIES,
     stopWanted: row('gone', 'forget'),
+    rejected: row('placing', 'save'),
   },
   starting: {
     refused: row('placing', 'avoidHost', 'save', 'event worker.refused'),
@@ -59,6 +60,7 @@ export const TABLE: Readonly<Record<WorkerState, Partial<Record<WorkerEventName,
     stopWanted: IS_STOPPED,
     hostLost: IS_ORPHANED,
     missing: row('starting', 'order'),
+    rejected: row('starting', 'save'),
   },
   connecting: {
     seen: row('connecting'),
@@ -72,6 +74,7 @@ export const TABLE: Readonly<Record<WorkerState, Partial<Record<WorkerEventName,
     stopWanted: IS_STOPPED,
     hostLost: IS_ORPHANED,
     missing: IS_ORPHANED,
+    rejected: row('connecting', 'save'),
   },
   ready: {
     seen: row('ready'),
@@ -83,6 +86,7 @@ export const TABLE: Readonly<Record<WorkerState, Partial<Record<WorkerEventName,
     stopWanted: IS_STOPPED,
     hostLost: IS_ORPHANED,
     missing: IS_ORPHANED,
+    rejected: row('ready', 'save'),
   },
   draining: {
     seen: row('draining'),
@@ -136,6 +140,7 @@ function change(worker: WorkerRecord, { name, host, cause }: WorkerEvent, now: n
   if (name === 'refused') return { ...worker, host: '' };
   const located = host === undefined || host === worker.host ? worker : { ...worker, host };
   const caused = cause === undefined || located.cause !== undefined ? located : { ...located, cause };
+  if (name === 'rejected') return { ...worker, isRejected: true };
   const isForced = KILLS.has(name);
   if (isForced || name === 'stopWanted') {
     return { ...caused, stopDecidedAtMs: caused.stopDecidedAtMs ?? now, ...(isForced ? { isForced } : {}) };

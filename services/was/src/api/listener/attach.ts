@@ -3,10 +3,11 @@ import { create, listener } from '@baton/proto';
 import { BLOB_LIMIT_BYTES, channelRef } from '@baton/store';
 import { type Channel, newChannel, storedChannel } from '../../cluster/channel.ts';
 import { findSlot } from '../../cluster/cluster.ts';
-import { seatOf } from '../../cluster/slot.ts';
+import { type Slot, seatOf } from '../../cluster/slot.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { permitOpens } from '../../reconcile/permit.ts';
+import { noteHandover } from '../../recycle/reports.ts';
 import { activationFailing, applicationCreated, instanceGone, poolCreated } from './messages.ts';
 
 /**
@@ -96,7 +97,9 @@ function takeSlotReport(engine: Engine, channel: Channel, report: listener.SlotR
   if (!slot || slot.pool !== channel.pool) return;
   const who = report.eligibleWorkerId;
   slot.seats.delete(channel.ref);
-  seatOf(slot, channel.ref).who = who;
+  const seat = seatOf(slot, channel.ref);
+  seat.who = who;
+  takeLastHandover(engine, slot, channel.ref, report);
   slot.reportedGeneration = Math.max(slot.reportedGeneration, report.highestGeneration, report.eligibleGeneration);
   const isUnknown = who !== '' && !engine.cluster.workers.has(who) && !engine.graves.get(who);
   if (isUnknown && engine.time.now() < engine.cluster.noLossBeforeMs) {
@@ -104,6 +107,20 @@ function takeSlotReport(engine: Engine, channel: Channel, report: listener.SlotR
     engine.cluster.rumours.set(who, slot.name);
     slot.awaiting.add(`worker ${who}`);
   }
+}
+
+/** It may have done the Handover of the running change, and the answer was lost with its stream. */
+function takeLastHandover(
+  engine: Engine,
+  slot: Slot,
+  ref: string,
+  { lastRecycleId, lastInFlight, eligibleWorkerId }: listener.SlotReport,
+): void {
+  const change = slot.change?.stored;
+  if (!change || change.id !== lastRecycleId || change.to !== eligibleWorkerId) return;
+  seatOf(slot, ref).done = { changeId: change.id, inFlight: lastInFlight };
+  if (engine.receipts.get(change.id)?.shares[ref]?.doneAtMs) return;
+  noteHandover(engine, ref, { recycleId: change.id, from: change.from, to: change.to, slot: slot.name, pool: slot.pool }, lastInFlight);
 }
 
 /** Deaths that were told while this adapter was away. */

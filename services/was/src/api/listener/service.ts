@@ -3,6 +3,7 @@ import { create, grpcDefinition, listener } from '@baton/proto';
 import type { ServerDuplexStream, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Callback } from '../../links.ts';
 import type { Engine } from '../../reconcile/engine.ts';
+import { takeRecycleReport } from '../../recycle/reports.ts';
 import { refuseStranger } from '../auth.ts';
 import { callError } from '../errors.ts';
 import { unaryFor } from '../unary.ts';
@@ -115,6 +116,7 @@ function registerProtocol({ engine, secret, publicJwk, meetEpoch }: ListenerServ
     if (adapterId === '') over('it was refused', new BatonError('NOT_REGISTERED', 'the first message of an adapter is Register'));
     else if (message.case === 'handoverAnswer') takeHandoverAnswer(engine, adapterId, message.value);
     else if (message.case === 'loadReport') takeLoadReport(engine, adapterId, message.value);
+    else if (message.case === 'recycleReport') takeRecycleReport(engine, adapterId, message.value);
     else if (message.case === 'instanceUnhealthy') takeUnhealthy(engine, message.value);
   }
 }

@@ -3,6 +3,7 @@ import { channelRef } from '@baton/store';
 import { type Answer, takeAnswer } from '../../handover/answers.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { slotToAdd } from '../../reconcile/scale.ts';
+import { noteHandover } from '../../recycle/reports.ts';
 import { isPending } from '../../worker/record.ts';
 
 /** A Handover was answered; it belongs to the one slot of the pool that asked with that id. */
@@ -12,7 +13,10 @@ export function takeHandoverAnswer(engine: Engine, adapterId: string, message: l
   if (!answer) return;
   for (const slot of engine.cluster.pools.get(message.poolId)?.slots.values() ?? []) {
     const seat = slot.seats.get(ref);
-    if (seat && takeAnswer(seat, message.recycleId, answer, engine.time.now())) engine.touch(slot.name);
+    const ask = seat?.ask;
+    if (!seat || !ask || !takeAnswer(seat, message.recycleId, answer, engine.time.now())) continue;
+    if (answer.kind === 'done') noteHandover(engine, ref, { ...ask, slot: slot.name, pool: slot.pool }, answer.inFlight);
+    engine.touch(slot.name);
   }
 }
 

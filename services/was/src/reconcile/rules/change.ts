@@ -1,17 +1,29 @@
 import { nextHandoverStep } from '../../handover/coordinate.ts';
+import type { ChangeFacts, Replacement } from '../../handover/facts.ts';
 import { LIMITS } from '../../limits.ts';
+import { isRunning } from '../../worker/record.ts';
 import type { Action } from '../actions.ts';
 import { isOpen, type SlotFacts } from '../facts.ts';
 
 /** Moves the running change on. One that has not been committed is overtaken when nobody shall serve the slot at all. */
 export function moveChange(facts: SlotFacts): Action | undefined {
-  const { now, slot, seats, isGone } = facts;
+  const { now, slot, seats, isGone, endOf } = facts;
   if (!slot.change) return undefined;
   if (!isOpen(facts) && slot.change.phase !== 'finishing') {
-    return { do: 'endChange', outcome: 'failed', cause: 'the pool was stopped' };
+    return { do: 'endChange', outcome: 'failed', cause: 'the slot is not served any more: its pool was stopped or made smaller' };
   }
-  const limits = { limitMs: LIMITS.idleOutLimitMs, repeatMs: LIMITS.handoverRepeatMs };
-  const step = nextHandoverStep({ now, change: slot.change, channels: seats, isGone, ...limits });
+  const step = nextHandoverStep({
+    now,
+    change: slot.change,
+    channels: seats,
+    isGone,
+    endOf,
+    replacement: replacementOf(facts),
+    isServed: slot.serving !== '' || !isOpen(facts),
+    isRecycleWanted: slot.next !== undefined,
+    repeatMs: LIMITS.handoverRepeatMs,
+    ...limitOf(facts),
+  });
   switch (step?.do) {
     case undefined:
       return undefined;
@@ -19,7 +31,35 @@ export function moveChange(facts: SlotFacts): Action | undefined {
       return { do: 'handover', step };
     case 'end':
       return { do: 'endChange', outcome: step.outcome, cause: step.cause };
+    case 'startNext':
+      return { do: 'start', reason: 'recycle' };
     default:
       return step;
   }
+}
+
+/** Until when the phase may last. The host keeps startupTimeLimit too and names the reason better, so the leader waits a little longer. */
+function limitOf({ slot, pool, workers }: SlotFacts): Pick<ChangeFacts, 'deadlineMs' | 'limit'> {
+  const { stored, phase, sinceMs } = slot.change!;
+  if (stored.kind === 'idle') return { deadlineMs: stored.beganAtMs + LIMITS.idleOutLimitMs, limit: `${LIMITS.idleOutLimitMs} ms` };
+  const { startupTimeLimitMs } = pool.config.processModel;
+  const limit = `startupTimeLimit (${startupTimeLimitMs} ms)`;
+  const to = workers.find(({ record }) => record.id === stored.to);
+  if (phase !== 'starting' || !to) return { deadlineMs: sinceMs + startupTimeLimitMs, limit };
+  if (to.record.state === 'placing') return { deadlineMs: stored.beganAtMs + startupTimeLimitMs, limit };
+  return { deadlineMs: Math.max(to.record.decidedAtMs, to.view.startedAtMs) + startupTimeLimitMs + LIMITS.limitSlackMs, limit };
+}
+
+function replacementOf({ slot, workers, channels }: SlotFacts): Replacement | undefined {
+  const to = workers.find(({ record }) => record.id === slot.change?.stored.to);
+  if (!to) return undefined;
+  const { record, view, waitsFor } = to;
+  const missing = channels.filter(({ ref, presence }) => presence !== 'detached' && !view.connected.has(ref)).map(({ ref }) => ref);
+  const lacks = record.state === 'connecting' && missing.length > 0 ? `not connected on ${missing.join(', ')}` : `it is ${record.state}`;
+  return {
+    isReady: record.state === 'ready',
+    isRunning: isRunning(record) && view.reported !== undefined && !record.isRejected,
+    connected: view.connected,
+    lacks: record.state === 'placing' && waitsFor !== '' ? waitsFor : lacks,
+  };
 }

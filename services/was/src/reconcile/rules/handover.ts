@@ -4,14 +4,20 @@ import { isPending } from '../../worker/record.ts';
 import type { Action } from '../actions.ts';
 import type { SlotFacts } from '../facts.ts';
 
-const isCalm = ({ slot }: SlotFacts): boolean => !slot.change || slot.change.phase === 'finishing';
+/** Nobody is asked for another worker than the serving one. */
+const isCalm = ({ slot: { change } }: SlotFacts): boolean => !change || change.phase === 'starting' || change.phase === 'finishing';
 
 /** Wherever the eligible worker is not the serving one, Handover goes out, in a change or not (handover.md, Hand-over 7). */
 export function correctChannels(facts: SlotFacts): Action | undefined {
   if (!isCalm(facts)) return undefined;
   const { now, slot, seats, serving, newRecycleId } = facts;
   const isConnected = (_: string, ref: string) => serving?.view.connected.has(ref) ?? false;
-  const step = nextReconcileStep({ now, channels: seats, repeatMs: LIMITS.handoverRepeatMs }, slot.serving, isConnected, newRecycleId);
+  const { change } = slot;
+  // An adapter that missed a commit still hands over in that recycle: what it finds in flight belongs into the receipt.
+  const isMissed = (from: string) =>
+    change?.phase === 'finishing' && change.stored.kind !== 'idle' && from === change.stored.from && slot.serving === change.stored.to;
+  const recycleId = (from: string) => (isMissed(from) ? change!.stored.id : newRecycleId());
+  const step = nextReconcileStep({ now, channels: seats, repeatMs: LIMITS.handoverRepeatMs }, slot.serving, isConnected, recycleId);
   if (!step) return undefined;
   return step.do === 'send' ? { do: 'handover', step } : step;
 }
@@ -27,8 +33,9 @@ export function stopSurplus(facts: SlotFacts): Action | undefined {
   }
   return undefined;
 
-  function causeOf({ slot: { change: running } }: SlotFacts, workerId: string): string {
-    if (running?.stored.from === workerId) return running.stored.cause;
+  function causeOf({ slot: { change: running }, workers: all }: SlotFacts, workerId: string): string {
+    if (all.some(({ record }) => record.id === workerId && record.isRejected)) return 'recycle';
+    if (running?.stored.from === workerId) return running.stored.kind === 'idle' ? 'idle' : 'recycle';
     return pool.state === 'stopped' || pool.isRemoved ? 'admin' : 'surplus';
   }
 }

@@ -17,9 +17,11 @@ export function keepLimits(facts: SlotFacts): Action | undefined {
 
 type Limit = { readonly atMs: number; readonly event: 'startLimit' | 'partlyConnected' | 'stopLimit' | 'expired'; readonly cause: string };
 
-function limitOf({ record, view }: Worker, { pool, channels }: SlotFacts): Limit | undefined {
+function limitOf({ record, view }: Worker, { slot, pool, channels }: SlotFacts): Limit | undefined {
   const { startupTimeLimitMs, shutdownTimeLimitMs } = pool.config.processModel;
   const { state, sinceMs, decidedAtMs, isForced } = record;
+  // A replacement that is late fails its recycle: rules/change.ts.
+  if (record.id === slot.change?.stored.to && slot.change.phase !== 'finishing') return undefined;
   if (state === 'starting' || state === 'connecting') {
     const atMs = (state === 'starting' ? sinceMs : Math.max(decidedAtMs, view.startedAtMs)) + startupTimeLimitMs + LIMITS.limitSlackMs;
     const isSomewhere = channels.some(({ ref, presence }) => presence === 'attached' && view.connected.has(ref));

@@ -16,10 +16,11 @@ export function retire(facts: SlotFacts): Action | undefined {
  */
 export function adopt(facts: SlotFacts): Action | undefined {
   const { slot, workers, serving } = facts;
-  if (!isOpen(facts) || slot.change?.phase === 'handing' || slot.change?.phase === 'rolling') return undefined;
+  if (!isOpen(facts) || (slot.change && slot.change.phase !== 'finishing')) return undefined;
   const isServed = serving !== undefined && !facts.isGone(slot.serving);
   const candidates = workers
-    .filter(({ record }) => record.id !== slot.change?.stored.from && record.id !== slot.serving && isRunning(record))
+    .filter(({ record }) => record.id !== slot.change?.stored.from && record.id !== slot.serving)
+    .filter(({ record }) => isRunning(record) && !record.isRejected)
     .filter(({ record, isAdopted }) => !isServed || (isAdopted && record.generation > serving.record.generation))
     .sort((a, b) => b.record.generation - a.record.generation);
   return candidates[0] ? { do: 'adopt', workerId: candidates[0].record.id } : undefined;

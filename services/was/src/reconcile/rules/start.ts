@@ -1,4 +1,7 @@
+import { isParked } from '../../cluster/slot.ts';
+import type { Worker } from '../../cluster/worker.ts';
 import { chooseHost } from '../../place/place.ts';
+import { isLost } from '../../worker/record.ts';
 import type { Action } from '../actions.ts';
 import { isOpen, type SlotFacts } from '../facts.ts';
 
@@ -12,17 +15,28 @@ export function keepRunning(facts: SlotFacts): Action | undefined {
 /** A wanted start is decided when its time has come; one that waits for its time is dropped when the work has gone meanwhile. */
 export function start(facts: SlotFacts): Action | undefined {
   const { now, slot, isNeeded } = facts;
-  if (!isOpen(facts) || slot.serving !== '' || !slot.start) return undefined;
+  if (!isOpen(facts) || slot.serving !== '' || !slot.start || isParked(slot)) return undefined;
   if (now >= slot.start.notBeforeMs) return { do: 'start', reason: slot.start.reason };
   return isNeeded || slot.start.reason === 'host-lost' ? { do: 'wait', untilMs: slot.start.notBeforeMs } : { do: 'unwant' };
 }
 
-/** A decided worker goes to the host with the most room. Without one it waits, and says so. */
-export function place({ now, workers, hosts, load, pool }: SlotFacts): Action | undefined {
-  const worker = workers.find(({ record }) => record.state === 'placing');
-  if (!worker) return undefined;
+/**
+ * A decided worker goes to the host with the most room; a replacement to another host than the old worker's whenever one can take it.
+ * Without a host it waits, and says so. In a pool without overlap it waits for the end of every other worker of the slot, too.
+ */
+export function place(facts: SlotFacts): Action | undefined {
+  const { now, slot, workers, hosts, load, pool } = facts;
+  const worker = workers.find(({ record }) => record.state === 'placing' && !record.isRejected);
+  if (!worker || mustWait(worker, facts)) return undefined;
   const { id } = worker.record;
-  const choice = chooseHost(hosts, load, pool.apps[0]?.entry ?? '', now);
+  const old = slot.change?.stored.to === id ? workers.find(({ record }) => record.id === slot.change!.stored.from) : undefined;
+  const choice = chooseHost(hosts, load, pool.apps[0]?.entry ?? '', now, old?.record.host);
   if (choice.host !== undefined) return { do: 'place', workerId: id, hostId: choice.host };
   return worker.waitsFor === choice.reason ? undefined : { do: 'move', workerId: id, event: 'noHost', cause: choice.reason };
+}
+
+/** No overlap: the start is ordered only when the slot is empty. A lost host has ended its worker of such a pool by itself. */
+function mustWait({ record }: Worker, { pool, workers }: SlotFacts): boolean {
+  if (!pool.config.recycling.disallowOverlappingRotation || record.role !== 'activation') return false;
+  return workers.some((other) => other.record.id !== record.id && !isLost(other.record));
 }

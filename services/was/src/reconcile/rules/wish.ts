@@ -6,7 +6,8 @@ export function considerWish(facts: SlotFacts): Action | undefined {
   const { wish, change } = facts.slot;
   if (!wish) return undefined;
   const { workerId, connected } = wish;
-  if (change?.stored.from === workerId && change.phase !== 'rolling') return undefined;
+  const isAnswered = change?.phase === 'finishing' || (change?.stored.kind === 'idle' && change.phase !== 'rolling');
+  if (change?.stored.from === workerId && isAnswered) return undefined;
   const reason = whyNot(facts);
   return reason === undefined ? { do: 'beginIdleOut', workerId, needs: connected } : { do: 'denyWish', workerId, reason };
 }
@@ -15,7 +16,7 @@ export function considerWish(facts: SlotFacts): Action | undefined {
 function whyNot(facts: SlotFacts): string | undefined {
   const { slot, serving, channels } = facts;
   const { workerId, connected } = slot.wish!;
-  if (slot.change) return 'a change of the slot is running';
+  if (slot.change || slot.next) return 'a change of the slot is running';
   if (!isOpen(facts) || slot.serving !== workerId) return 'it does not serve the slot';
   if (serving?.record.state !== 'ready') return 'it is not ready';
   const attached = channels.filter(({ presence }) => presence === 'attached');

@@ -1,0 +1,13 @@
+import { channelsOf } from '../cluster/cluster.ts';
+import type { Slot } from '../cluster/slot.ts';
+import type { Action } from './actions.ts';
+import type { Engine } from './engine.ts';
+
+export type ActionOf<D extends Action['do']> = Extract<Action, { do: D }>;
+/** Carries out one kind of action. */
+export type Performer<D extends Action['do']> = (engine: Engine, slot: Slot, action: ActionOf<D>) => Promise<void> | void;
+
+/** All permissions are sent again whenever nobody serves. */
+export function untellPermissions(engine: Engine, slot: Slot): void {
+  for (const channel of channelsOf(engine.cluster, slot.pool)) channel.isPermissionTold = false;
+}

@@ -1,0 +1,130 @@
+import type { Store, StoredReceipt } from '@baton/store';
+import type { Time } from '../time.ts';
+
+export interface ReceiptsOptions {
+  /** Running ones, and the last that ended. */
+  readonly known: Map<string, StoredReceipt>;
+  readonly time: Time;
+  /** Writes to Redis, fenced. */
+  readonly save: (receipt: StoredReceipt) => Promise<void>;
+  readonly store: Pick<Store, 'receipt' | 'receipts'>;
+}
+
+/** Ended receipts kept in memory, for reports and questions that come late. */
+const MOST_ENDED = 200;
+
+/**
+ * The receipts of recycles: in memory while they run, in Redis as they were last known.
+ *
+ * - Every change is written; while a write is on its way further ones wait and go out as one.
+ */
+export class Receipts {
+  readonly #options: ReceiptsOptions;
+  readonly #dirty = new Set<string>();
+  readonly #writing = new Map<string, Promise<void>>();
+  readonly #waiters = new Map<string, Set<(receipt: StoredReceipt) => void>>();
+  readonly #followers = new Set<(receipt: StoredReceipt) => void>();
+
+  constructor(options: ReceiptsOptions) {
+    this.#options = options;
+  }
+
+  get running(): StoredReceipt[] {
+    return [...this.#options.known.values()].filter(({ outcome }) => outcome === 'running');
+  }
+
+  /** One that runs or has ended a moment ago. */
+  get(id: string): StoredReceipt | undefined {
+    return this.#options.known.get(id);
+  }
+
+  /** Any that is kept. */
+  async find(id: string): Promise<StoredReceipt | undefined> {
+    return this.get(id) ?? (await this.#options.store.receipt(id));
+  }
+
+  /** Newest first; of one pool when named. */
+  async list(limit: number, pool?: string): Promise<StoredReceipt[]> {
+    const { known, store } = this.#options;
+    const saved = await store.receipts(limit, pool);
+    const unsaved = this.running.filter((receipt) => (!pool || receipt.pool === pool) && !saved.some(({ id }) => id === receipt.id));
+    return [...unsaved, ...saved.map((receipt) => known.get(receipt.id) ?? receipt)]
+      .sort((a, b) => b.startedAtMs - a.startedAtMs)
+      .slice(0, limit);
+  }
+
+  /** Puts a receipt that begins, or that another leader left. */
+  put(receipt: StoredReceipt): void {
+    const { known } = this.#options;
+    // What ended last is kept longest.
+    if (receipt.outcome !== 'running') known.delete(receipt.id);
+    known.set(receipt.id, receipt);
+    this.#write(receipt.id);
+    if (receipt.outcome === 'running') return;
+    const ended = [...known.values()].filter(({ outcome }) => outcome !== 'running');
+    for (const { id } of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) known.delete(id);
+  }
+
+  /** Takes the next step of a receipt; one that nobody knows is left alone. */
+  change(id: string, step: (receipt: StoredReceipt) => StoredReceipt): void {
+    const before = this.get(id);
+    const after = before && step(before);
+    if (!before || !after || after === before) return;
+    this.put(after);
+    if (before.outcome !== 'running' || after.outcome === 'running') return;
+    for (const tell of [...(this.#waiters.get(id) ?? []), ...this.#followers]) tell(after);
+    this.#waiters.delete(id);
+  }
+
+  /** Resolves when what is known now is in Redis. */
+  async saved(id: string): Promise<void> {
+    while (this.#writing.has(id)) await this.#writing.get(id);
+  }
+
+  /** Calls for each recycle that ends from now on; the returned function ends it. */
+  follow(follower: (receipt: StoredReceipt) => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  /** The receipt when it has ended, or as it is after `limitMs`; undefined: there is none. */
+  async whenEnded(id: string, limitMs: number, signal?: AbortSignal): Promise<StoredReceipt | undefined> {
+    const receipt = await this.find(id);
+    if (receipt?.outcome !== 'running' || limitMs <= 0 || signal?.aborted) return receipt;
+    const { time } = this.#options;
+    const waiters = this.#waiters.get(id) ?? new Set();
+    this.#waiters.set(id, waiters);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = time.after(limitMs, resolve);
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+    const tell = () => resolve();
+    waiters.add(tell);
+    await promise;
+    cancel();
+    waiters.delete(tell);
+    if (waiters.size === 0) this.#waiters.delete(id);
+    return this.find(id);
+  }
+
+  #write(id: string): void {
+    this.#dirty.add(id);
+    if (this.#writing.has(id)) return;
+    const { known, save } = this.#options;
+    const write = async () => {
+      while (this.#dirty.delete(id)) {
+        const receipt = known.get(id);
+        if (receipt) await save(receipt);
+      }
+    };
+    this.#writing.set(
+      id,
+      // A write that is refused ends the leadership; the next leader has what was written before.
+      write()
+        .catch(() => {})
+        .finally(() => {
+          this.#writing.delete(id);
+          if (this.#dirty.has(id)) this.#write(id);
+        }),
+    );
+  }
+}

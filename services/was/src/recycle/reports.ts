@@ -1,0 +1,100 @@
+import { create, listener } from '@baton/proto';
+import { channelRef, type StoredReceipt } from '@baton/store';
+import { LIMITS } from '../limits.ts';
+import type { Engine } from '../reconcile/engine.ts';
+import { closeReceipt, missingShares, noteDone, noteReport, noteResult, sumsOf } from './receipt.ts';
+
+/** A Handover was done on a channel. Operators hear it; of a recycle's first direction it goes into the receipt. */
+export function noteHandover(
+  engine: Engine,
+  ref: string,
+  { recycleId, from, to, slot, pool }: { recycleId: string; from: string; to: string; slot: string; pool: string },
+  inFlight: number,
+): void {
+  const who = (workerId: string) => workerId || 'nobody';
+  engine.events.tell({
+    type: 'handover.done',
+    message: `channel ${ref} has handed ${slot} over from ${who(from)} to ${who(to)}, ${inFlight} requests in flight`,
+    pool,
+    slot,
+    recycle: recycleId,
+    channel: ref,
+    from,
+    to,
+    inFlight,
+  });
+  engine.receipts.change(recycleId, (receipt) =>
+    receipt.oldWorker === from ? noteDone(receipt, ref, inFlight, engine.time.now()) : receipt,
+  );
+}
+
+/** An adapter says what became of the requests of a Handover. A final report is acknowledged once it is in Redis. */
+export function takeRecycleReport(engine: Engine, adapterId: string, report: listener.RecycleReport): void {
+  const { recycleId, channelId, slot, final } = report;
+  const ref = channelRef(adapterId, channelId);
+  void takeShare(engine, ref, report)
+    .then(() => {
+      if (!final || engine.isStopped) return;
+      const value = create(listener.RecycleReportReceivedSchema, { recycleId, channelId, slot });
+      engine.adapters.send(adapterId, { case: 'recycleReportReceived', value });
+    })
+    .catch((error: unknown) => engine.log.warn({ err: error, recycle: recycleId }, `a report of recycle ${recycleId} was not taken`));
+}
+
+async function takeShare(engine: Engine, ref: string, report: listener.RecycleReport): Promise<void> {
+  const { receipts } = engine;
+  const { recycleId: id, inFlightAtHandover: inFlight, lastEndedAtMs, longestHoldMs, final: isFinal } = report;
+  const { finished, moved, replayed, failed } = report;
+  if (!receipts.get(id)) {
+    // Of another leader, or long ended; Handovers outside a recycle have no receipt.
+    const old = await receipts.find(id);
+    if (!old || receipts.get(id)) return old && takeShare(engine, ref, report);
+    receipts.put(old);
+  }
+  receipts.change(id, (receipt) => {
+    const noted = noteReport(receipt, ref, { inFlight, finished, moved, replayed, failed, longestHoldMs, lastEndedAtMs, isFinal });
+    return noted.outcome === 'running' ? noted : closeReceipt(noted);
+  });
+  closeWhenTold(engine, id);
+  await receipts.saved(id);
+}
+
+/** What became of a recycle is known. Its receipt waits a little for the last reports of adapters. */
+export function endReceipt(engine: Engine, id: string, result: 'completed' | 'failed', failure: string): void {
+  const before = engine.receipts.get(id);
+  if (!before || before.result) return;
+  engine.receipts.change(id, (receipt) => noteResult(receipt, result, failure, engine.time.now()));
+  const { pool, slot, oldWorker: from, newWorker: to, oldHost, newHost } = engine.receipts.get(id) ?? before;
+  const facts = { pool, slot, recycle: id, from, to, cause: result === 'failed' ? failure : before.cause };
+  const message =
+    result === 'failed'
+      ? `recycle ${id} of ${slot} failed, ${from || 'nobody'} goes on: ${failure}`
+      : `recycle ${id} of ${slot} is done: ${to || 'nobody'} (${newHost || 'nowhere'}) has taken over from ${from} (${oldHost})`;
+  engine.events.tell({ type: `recycle.${result}`, message, ...facts });
+  waitForReports(engine, id);
+}
+
+/** Closes the receipt when the last report has come, or when it does not come in time. */
+export function waitForReports(engine: Engine, id: string): void {
+  closeWhenTold(engine, id);
+  if (engine.receipts.get(id)?.outcome !== 'running') return;
+  engine.time.after(LIMITS.reportWaitMs, () => {
+    if (!engine.isStopped) engine.receipts.change(id, (receipt) => (receipt.outcome === 'running' ? close(engine, receipt) : receipt));
+  });
+}
+
+function closeWhenTold(engine: Engine, id: string): void {
+  engine.receipts.change(id, (receipt) =>
+    receipt.result && receipt.outcome === 'running' && missingShares(receipt).length === 0 ? close(engine, receipt) : receipt,
+  );
+}
+
+function close(engine: Engine, receipt: StoredReceipt): StoredReceipt {
+  const closed = closeReceipt(receipt);
+  const sums = sumsOf(closed);
+  const { id, slot, outcome, overlapMs = 0 } = closed;
+  const text = `${sums.inFlightAtHandover} in flight: ${sums.finished} finished, ${sums.moved} moved, ${sums.replayed} replayed, ${sums.failed} failed`;
+  engine.log.info({ recycle: id, slot, outcome, overlapMs, ...sums, incomplete: closed.isIncomplete }, `receipt of ${id}: ${text}`);
+  engine.tracer.end(closed);
+  return closed;
+}
