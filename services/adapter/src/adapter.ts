@@ -12,8 +12,12 @@ import { Sweeper } from './listener/sweeper.ts';
 import { LINE_BYTES, putAccessLine } from './log/access-line.ts';
 import { LineFile } from './log/access-log.ts';
 import { type Fault, putFaultLine } from './log/fault-line.ts';
+import { putSwitchLine } from './log/switch-line.ts';
 import { forward } from './pipeline.ts';
+import type { Switch } from './place/eligibility.ts';
 import type { HandoverAnswer, HandoverOrder } from './place/handover.ts';
+import { Sequence } from './place/sequence.ts';
+import type { Tally } from './place/tally.ts';
 import { DEFAULT_POOL_SETTINGS, Pool, type PoolSettings } from './pool.ts';
 import { DEFAULT_APPLICATION_SETTINGS, type GivenApplication, Sites } from './route/sites.ts';
 
@@ -40,6 +44,8 @@ export interface AdapterOptions {
   readonly channelLimits?: Partial<ChannelLimits>;
   /** Work is parked and no connected instance is eligible. */
   readonly onNeed?: (pool: Pool) => void;
+  /** A recycle took work from a worker here, or more is known of what became of that. Must not call back. */
+  readonly onTally?: (tally: Tally) => void;
   /** A worker did not answer a ping in time. */
   readonly onUnhealthy?: (session: AdapterSession, reason: string) => void;
   /** Called with the adapter's one timer, ten times a second. */
@@ -70,6 +76,7 @@ export class Adapter {
   private readonly pings: PingSchedule;
   private readonly sweeper: Sweeper;
   private readonly options: AdapterOptions;
+  private readonly sequence = new Sequence();
   private readonly dead = new Set<string>();
   private readonly drained = new DrainWatch();
   private workerKey: JWK | undefined = undefined;
@@ -165,7 +172,18 @@ export class Adapter {
       return known;
     }
     const channel = this.channels.create(id, settings.identity);
-    const pool: Pool = new Pool(id, settings, channel, () => this.options.onNeed?.(pool));
+    const { sequence, options } = this;
+    const pool: Pool = new Pool(
+      id,
+      settings,
+      channel,
+      { sequence, now },
+      {
+        onNeed: () => options.onNeed?.(pool),
+        onSwitch: (facts) => this.switched(pool, facts),
+        onTally: (tally) => options.onTally?.(tally),
+      },
+    );
     this.pools.set(id, pool);
     return pool;
   }
@@ -281,6 +299,13 @@ export class Adapter {
     if (!accessLog) return;
     const at = accessLog.reserve(LINE_BYTES);
     if (at >= 0) accessLog.commit(putAccessLine(accessLog.block, at, exchange, now(), performance.timeOrigin));
+  }
+
+  private switched({ id, channel }: Pool, facts: Switch): void {
+    const { accessLog } = this;
+    if (!accessLog) return;
+    const at = accessLog.reserve(LINE_BYTES);
+    if (at >= 0) accessLog.commit(putSwitchLine(accessLog.block, at, id, `${this.id}/${channel.id}`, facts, Date.now()));
   }
 
   private faulted(fault: Fault): void {

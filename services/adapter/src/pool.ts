@@ -1,7 +1,8 @@
 import type { Channel } from './channel/channels.ts';
 import type { PingPolicy } from './channel/ping-schedule.ts';
 import { PoolCounters } from './forward/counters.ts';
-import { PoolPlace } from './place/pool.ts';
+import { type PlaceEvents, PoolPlace } from './place/pool.ts';
+import type { Sequence } from './place/sequence.ts';
 
 /** What an adapter needs to know of an application pool; milliseconds, 0 = none. */
 export interface PoolSettings {
@@ -19,6 +20,12 @@ export const DEFAULT_POOL_SETTINGS: Omit<PoolSettings, 'identity'> = Object.free
   pingPolicy: Object.freeze({ isEnabled: true, intervalMs: 30_000, responseTimeMs: 90_000 }),
 });
 
+/** What the pools of an adapter share. */
+export interface PoolContext {
+  readonly sequence: Sequence;
+  readonly now: () => number;
+}
+
 /** An application pool on this adapter: its channel, where its requests go, and what was counted. */
 export class Pool {
   readonly id: string;
@@ -27,11 +34,11 @@ export class Pool {
   readonly counters = new PoolCounters();
   settings: PoolSettings;
 
-  constructor(id: string, settings: PoolSettings, channel: Channel, onNeed: () => void) {
+  constructor(id: string, settings: PoolSettings, channel: Channel, context: PoolContext, events: PlaceEvents) {
     this.id = id;
     this.settings = settings;
     this.channel = channel;
-    this.place = new PoolPlace({ pool: id, queueLength: settings.queueLength, onNeed });
+    this.place = new PoolPlace({ pool: id, channelId: channel.id, queueLength: settings.queueLength, ...context, events });
   }
 
   get pingPolicy(): PingPolicy {

@@ -26,6 +26,7 @@ export async function openService(config: AdapterConfig, log: AdapterLog): Promi
     accessLog,
     log,
     onNeed: (pool) => was?.need(pool),
+    onTally: (tally) => was?.recycled(tally),
     onUnhealthy: (session, reason) => was?.unhealthy(session, reason),
     onTick: (now) => was?.tick(now),
   });

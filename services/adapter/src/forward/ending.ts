@@ -1,5 +1,6 @@
 import type { ResetCause } from '@baton/channel';
-import type { ErrorCode } from '@baton/core';
+import { CODES, type ErrorCode } from '@baton/core';
+import type { Fate } from '../place/tally.ts';
 
 /** What is known of a request when its stream ends without a response end. */
 export interface EndingFacts {
@@ -48,4 +49,9 @@ export function endingOf(cause: ResetCause, facts: EndingFacts): Ending {
   if (cause === 'WORKER_DIED' && facts.isReplayable && !facts.isStarted && !facts.hasInterim) return { kind: 'replay' };
   const code = CODES_OF[cause];
   return { kind: facts.isStarted || cause === 'APP_ABORTED' ? 'break' : 'answer', code };
+}
+
+/** How a request that ended counts for a recycle: its client left, was at fault or got its answer, or the adapter ended it. */
+export function fateOf(code: ErrorCode | undefined): Fate {
+  return code === undefined || CODES[code].status < 500 ? 'finished' : 'failed';
 }

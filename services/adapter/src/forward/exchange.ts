@@ -1,13 +1,15 @@
-import type { AdapterSession, RequestStream, ResetCause, ResponseHandler, ResponseHead, Timings } from '@baton/channel';
+import type { RequestStream, ResetCause, ResponseHandler, ResponseHead, Timings } from '@baton/channel';
 import { CODES, type ErrorCode } from '@baton/core';
 import { deadlineAfter } from '../admit/limits.ts';
 import type { FaultCode } from '../listener/head-fault.ts';
 import type { Reply } from '../listener/reply.ts';
 import type { RequestMessage } from '../listener/request-message.ts';
+import type { Instance } from '../place/instance.ts';
 import type { Placeable } from '../place/placeable.ts';
 import { activationLine, workerLine } from './added-lines.ts';
 import type { Application } from './application.ts';
-import { type Ending, endingOf } from './ending.ts';
+import { Delivery } from './delivery.ts';
+import { type Ending, endingOf, fateOf } from './ending.ts';
 import { type ClientAddress, openHead } from './open-head.ts';
 import { refusalText } from './refusal.ts';
 import { type BodyValve, RequestBody } from './request-body.ts';
@@ -33,7 +35,7 @@ const DONE = 2;
  * - Parked, open, moved or replayed by place/; the worker's frames come in as ResponseHandler.
  * - One object per request and no closure: this is the hot path.
  */
-export class Exchange implements ResponseHandler, Placeable, BodyValve {
+export class Exchange extends Delivery implements ResponseHandler, Placeable, BodyValve {
   readonly message: RequestMessage;
   readonly reply: Reply;
   readonly arrivedAtMs: number;
@@ -41,19 +43,15 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
   app: Application | undefined = undefined;
   /** Queue timeout while it waits, request timeout after; never when infinite. */
   deadlineAtMs = Number.POSITIVE_INFINITY;
-  /** When it was first handed over. */
-  deliveredAtMs = 0;
   /** Why it waited for a start; undefined when it did not. */
   coldCause: string | undefined = undefined;
   errorCode: ErrorCode | undefined = undefined;
-  session: AdapterSession | undefined = undefined;
   private requestDeadlineAtMs = Number.POSITIVE_INFINITY;
   private state = WAITING;
   private stream: RequestStream | undefined = undefined;
   /** Undefined: the request has none. */
   private readonly body: RequestBody | undefined;
   private isReplayed = false;
-  private hasWaited = false;
   /** Response bytes written to the client and not given back as credit. */
   private owed = 0;
   private isResponseEnded = false;
@@ -61,6 +59,7 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
   private readonly now: () => number;
 
   constructor(client: ExchangeClient, message: RequestMessage, reply: Reply, now: () => number) {
+    super();
     this.client = client;
     this.message = message;
     this.reply = reply;
@@ -96,15 +95,14 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
     this.deadlineAtMs = Math.min(deadlineAfter(this.arrivedAtMs, limits.queueTimeoutMs), this.requestDeadlineAtMs);
   }
 
-  deliver(session: AdapterSession): void {
+  deliver(instance: Instance, n: number): void {
     // A request that did not wait is handed over in the step in which it was read.
     const now = this.hasWaited ? this.now() : this.arrivedAtMs;
-    if (this.deliveredAtMs === 0) this.deliveredAtMs = now;
+    this.enter(instance, n, now);
     this.state = OPEN;
-    this.session = session;
     this.deadlineAtMs = this.requestDeadlineAtMs;
     const head = openHead(this.app!.appKey, this.message, this.client, this.timeLeft(now));
-    this.stream = session.open(head, this.body === undefined, this);
+    this.stream = instance.session.open(head, this.body === undefined, this);
     this.body?.handOver(this.stream);
   }
 
@@ -192,6 +190,7 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
       return;
     }
     this.isResponseEnded = true;
+    this.leave('finished', this.now);
     // The app may go on reading the body after its answer; without a connection to keep, nobody waits for it.
     if (this.isBodyComplete) this.finish(false);
     else if (this.reply.closes) {
@@ -234,6 +233,7 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
       case 'replay':
         counters[ending.kind === 'move' ? 'moved' : 'replayed']++;
         this.isReplayed = this.isReplayed || ending.kind === 'replay';
+        this.cross(ending.kind === 'move' ? 'moved' : 'replayed', this.now());
         this.stream = undefined;
         this.state = WAITING;
         this.hasWaited = true;
@@ -282,8 +282,11 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
   }
 
   private finish(isBroken: boolean): void {
-    if (this.state === WAITING) this.app?.place.unpark(this);
-    else if (this.errorCode === undefined) this.app!.counters.answered++;
+    if (this.state === WAITING) {
+      this.app?.place.unpark(this);
+      this.endCrossing(fateOf(this.errorCode), this.now);
+    } else if (this.errorCode === undefined) this.app!.counters.answered++;
+    else if (!this.isResponseEnded) this.leave(fateOf(this.errorCode), this.now);
     this.state = DONE;
     this.deadlineAtMs = Number.POSITIVE_INFINITY;
     this.client.finished(this, isBroken);
@@ -301,10 +304,10 @@ export class Exchange implements ResponseHandler, Placeable, BodyValve {
 
   private addedLines(): string {
     const { app, coldCause } = this;
-    if (coldCause === undefined) return app!.hasDiagnosticHeaders ? workerLine(this.session!.identity) : '';
+    if (coldCause === undefined) return app!.hasDiagnosticHeaders ? workerLine(this.instance!.session.identity) : '';
     app!.counters.activations++;
     const line = activationLine(this.deliveredAtMs - this.arrivedAtMs, coldCause);
-    return app!.hasDiagnosticHeaders ? line + workerLine(this.session!.identity) : line;
+    return app!.hasDiagnosticHeaders ? line + workerLine(this.instance!.session.identity) : line;
   }
 }
 

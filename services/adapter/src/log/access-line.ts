@@ -1,7 +1,7 @@
-import type { AdapterSession } from '@baton/channel';
 import { CODES, type ErrorCode } from '@baton/core';
 import type { Application } from '../forward/application.ts';
 import type { Exchange } from '../forward/exchange.ts';
+import type { Instance } from '../place/instance.ts';
 import { putMs, putNumber, putText, putThree } from './put.ts';
 
 /** Room that a line never exceeds, bytes; a longer target or host is cut. */
@@ -27,25 +27,25 @@ let lastClient = '';
 let lastMethod = '';
 let lastHost: string | undefined;
 let lastApp: Application | undefined;
-let lastSession: AdapterSession | undefined;
+let lastInstance: Instance | undefined;
 let lastFacts = '';
 
-/** Client, method, host, pool, application, worker and generation; kept, because requests that follow each other usually share them. */
-function factsOf({ client, message, app, session }: Exchange): string {
+/** Client, method, host, pool, application, worker, slot and generation; kept, because requests that follow each other usually share them. */
+function factsOf({ client, message, app, instance }: Exchange): string {
   const { remoteAddress } = client;
   const { method, host } = message;
-  if (app === lastApp && session === lastSession && host === lastHost && method === lastMethod && remoteAddress === lastClient)
+  if (app === lastApp && instance === lastInstance && host === lastHost && method === lastMethod && remoteAddress === lastClient)
     return lastFacts;
   lastClient = remoteAddress;
   lastMethod = method;
   lastHost = host;
   lastApp = app;
-  lastSession = session;
-  const identity = session?.identity;
+  lastInstance = instance;
+  const identity = instance?.session.identity;
   lastFacts = flat(
     `,"client":"${remoteAddress}","method":"${method}","host":${host === undefined ? null : quote(host)},` +
       `${app ? `"pool":"${app.pool}","app":"${app.appKey}"` : '"pool":null,"app":null'},` +
-      `${identity ? `"worker":"${identity.workerId}","generation":${identity.generation}` : '"worker":null,"generation":null'}`,
+      `${identity ? `"slot":"${identity.slot}","worker":"${identity.workerId}","generation":${identity.generation}` : '"slot":null,"worker":null,"generation":null'}`,
   );
   return lastFacts;
 }
@@ -87,6 +87,8 @@ export function putAccessLine(bytes: Uint8Array, start: number, exchange: Exchan
   at = putText(bytes, at, ',"waitMs":');
   at = putMs(bytes, at, (deliveredAtMs === 0 ? nowMs : deliveredAtMs) - arrivedAtMs);
   at = putText(bytes, at, factsOf(exchange));
+  at = putText(bytes, at, ',"n":');
+  at = putNumber(bytes, at, exchange.n);
   if (errorCode !== undefined) {
     at = putText(bytes, at, ',"error":"');
     at = putText(bytes, at, errorCode);

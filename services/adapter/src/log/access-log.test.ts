@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { FakeSession } from '../testing/fake-session.ts';
 import { startAdapter } from '../testing/harness.ts';
 import { LineFile } from './access-log.ts';
 import { putMs, putNumber, putText } from './put.ts';
@@ -19,6 +20,9 @@ const linesOf = async (file: string): Promise<Record<string, unknown>[]> =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 
+const requestsOf = async (file: string): Promise<Record<string, unknown>[]> =>
+  (await linesOf(file)).filter(({ type }) => type === undefined);
+
 describe('the access log', () => {
   it('has one JSON line for each request, with everything an operator asks for', async () => {
     const file = join(directory, 'all.log');
@@ -28,7 +32,7 @@ describe('the access log', () => {
     (await h.worker.request()).answer('hello', 404);
     await client.until(/hello$/);
     await h.adapter.accessLog?.flushed();
-    const [line] = await linesOf(file);
+    const [line] = await requestsOf(file);
     const { time, durationMs, waitMs, ...rest } = line!;
     assert.deepEqual(rest, {
       requestId: 'id-1',
@@ -40,8 +44,10 @@ describe('the access log', () => {
       bytes: 5,
       pool: 'shop',
       app: 'shop',
+      slot: 'shop/1',
       worker: 'w1',
       generation: 1,
+      n: 2,
     });
     assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 5_000, String(time));
     assert.ok(Number(durationMs) >= Number(waitMs) && Number(durationMs) < 5_000);
@@ -59,11 +65,45 @@ describe('the access log', () => {
     other.send('GET /3 HTTP/1.0\r\n\r\n');
     await other.ended();
     await h.adapter.accessLog?.flushed();
-    const lines = await linesOf(file);
+    const lines = await requestsOf(file);
     const found = Object.fromEntries(lines.map(({ path, status, error, worker }) => [path, [status, error, worker]]));
     assert.deepEqual(found['/1'], [503, 'QUEUE_TIMEOUT', null]);
     if (found['/2']) assert.deepEqual(found['/2'], [499, 'CLIENT_CLOSED', null]);
     assert.deepEqual(found['/3'], [503, 'QUEUE_TIMEOUT', null]);
+  });
+
+  it('says in one row of numbers who was eligible and who got what', async () => {
+    const file = join(directory, 'handover.log');
+    await using h = await startAdapter({ adapter: { accessLog: file } });
+    const client = await h.client();
+    client.get('/old');
+    const old = await h.worker.request();
+    const next = new FakeSession({ generation: 2, role: 'replacement:r1' });
+    h.pool.place.connected(next);
+    h.adapter.handover('shop', { recycleId: 'r1', slot: 'shop/1', from: 'w1', to: 'w2', onlyIfIdle: false });
+    old.answer();
+    await client.until(/ok$/);
+    client.take();
+    client.get('/new');
+    (await next.request()).answer();
+    await client.until(/ok$/);
+    h.adapter.instanceGone('shop', 'shop/1', 'w2', 'exit code 1', false);
+    await h.adapter.accessLog?.flushed();
+    const lines = await linesOf(file);
+    const about = { type: 'handover', pool: 'shop', channel: 'a1/1', slot: 'shop/1' };
+    assert.deepEqual(
+      lines.map(({ type, time, pool, channel, slot, recycle, from, to, inFlight, n, path, worker }) => {
+        assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 5_000, String(time));
+        return type ? { type, pool, channel, slot, recycle, from, to, inFlight, n } : { path, worker, slot, n };
+      }),
+      [
+        { ...about, recycle: '', from: '', to: 'w1', inFlight: 0, n: 1 },
+        { ...about, recycle: 'r1', from: 'w1', to: 'w2', inFlight: 1, n: 3 },
+        { path: '/old', worker: 'w1', slot: 'shop/1', n: 2 },
+        { path: '/new', worker: 'w2', slot: 'shop/1', n: 4 },
+        { ...about, recycle: '', from: 'w2', to: '', inFlight: 0, n: 5 },
+      ],
+    );
   });
 
   it('cuts a very long target, and the line stays JSON', async () => {
@@ -74,7 +114,7 @@ describe('the access log', () => {
     (await h.worker.request()).answer();
     await client.until(/ok$/);
     await h.adapter.accessLog?.flushed();
-    const [line] = await linesOf(file);
+    const [line] = await requestsOf(file);
     assert.equal(line?.path, `/${'"'.repeat(2_999)}`);
   });
 
@@ -87,7 +127,7 @@ describe('the access log', () => {
       await client.ended();
     }
     await h.adapter.accessLog?.flushed();
-    const lines = await linesOf(file);
+    const lines = await requestsOf(file);
     assert.deepEqual(
       lines.map(({ status, error, client, path, reason }) => [status, error, client, path, reason]),
       [
@@ -107,7 +147,7 @@ describe('the access log', () => {
     client.send('zz\r\n');
     await client.ended();
     await h.adapter.accessLog?.flushed();
-    const lines = await linesOf(file);
+    const lines = await requestsOf(file);
     assert.deepEqual(
       lines.map(({ path, status, error }) => [path, status, error]),
       [['/up', 400, 'BAD_REQUEST']],
@@ -121,7 +161,7 @@ describe('the access log', () => {
     client.get('/other');
     await client.until(/NO_ROUTE/);
     await h.adapter.accessLog?.flushed();
-    const [line] = await linesOf(file);
+    const [line] = await requestsOf(file);
     assert.deepEqual([line?.status, line?.error, line?.pool, line?.worker], [404, 'NO_ROUTE', null, null]);
     assert.equal(h.adapter.unrouted, 1);
   });

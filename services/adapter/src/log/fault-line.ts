@@ -28,8 +28,10 @@ export function putFaultLine(bytes: Uint8Array, start: number, { client, code, r
     host: null,
     pool: null,
     app: null,
+    slot: null,
     worker: null,
     generation: null,
+    n: 0,
     error: code,
     reason,
   };

@@ -7,6 +7,8 @@ export interface HandoverOrder {
   readonly from: string;
   readonly to: string;
   readonly onlyIfIdle: boolean;
+  /** Of the recycle, W3C. @default not traced */
+  readonly traceparent?: string;
 }
 
 export type HandoverAnswer =
@@ -32,9 +34,9 @@ export function decideHandover(slot: Slot, order: HandoverOrder, parked: number)
     if (inFlight > 0 || parked > 0) return { switches: false, answer: { kind: 'busy', inFlight, parked } };
   }
   if (order.to !== '') {
-    const session = slot.sessions.get(order.to);
+    const session = slot.instances.get(order.to)?.session;
     if (session?.state !== 'open' || session.leaving) return { switches: false, answer: { kind: 'notReady' } };
   }
-  if (isRepeat) return { switches: false, answer: { kind: 'done', inFlight: last.inFlight } };
+  if (isRepeat) return { switches: false, answer: { kind: 'done', inFlight: last.tally.inFlight } };
   return { switches: true };
 }

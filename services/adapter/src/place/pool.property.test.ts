@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FakeRequest } from '../testing/fake-request.ts';
 import { FakeSession } from '../testing/fake-session.ts';
-import { PoolPlace } from './pool.ts';
+import { createPlace } from '../testing/place.ts';
 
 const GENERATIONS = 4;
 const generation = fc.integer({ min: 1, max: GENERATIONS });
@@ -32,7 +32,7 @@ const idOf = (who: number): string => (who === 0 ? '' : `w${who}`);
 
 /** Every session that ever was, and the rules it must show. */
 class World {
-  readonly place = new PoolPlace({ pool: 'shop', queueLength: 1000, onNeed: () => {} });
+  readonly place = createPlace({ queueLength: 1000 });
   readonly requests: FakeRequest[] = [];
   readonly sessions: FakeSession[] = [];
   private readonly live = new Map<number, FakeSession>();
@@ -107,11 +107,11 @@ class World {
   check(): void {
     for (const session of this.sessions) checkFrames(session);
     const slot = this.place.slots.get('shop/1');
-    if (slot) assert.ok(slot.sessions.size <= this.live.size);
-    const parked = this.requests.filter(({ session, refusal }) => !session && refusal === undefined).length;
+    if (slot) assert.ok(slot.instances.size <= this.live.size);
+    const parked = this.requests.filter(({ instance, refusal }) => !instance && refusal === undefined).length;
     assert.equal(this.place.parked.size, parked, 'a request is with a worker, refused, or parked, and nowhere else');
     const target = slot?.target;
-    if (target?.writable) assert.equal(parked, 0, 'nothing waits while somebody may take it');
+    if (target?.session.writable) assert.equal(parked, 0, 'nothing waits while somebody may take it');
   }
 }
 

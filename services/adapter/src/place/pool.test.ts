@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FakeRequest } from '../testing/fake-request.ts';
 import { FakeSession } from '../testing/fake-session.ts';
+import { createPlace } from '../testing/place.ts';
 import type { HandoverOrder } from './handover.ts';
-import { PoolPlace } from './pool.ts';
 
 const order = (more: Partial<HandoverOrder> = {}): HandoverOrder => ({
   recycleId: 'r1',
@@ -18,7 +18,7 @@ const replacement = (generation: number, more: Partial<FakeSession['identity']> 
 
 function setUp(queueLength = 10) {
   let needs = 0;
-  const place = new PoolPlace({ pool: 'shop', queueLength, onNeed: () => needs++ });
+  const place = createPlace({ queueLength, onNeed: () => needs++ });
   let count = 0;
   const submit = (name = `/${++count}`): FakeRequest => {
     const request = new FakeRequest(name, count);

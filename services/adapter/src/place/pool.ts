@@ -1,11 +1,15 @@
 import type { AdapterSession } from '@baton/channel';
 import type { ErrorCode } from '@baton/core';
-import { decideHandover, type HandoverAnswer, type HandoverOrder } from './handover.ts';
+import { Eligibility, type Switch } from './eligibility.ts';
+import type { HandoverAnswer, HandoverOrder } from './handover.ts';
+import { endHolds, noteHolds } from './holds.ts';
+import type { Instance } from './instance.ts';
 import { pick } from './pick.ts';
 import type { Placeable } from './placeable.ts';
 import { ParkedQueue } from './queue.ts';
-import { Slot } from './slot.ts';
-import { drain, switchTo } from './switch-to.ts';
+import type { Sequence } from './sequence.ts';
+import type { Slot } from './slot.ts';
+import type { Tally } from './tally.ts';
 
 /** Why parked requests still wait, in WAS's words. */
 export interface ActivationFault {
@@ -13,22 +17,32 @@ export interface ActivationFault {
   readonly cause: string;
 }
 
+/** What a place says. Called inside a step, so none of them may call back. */
+export interface PlaceEvents {
+  /** Work is parked and no connected instance is eligible: the pool needs an Open. */
+  onNeed(): void;
+  onSwitch(facts: Switch): void;
+  /** A recycle took work from a worker here, or more is known of what became of that. */
+  onTally(tally: Tally): void;
+}
+
 export interface PoolPlaceOptions {
   readonly pool: string;
+  readonly channelId: number;
   /** Requests that may wait at once. */
   queueLength: number;
-  /** Work is parked and no connected instance is eligible: the pool needs an Open. Called inside the step, so it must not call back. */
-  readonly onNeed: () => void;
+  /** Of all pools of the adapter. */
+  readonly sequence: Sequence;
+  readonly now: () => number;
+  readonly events: PlaceEvents;
 }
 
 /**
  * Where the requests of one pool go: to an eligible instance, or into the queue. One per channel.
  *
- * - Every method is one synchronous step of handover.md; nothing in here waits.
- * - Only the eligible worker of a slot gets new work; connecting alone does not make a replacement eligible.
+ * - Every method is one synchronous step; nothing in here waits.
  */
 export class PoolPlace {
-  readonly slots = new Map<string, Slot>();
   readonly parked = new ParkedQueue();
   isEnabled = true;
   stopCause = '';
@@ -36,12 +50,29 @@ export class PoolPlace {
   /** Why the next worker is needed; tells a request what it waited for. */
   needCause = 'first-request';
   private readonly options: PoolPlaceOptions;
-  private targets: AdapterSession[] = [];
+  private readonly sequence: Sequence;
+  private readonly eligibility: Eligibility;
+  private targets: Instance[] = [];
   private turn = 0;
   private isDelivering = false;
 
   constructor(options: PoolPlaceOptions) {
     this.options = options;
+    this.sequence = options.sequence;
+    const { pool, channelId, sequence, now, events } = options;
+    this.eligibility = new Eligibility({
+      pool,
+      channelId,
+      sequence,
+      now,
+      onResumed: () => this.refresh(),
+      onSwitch: (facts) => events.onSwitch(facts),
+      onTally: (tally) => events.onTally(tally),
+    });
+  }
+
+  get slots(): ReadonlyMap<string, Slot> {
+    return this.eligibility.slots;
   }
 
   get inFlight(): number {
@@ -71,7 +102,7 @@ export class PoolPlace {
       const at = pick(this.targets, this.turn);
       if (at >= 0) {
         this.turn = at + 1;
-        item.deliver(this.targets[at]!);
+        item.deliver(this.targets[at]!, this.sequence.next());
         return true;
       }
     }
@@ -79,7 +110,7 @@ export class PoolPlace {
     else if (this.parked.size >= this.options.queueLength) item.refuse('QUEUE_FULL', `${this.parked.size} requests wait already`);
     else {
       this.parked.push(item);
-      if (this.targets.length === 0) this.options.onNeed();
+      if (this.targets.length === 0) this.options.events.onNeed();
     }
     return false;
   }
@@ -92,41 +123,26 @@ export class PoolPlace {
     }
     this.parked.pushMoved(item);
     this.deliver();
-    if (this.needsWorker) this.options.onNeed();
+    if (this.needsWorker) this.options.events.onNeed();
   }
 
   /** A parked request is no longer wanted: its client left or its time is over. */
   unpark(item: Placeable): boolean {
+    noteHolds(this.slots.values(), item.arrivedAtMs, this.options.now());
     return this.parked.remove(item);
   }
 
   // ---- sessions --------------------------------------------------------------------------------------------------
 
-  /** A worker finished its first connect here (handover.md, Becoming ready 3). */
+  /** A worker finished its first connect here. */
   connected(session: AdapterSession): void {
-    const { workerId, generation, role } = session.identity;
-    const slot = this.slotOf(session.identity.slot);
-    slot.sessions.set(workerId, session);
-    slot.generations.set(workerId, generation);
-    slot.highestGeneration = Math.max(slot.highestGeneration, generation);
-    const mark = slot.marks.get(workerId);
-    if (mark) session.drain();
-    if (slot.eligible?.workerId === workerId) slot.eligible = { workerId, generation };
-    if (mark === 'resuming') this.resume(slot, workerId);
-    else if (role === 'activation' && mark === undefined && (slot.eligible?.generation ?? 0) < generation) {
-      if (slot.eligible) drain(slot, slot.eligible.workerId);
-      slot.eligible = { workerId, generation };
-    }
+    this.eligibility.connected(session);
     this.refresh();
   }
 
-  /** The worker was told to stop; where it is eligible here, its successor takes over, connected or not (handover.md, Draining). */
+  /** The worker was told to stop. */
   leaving(session: AdapterSession, successor: string): void {
-    const slot = this.slots.get(session.identity.slot);
-    if (!slot) return;
-    const { workerId } = session.identity;
-    if (slot.eligible?.workerId === workerId) this.switchSlot(slot, slot.last?.recycleId ?? '', workerId, successor);
-    else drain(slot, workerId);
+    this.eligibility.leaving(session, successor);
     this.refresh();
   }
 
@@ -135,41 +151,29 @@ export class PoolPlace {
     this.refresh();
   }
 
-  /** The session is over. The worker stays eligible unless it is known dead: it may connect anew. */
+  /** The session is over; its worker may connect anew. */
   closed(session: AdapterSession): void {
-    const slot = this.slots.get(session.identity.slot);
-    if (slot?.sessions.get(session.identity.workerId) === session) slot.sessions.delete(session.identity.workerId);
+    this.eligibility.closed(session);
     this.refresh();
   }
 
   /** The host reported this worker dead: the only thing, besides the resume limit, that ends its requests. */
   gone(slotName: string, workerId: string, cause: string, isPlanned: boolean): void {
-    const slot = this.slots.get(slotName);
-    if (!slot) return;
-    const session = slot.sessions.get(workerId);
-    if (slot.eligible?.workerId === workerId) {
-      slot.eligible = undefined;
-      if (!isPlanned) this.needCause = 'crash';
-    }
-    slot.sessions.delete(workerId);
-    slot.marks.delete(workerId);
-    slot.generations.delete(workerId);
+    const { instance, wasEligible } = this.eligibility.gone(slotName, workerId);
+    if (wasEligible && !isPlanned) this.needCause = 'crash';
     this.refresh();
-    session?.close('WORKER_DIED', cause);
+    instance?.session.close('WORKER_DIED', cause);
     this.refresh();
   }
 
   // ---- orders of WAS ---------------------------------------------------------------------------------------------
 
   handover(order: HandoverOrder): HandoverAnswer {
-    const slot = this.slotOf(order.slot);
-    const decision = decideHandover(slot, order, this.parked.size);
-    if (!decision.switches) return decision.answer;
+    const answer = this.eligibility.handover(order, this.parked.size);
     // Nobody succeeds the worker of a stopped pool: its next start has another cause.
-    if (order.to === '' && !order.onlyIfIdle && this.isEnabled) this.needCause = 'recycle';
-    const inFlight = this.switchSlot(slot, order.recycleId, order.from, order.to);
+    if (answer.kind === 'done' && order.to === '' && !order.onlyIfIdle && this.isEnabled) this.needCause = 'recycle';
     this.refresh();
-    return { kind: 'done', inFlight };
+    return answer;
   }
 
   /** Stopped or started by an operator or rapid-fail; stopping refuses what waits, at once. */
@@ -178,7 +182,10 @@ export class PoolPlace {
     this.isEnabled = isEnabled;
     this.stopCause = cause;
     if (isEnabled) this.refresh();
-    else this.refuseParked('POOL_STOPPED', cause);
+    else {
+      this.refuseParked('POOL_STOPPED', cause);
+      for (const slot of this.slots.values()) slot.hold = undefined;
+    }
   }
 
   refuseParked(code: ErrorCode, cause: string): void {
@@ -195,40 +202,11 @@ export class PoolPlace {
         if (at < 0) break;
         this.turn = at + 1;
         this.parked.remove(item);
-        item.deliver(this.targets[at]!);
+        item.deliver(this.targets[at]!, this.sequence.next());
       }
     } finally {
       this.isDelivering = false;
     }
-  }
-
-  // ---- the inside ------------------------------------------------------------------------------------------------
-
-  private slotOf(name: string): Slot {
-    let slot = this.slots.get(name);
-    if (!slot) {
-      slot = new Slot(name);
-      this.slots.set(name, slot);
-    }
-    return slot;
-  }
-
-  private switchSlot(slot: Slot, recycleId: string, from: string, to: string): number {
-    return switchTo(slot, recycleId, from, to, (workerId) => this.resume(slot, workerId));
-  }
-
-  /** Asks a drained worker to take work again; it stays marked until it has acknowledged, which a worker told to stop never does. */
-  private resume(slot: Slot, workerId: string): void {
-    slot.marks.set(workerId, 'resuming');
-    const session = slot.sessions.get(workerId);
-    session?.resume().then(
-      () => {
-        if (slot.marks.get(workerId) !== 'resuming' || slot.sessions.get(workerId) !== session) return;
-        slot.marks.delete(workerId);
-        this.refresh();
-      },
-      () => {},
-    );
   }
 
   /** Works out anew who may take work, and delivers what waited for that. */
@@ -238,8 +216,16 @@ export class PoolPlace {
       const target = slot.target;
       if (target) this.targets.push(target);
     }
+    if (this.targets.length > 0) this.endHolds();
     this.deliver();
     if (this.targets.length > 0) this.needCause = 'first-request';
-    else if (this.needsWorker) this.options.onNeed();
+    else if (this.needsWorker) this.options.events.onNeed();
+  }
+
+  /** The oldest request that waits has waited longest. */
+  private endHolds(): void {
+    const oldest = this.parked.first();
+    if (oldest) noteHolds(this.slots.values(), oldest.arrivedAtMs, this.options.now());
+    endHolds(this.slots.values());
   }
 }

@@ -1,4 +1,6 @@
-import type { AdapterSession, ResponseHandler } from '@baton/channel';
+import type { ResponseHandler } from '@baton/channel';
+import { Delivery } from '../forward/delivery.ts';
+import type { Instance } from '../place/instance.ts';
 import type { Placeable } from '../place/placeable.ts';
 
 const nothing = (): void => {};
@@ -12,25 +14,25 @@ const HANDLER: ResponseHandler = {
 };
 
 /** A request that only place/ looks at: remembers where it went. */
-export class FakeRequest implements Placeable {
+export class FakeRequest extends Delivery implements Placeable {
   readonly name: string;
   readonly arrivedAtMs: number;
-  session: AdapterSession | undefined = undefined;
   refusal: string | undefined = undefined;
 
   constructor(name: string, arrivedAtMs = 0) {
+    super();
     this.name = name;
     this.arrivedAtMs = arrivedAtMs;
   }
 
   /** Worker it was handed to; undefined while it waits. */
   get workerId(): string | undefined {
-    return this.session?.identity.workerId;
+    return this.instance?.session.identity.workerId;
   }
 
-  deliver(session: AdapterSession): void {
-    this.session = session;
-    session.open(
+  deliver(instance: Instance, n: number): void {
+    this.enter(instance, n, 0);
+    instance.session.open(
       {
         protocol: 'http',
         appKey: 'shop',
@@ -48,6 +50,11 @@ export class FakeRequest implements Placeable {
       true,
       HANDLER,
     );
+  }
+
+  /** Its worker has answered. */
+  finish(): void {
+    this.leave('finished', () => 0);
   }
 
   refuse(code: string, cause: string): void {

@@ -121,6 +121,11 @@ export class FakeSession implements AdapterSession {
     return this.live.size;
   }
 
+  /** Requests that are open, oldest first. */
+  get openStreams(): readonly FakeStream[] {
+    return [...this.live];
+  }
+
   open(head: RequestHead, ended: boolean, handler: ResponseHandler): RequestStream {
     const stream = new FakeStream(this, this.streams.length + 1, head, ended, handler);
     this.streams.push(stream);

@@ -4,11 +4,13 @@ import { create, listener } from '@baton/proto';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import type { JWK } from 'jose';
 import type { Adapter, AdapterLog } from '../adapter.ts';
+import type { Tally } from '../place/tally.ts';
 import type { Pool } from '../pool.ts';
 import { type Callback, WasLink } from './link.ts';
 import { LoadReports } from './load-reports.ts';
 import { Permits } from './permits.ts';
-import { applicationSettings, channelReport, handoverAnswer, handoverOrder, poolLoad, poolSettings } from './wire.ts';
+import { RecycleReports } from './recycle-reports.ts';
+import { applicationSettings, channelReport, handoverAnswer, handoverOrder, poolLoad, poolSettings, recycleReport } from './wire.ts';
 
 const PROTOCOL = 'http';
 /** The documented end: CloseAll, wait for AllStopped, Unregister; each wait has an end, ms. */
@@ -37,6 +39,8 @@ export class WasClient {
   private readonly link: WasLink;
   private readonly permits = new Permits();
   private readonly loads = new LoadReports();
+  private readonly recycles = new RecycleReports();
+  private isReportDue = false;
   private readonly stopped = new Map<number, () => void>();
   /** Pools and applications named since the last Connected; undefined outside an initial configuration. */
   private named: { readonly pools: Set<string>; readonly applications: Set<string> } | undefined = undefined;
@@ -89,10 +93,28 @@ export class WasClient {
     this.link.send({ case: 'instanceUnhealthy', value });
   }
 
+  /** More is known of what became of the requests that a recycle found in flight. The last report goes behind what is being answered now. */
+  recycled(tally: Tally): void {
+    this.recycles.note(tally);
+    if (!tally.isFinal || this.isReportDue) return;
+    this.isReportDue = true;
+    queueMicrotask(() => {
+      this.isReportDue = false;
+      this.report(performance.now());
+    });
+  }
+
+  private report(now: number): void {
+    if (!this.link.isUp) return;
+    const originMs = Date.now() - performance.now();
+    for (const tally of this.recycles.due(now)) this.link.send({ case: 'recycleReport', value: recycleReport(tally, originMs) });
+  }
+
   /** Tells what changed in the figures, and asks again for what is still needed. */
   tick(now: number): void {
     if (!this.link.isUp) return;
     for (const pool of this.adapter.pools.values()) this.need(pool);
+    this.report(now);
     const pools = this.loads.due(this.openedPools().map(poolLoad), now);
     if (pools.length > 0) this.link.send({ case: 'loadReport', value: create(listener.LoadReportSchema, { pools }) });
   }
@@ -133,6 +155,8 @@ export class WasClient {
         this.adapter.setWorkerKey(JSON.parse(callback.value.workerKeyJwk) as JWK);
         this.named = { pools: new Set(), applications: new Set() };
         this.loads.reset();
+        this.recycles.reset();
+        this.report(performance.now());
         return;
       case 'configManagerInitializationCompleted':
         this.complete();
@@ -145,6 +169,11 @@ export class WasClient {
       case 'instanceGone': {
         const { poolId, slot, workerId, cause, planned } = callback.value;
         this.adapter.instanceGone(poolId, slot, workerId, cause, planned);
+        return;
+      }
+      case 'recycleReportReceived': {
+        const { recycleId, channelId, slot } = callback.value;
+        this.recycles.received(recycleId, channelId, slot);
         return;
       }
       case 'applicationPoolCanOpenNewListenerChannelInstance':

@@ -3,6 +3,7 @@ import type { Limits } from '../admit/limits.ts';
 import { DEFAULT_LIMITS } from '../admit/limits.ts';
 import type { HandoverAnswer, HandoverOrder } from '../place/handover.ts';
 import type { Slot } from '../place/slot.ts';
+import type { Tally } from '../place/tally.ts';
 import { DEFAULT_POOL_SETTINGS, type Pool, type PoolSettings } from '../pool.ts';
 import type { ApplicationSettings } from '../route/sites.ts';
 
@@ -37,8 +38,8 @@ function limits(message: listener.Limits | undefined): Limits {
 }
 
 export function handoverOrder(message: listener.Handover): HandoverOrder {
-  const { recycleId, slot, fromWorkerId, toWorkerId, onlyIfIdle } = message;
-  return { recycleId, slot, from: fromWorkerId, to: toWorkerId, onlyIfIdle };
+  const { recycleId, slot, fromWorkerId, toWorkerId, onlyIfIdle, traceparent } = message;
+  return { recycleId, slot, from: fromWorkerId, to: toWorkerId, onlyIfIdle, traceparent };
 }
 
 export function handoverAnswer({ recycleId, poolId, channelId }: listener.Handover, answer: HandoverAnswer): listener.HandoverAnswer {
@@ -74,8 +75,27 @@ function slotReport({ name, eligible, last, highestGeneration }: Slot): listener
     eligibleWorkerId: eligible?.workerId ?? '',
     eligibleGeneration: eligible?.generation ?? 0,
     lastRecycleId: last?.recycleId ?? '',
-    lastInFlight: last?.inFlight ?? 0,
+    lastInFlight: last?.tally.inFlight ?? 0,
     highestGeneration,
+  });
+}
+
+/** `originMs`: Unix time at the zero of the adapter's clock. */
+export function recycleReport(tally: Tally, originMs: number): listener.RecycleReport {
+  const { recycleId, pool, channelId, slot, inFlight, finished, moved, replayed, failed, longestHoldMs, lastEndedAtMs, isFinal } = tally;
+  return create(listener.RecycleReportSchema, {
+    recycleId,
+    poolId: pool,
+    channelId,
+    slot,
+    inFlightAtHandover: inFlight,
+    finished,
+    moved,
+    replayed,
+    failed,
+    longestHoldMs,
+    lastEndedAtMs: lastEndedAtMs === 0 ? 0 : originMs + lastEndedAtMs,
+    final: isFinal,
   });
 }
 
