@@ -8,6 +8,8 @@ export type EventFacts = Omit<StoredEvent, 'id' | 'atMs'>;
 export interface EventLogOptions {
   readonly time: Time;
   readonly log: Logger;
+  /** Whether operators hear of it; what they do not is in the log only. @default all of it */
+  readonly isTold?: (facts: EventFacts) => boolean;
   /** Appends to the stream in Redis and returns the event with its id. */
   readonly append: (event: StoredEvent) => Promise<StoredEvent>;
 }
@@ -33,9 +35,16 @@ export class EventLog {
   }
 
   tell(facts: EventFacts): void {
-    const { time, log } = this.#options;
+    const { time, log, isTold } = this.#options;
     const { message, type, ...about } = facts;
-    log[/\.(failed|orphaned|lost|killed|refused|stale)$/.test(type) ? 'warn' : 'info']({ event: type, ...about }, message);
+    if (isTold && !isTold(facts)) {
+      log.debug({ event: type, ...about }, message);
+      return;
+    }
+    log[/\.(failed|orphaned|lost|killed|refused|stale|missed)$|^rollout\.stopped$/.test(type) ? 'warn' : 'info'](
+      { event: type, ...about },
+      message,
+    );
     this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);
     this.#waiting.push({ ...facts, atMs: time.now() });
     if (this.#waiting.length > MOST_WAITING) this.#waiting.shift();

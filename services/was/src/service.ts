@@ -26,6 +26,8 @@ import type { RecycleTracer } from './recycle/tracer.ts';
 import { bindGrpc, closeHttp, listenHttp } from './servers.ts';
 import { takeOver } from './take-over.ts';
 import { realTime, type Time } from './time.ts';
+import { openTriggers } from './triggers/open.ts';
+import { isEventTold } from './triggers/told.ts';
 
 export interface WasOptions extends WasConfig {
   readonly log: Logger;
@@ -80,7 +82,12 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     cluster,
     time,
     log,
-    events: new EventLog({ time, log, append: (event) => lead.fenced((writes) => writes.appendEvent(event)) }),
+    events: new EventLog({
+      time,
+      log,
+      isTold: (facts) => isEventTold(cluster, facts),
+      append: (event) => lead.fenced((writes) => writes.appendEvent(event)),
+    }),
     adapters: new Links<Callback>(),
     hosts: new Links<HostAnswer>(),
     orders,
@@ -98,6 +105,8 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
   takeOver(engine, await store.load());
   await lead.fenced((writes) => writes.prepare());
 
+  const triggers = await openTriggers({ engine, store, redis });
+
   const { version = '0.1.0', advertise, secret, token } = options;
   const answers = new AdminAnswers({
     engine,
@@ -105,6 +114,8 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     startedAtMs,
     advertise,
     isRedisUp,
+    rollouts: triggers.rollouts,
+    onApplied: triggers.applied,
     listEvents: (limit, pool) => store.events(limit, pool),
   });
   const probes: Probes = {
@@ -124,6 +135,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
   const probeServer = createProbeServer(probes);
   redis.on('ready', () => {
     redisIsBack(engine);
+    triggers.redisIsBack();
     engine.touchAll();
   });
   const timers = [
@@ -147,6 +159,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     grpc.forceShutdown();
     await Promise.all([adminServer, probeServer].map(closeHttp));
     if (isRedisUp()) await lead.release();
+    await triggers.close();
     await orders.close();
     redis.disconnect();
   }

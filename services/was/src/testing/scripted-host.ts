@@ -32,6 +32,8 @@ export class ScriptedHost {
   readonly wishAnswers: control.WishAnswer[] = [];
   /** Live ones. */
   readonly workers = new Map<string, control.WorkerReport>();
+  /** Requests served by each worker, as heartbeats tell. */
+  readonly served = new Map<string, number>();
   /** A host goes on listing workers that have ended. */
   readonly ended: control.WorkerReport[] = [];
   onStart: StartScript = () => 'connect';
@@ -222,7 +224,9 @@ export class ScriptedHost {
   }
 
   #heartbeat(): number {
-    this.#send({ case: 'heartbeat', value: create(control.HeartbeatSchema, { number: ++this.heartbeats, freeMemoryBytes: 1e9 }) });
+    const workers = [...this.served].map(([workerId, requestsServed]) => ({ workerId, requestsServed }));
+    const facts = { number: ++this.heartbeats, freeMemoryBytes: 1e9, workers };
+    this.#send({ case: 'heartbeat', value: create(control.HeartbeatSchema, facts) });
     return this.heartbeats;
   }
 

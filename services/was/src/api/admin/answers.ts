@@ -2,9 +2,13 @@ import { type Config, diffConfig, parseConfig } from '@baton/config';
 import { BatonError } from '@baton/core';
 import { admin, create, timestampFromMs } from '@baton/proto';
 import type { StoredEvent } from '@baton/store';
+import type { Pool } from '../../cluster/pool.ts';
 import { applyConfig } from '../../pool/apply.ts';
 import { findPool, startPool, stopPool } from '../../pool/control.ts';
 import type { Engine } from '../../reconcile/engine.ts';
+import type { Rollouts } from '../../rollout/rollouts.ts';
+import { viewRollout } from '../../rollout/view.ts';
+import { getRecycle, listRecycles, type RecycleAsk, recyclePool } from './recycles.ts';
 import { isReady, viewAdapter, viewApps, viewChannel, viewEvent, viewHost, viewPool, viewWorker } from './views.ts';
 
 export interface AdminOptions {
@@ -15,6 +19,9 @@ export interface AdminOptions {
   /** Host under which bindings to any address are reached. */
   readonly advertise: string;
   readonly isRedisUp: () => boolean;
+  readonly rollouts: Rollouts;
+  /** A configuration was applied. */
+  readonly onApplied: () => void;
   /** The newest events, oldest first. */
   readonly listEvents: (limit: number, pool?: string) => Promise<StoredEvent[]>;
 }
@@ -48,28 +55,40 @@ export class AdminAnswers {
   }
 
   listPools(): admin.ListPoolsResponse {
-    const { cluster } = this.#options.engine;
-    const pools = [...cluster.pools.values()].filter(({ isRemoved }) => !isRemoved);
-    return create(admin.ListPoolsResponseSchema, { pools: pools.map((pool) => viewPool(cluster, pool)) });
+    const pools = [...this.#options.engine.cluster.pools.values()].filter(({ isRemoved }) => !isRemoved);
+    return create(admin.ListPoolsResponseSchema, { pools: pools.map((pool) => this.#view(pool)) });
   }
 
   getPool(name: string): admin.Pool {
-    const { engine } = this.#options;
-    return viewPool(engine.cluster, findPool(engine, name));
+    return this.#view(findPool(this.#options.engine, name));
   }
 
   async startPool(name: string): Promise<admin.StartPoolResponse> {
     const { engine } = this.#options;
     this.#needRedis();
     const pool = await startPool(engine, name);
-    return create(admin.StartPoolResponseSchema, { pool: viewPool(engine.cluster, pool) });
+    return create(admin.StartPoolResponseSchema, { pool: this.#view(pool) });
   }
 
   async stopPool(name: string): Promise<admin.StopPoolResponse> {
     const { engine } = this.#options;
     this.#needRedis();
     const pool = await stopPool(engine, name);
-    return create(admin.StopPoolResponseSchema, { pool: viewPool(engine.cluster, pool) });
+    return create(admin.StopPoolResponseSchema, { pool: this.#view(pool) });
+  }
+
+  recyclePool(request: RecycleAsk): admin.RecyclePoolResponse {
+    if (!request.dryRun) this.#needRedis();
+    return recyclePool(this.#options.engine, request);
+  }
+
+  async listRecycles(pool: string, limit: number): Promise<admin.ListRecyclesResponse> {
+    this.#needRedis();
+    return listRecycles(this.#options.engine, pool, limit);
+  }
+
+  getRecycle(id: string, waitMs: number, signal?: AbortSignal): Promise<admin.GetRecycleResponse> {
+    return getRecycle(this.#options.engine, id, waitMs, signal);
   }
 
   listApps(): admin.ListAppsResponse {
@@ -132,18 +151,25 @@ export class AdminAnswers {
 
   /** Checks a configuration, tells what it changes and, unless it is a dry run, makes it the one that holds. */
   async applyConfig({ yaml, file, dryRun }: admin.ApplyConfigRequest): Promise<admin.ApplyConfigResponse> {
-    const { engine } = this.#options;
+    const { engine, rollouts, onApplied } = this.#options;
     const parsed = parseConfig(yaml, { file: file || 'baton.yaml' });
     const before = engine.cluster.config?.parsed ?? NOTHING;
     const changes = diffConfig(before, parsed).map((change) => create(admin.ChangeSchema, { ...change, effect: EFFECTS[change.effect] }));
+    const recyclingPools = rollouts.poolsToRecycle(parsed);
     if (!dryRun) {
       this.#needRedis();
       const appliedAtMs = engine.time.now();
       await engine.fenced((store) => store.saveConfig({ yaml, file, appliedAtMs }));
       applyConfig(engine, { parsed, yaml, file, appliedAtMs }, new Map());
       engine.events.tell({ type: 'config.applied', message: `${file || 'a configuration'} is applied, ${changes.length} changes` });
+      onApplied();
     }
-    return create(admin.ApplyConfigResponseSchema, { changes, applied: !dryRun });
+    return create(admin.ApplyConfigResponseSchema, { changes, applied: !dryRun, recyclingPools });
+  }
+
+  #view(pool: Pool): admin.Pool {
+    const { engine, rollouts } = this.#options;
+    return viewPool(engine.cluster, pool, viewRollout(engine, rollouts, pool));
   }
 
   /** What has to be written now is refused without Redis: an operator would not know whether it still happens. */

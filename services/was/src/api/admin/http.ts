@@ -5,6 +5,7 @@ import type { Logger } from '@baton/telemetry';
 import { answerProbe, type Probes } from '../../probes.ts';
 import { bearerOf, isSameSecret } from '../auth.ts';
 import type { AdminAnswers } from './answers.ts';
+import { recycleJson } from './view-recycle.ts';
 
 export interface AdminHttpOptions {
   readonly answers: AdminAnswers;
@@ -22,7 +23,7 @@ const FOLLOW_LIMIT_BYTES = 1024 * 1024;
 
 const HOME = `Baton admin port.
 
-  /api/v1/status pools apps workers hosts channels events config   JSON, bearer token
+  /api/v1/status pools apps workers hosts channels recycles events config   JSON, bearer token
   /livez /readyz /metrics                                          no token
 
 The console comes with a later release. Until then: baton status, baton --help.
@@ -50,11 +51,21 @@ async function serve(options: AdminHttpOptions, request: IncomingMessage, respon
   const path = url.pathname.replace(/^\/api\/v1\//, '').replace(/\/$/, '');
   if (path === 'events/follow') return follow(options.answers, url.searchParams.get('pool') ?? '', request, response);
   const body = request.method === 'POST' ? await readBody(request) : '';
-  sendJson(response, 200, await answer(options.answers, request.method ?? 'GET', path, url.searchParams, body));
+  // Who waits for the end of a recycle may leave before.
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  sendJson(response, 200, await answer(options.answers, request.method ?? 'GET', path, url.searchParams, body, gone.signal));
 }
 
 /** The answer as JSON. Lists are arrays; every field of a message is printed, also one with its default. */
-async function answer(answers: AdminAnswers, method: string, path: string, query: URLSearchParams, body: string): Promise<unknown> {
+async function answer(
+  answers: AdminAnswers,
+  method: string,
+  path: string,
+  query: URLSearchParams,
+  body: string,
+  signal: AbortSignal,
+): Promise<unknown> {
   const [noun, name, verb, ...more] = path.split('/').map(decodeURIComponent);
   if (more.length > 0) throw unknown(path);
   switch (`${method} ${noun}${name === undefined ? '' : '/NAME'}${verb === undefined ? '' : `/${verb}`}`) {
@@ -68,6 +79,12 @@ async function answer(answers: AdminAnswers, method: string, path: string, query
       return { pool: poolJson((await answers.startPool(name!)).pool!) };
     case 'POST pools/NAME/stop':
       return { pool: poolJson((await answers.stopPool(name!)).pool!) };
+    case 'POST pools/NAME/recycle':
+      return json(admin.RecyclePoolResponseSchema, answers.recyclePool({ pool: name!, ...readRecycle(body) }));
+    case 'GET recycles':
+      return (await answers.listRecycles(query.get('pool') ?? '', numberIn(query, 'limit'))).recycles.map(recycleJson);
+    case 'GET recycles/NAME':
+      return recycleJson((await answers.getRecycle(name!, numberIn(query, 'waitMs'), signal)).recycle!);
     case 'GET apps':
       return answers.listApps().apps.map((app) => json(admin.AppSchema, app));
     case 'GET apps/NAME':
@@ -79,7 +96,7 @@ async function answer(answers: AdminAnswers, method: string, path: string, query
     case 'GET channels':
       return answers.listChannels().channels.map((channel) => json(admin.ChannelSchema, channel));
     case 'GET events':
-      return (await answers.listEvents(query.get('pool') ?? '', Number(query.get('limit') ?? 0))).events.map((event) =>
+      return (await answers.listEvents(query.get('pool') ?? '', numberIn(query, 'limit'))).events.map((event) =>
         json(admin.EventSchema, event),
       );
     case 'GET config':
@@ -93,8 +110,17 @@ async function answer(answers: AdminAnswers, method: string, path: string, query
 
 function unknown(path: string): BatonError {
   return new BatonError('NOT_FOUND', `there is no call /api/v1/${path}`, {
-    hint: 'GET status, pools, pools/NAME, apps, workers, hosts, channels, events, events/follow, config; POST pools/NAME/start, pools/NAME/stop, config',
+    hint: 'GET status, pools, pools/NAME, apps, workers, hosts, channels, recycles, recycles/ID, events, events/follow, config; POST pools/NAME/start, stop or recycle, config',
   });
+}
+
+function readRecycle(body: string): { reason: string; dryRun: boolean } {
+  const { reason, dryRun } = body === '' ? {} : parse(body);
+  return { reason: typeof reason === 'string' ? reason : '', dryRun: dryRun === true };
+}
+
+function numberIn(query: URLSearchParams, name: string): number {
+  return Number(query.get(name) ?? 0);
 }
 
 function readApply(body: string): admin.ApplyConfigRequest {

@@ -8,7 +8,7 @@ import type { Worker } from '../../cluster/worker.ts';
 
 /** What operators see of the leader's memory: one function per noun, pure. */
 
-export function viewPool(cluster: Cluster, pool: Pool): admin.Pool {
+export function viewPool(cluster: Cluster, pool: Pool, rollout?: admin.Rollout): admin.Pool {
   const channels = channelsOf(cluster, pool.name);
   const sum = (count: (channel: Channel) => number) => channels.reduce((total, channel) => total + count(channel), 0);
   return create(admin.PoolSchema, {
@@ -23,7 +23,14 @@ export function viewPool(cluster: Cluster, pool: Pool): admin.Pool {
     apps: pool.apps.map(({ name }) => name),
     cause: pool.state === 'stopped' ? pool.cause : pool.failing ? `${pool.failing.code}: ${pool.failing.cause}` : '',
     settingsJson: JSON.stringify(pool.config),
+    recycles: recyclesOf(cluster, pool),
+    ...(rollout ? { rollout } : {}),
   });
+}
+
+/** Those that run or wait for their turn, in the order in which they were asked for. */
+function recyclesOf({ receipts }: Cluster, { name }: Pool): string[] {
+  return [...receipts.values()].filter(({ pool, outcome }) => pool === name && outcome === 'running').map(({ id }) => id);
 }
 
 /** `advertise`: the host by which a binding to any address is reached. */

@@ -1,0 +1,60 @@
+import { BatonError } from '@baton/core';
+import { admin, create } from '@baton/proto';
+import { findPool } from '../../pool/control.ts';
+import type { Engine } from '../../reconcile/engine.ts';
+import { requestRecycle, whatHolds } from '../../recycle/request.ts';
+import { viewRecycle } from './view-recycle.ts';
+
+const RECYCLES_BY_DEFAULT = 100;
+const MOST_RECYCLES = 1_000;
+/** A question waits at most this long; who wants to wait longer asks again, ms. */
+const LONGEST_WAIT_MS = 60_000;
+const LONGEST_REASON = 500;
+
+/** What an operator asks for. */
+export type RecycleAsk = Omit<admin.RecyclePoolRequest, '$typeName' | '$unknown'>;
+
+/**
+ * Recycles every worker of a pool, or tells what would hold it.
+ *
+ * - Refused as a whole when no slot can be recycled; a slot without a worker is left out, one that recycles already is joined.
+ */
+export function recyclePool(engine: Engine, { pool: name, reason, dryRun }: RecycleAsk): admin.RecyclePoolResponse {
+  const pool = findPool(engine, name);
+  if (dryRun) return create(admin.RecyclePoolResponseSchema, { holds: whatHolds(engine, name) });
+  if (pool.state === 'stopped') throw new BatonError('POOL_STOPPED', `pool ${name} is stopped (${pool.cause}); nothing is recycled in it`);
+  const request = { cause: 'onDemand', reason: oneLine(reason), requestedBy: 'admin' } as const;
+  const decisions = [...pool.slots.values()]
+    .filter(({ isRetired }) => !isRetired)
+    .sort((a, b) => a.index - b.index)
+    .map((slot) => requestRecycle(engine, slot.name, request));
+  const recycleIds = decisions.flatMap((decision) => ('recycleId' in decision ? [decision.recycleId] : []));
+  const refusal = decisions.find((decision) => decision.outcome === 'refused');
+  if (recycleIds.length === 0 && refusal) throw new BatonError(refusal.code, refusal.message);
+  return create(admin.RecyclePoolResponseSchema, { recycleIds });
+}
+
+/** Receipts, newest first; `limit` 0: a hundred. */
+export async function listRecycles(engine: Engine, pool: string, limit: number): Promise<admin.ListRecyclesResponse> {
+  if (!Number.isInteger(limit) || limit < 0 || limit > MOST_RECYCLES) {
+    throw new BatonError('INVALID_ARGUMENT', `limit is a number from 0 to ${MOST_RECYCLES}, got ${limit}`);
+  }
+  if (pool !== '') findPool(engine, pool);
+  const receipts = await engine.receipts.list(limit || RECYCLES_BY_DEFAULT, pool || undefined);
+  return create(admin.ListRecyclesResponseSchema, { recycles: receipts.map(viewRecycle) });
+}
+
+/** A receipt now, or when it has ended: at most `waitMs` from now, and a minute at most. */
+export async function getRecycle(engine: Engine, id: string, waitMs: number, signal?: AbortSignal): Promise<admin.GetRecycleResponse> {
+  if (!Number.isFinite(waitMs) || waitMs < 0) throw new BatonError('INVALID_ARGUMENT', `waitMs is a number from 0, got ${waitMs}`);
+  const receipt = await engine.receipts.whenEnded(id, Math.min(waitMs, LONGEST_WAIT_MS), signal);
+  if (!receipt) throw new BatonError('NOT_FOUND', `there is no recycle "${id}", or its receipt is not kept any more`);
+  return create(admin.GetRecycleResponseSchema, { recycle: viewRecycle(receipt) });
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST_REASON);
+}

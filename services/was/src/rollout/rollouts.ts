@@ -1,0 +1,154 @@
+import type { Config } from '@baton/config';
+import type { StoredReceipt, StoredRollout } from '@baton/store';
+import type { Pool } from '../cluster/pool.ts';
+import type { Engine } from '../reconcile/engine.ts';
+import { requestRecycle } from '../recycle/request.ts';
+import { nextRolloutStep } from './decide.ts';
+import { isForgiven } from './forgive.ts';
+import { settingsOf } from './settings.ts';
+import { slotsOf } from './slots.ts';
+
+export interface RolloutsOptions {
+  readonly engine: Engine;
+  /** What the leader before this one has written. */
+  readonly saved: readonly StoredRollout[];
+  /** The receipts that these name, where they are kept. */
+  readonly receipts: readonly StoredReceipt[];
+}
+
+/**
+ * Brings changed settings to the workers of their pools: slot by slot, each by an overlapped recycle, the next when the former has completed.
+ *
+ * - The first replacement that fails stops it: the other workers keep what they have. Applying other settings, the old ones too, begins
+ *   another rollout; applying the same once more tries again.
+ * - What is to be done follows from the workers (nextRolloutStep). Redis keeps which settings are under way, the recycle that runs for
+ *   them, and that they were stopped.
+ */
+export class Rollouts {
+  readonly #engine: Engine;
+  readonly #rollouts = new Map<string, StoredRollout>();
+  readonly #receipts = new Map<string, StoredReceipt>();
+  #writes: Promise<unknown> = Promise.resolve();
+
+  constructor({ engine, saved, receipts }: RolloutsOptions) {
+    this.#engine = engine;
+    for (const rollout of saved) this.#rollouts.set(rollout.pool, rollout);
+    for (const receipt of receipts) this.#receipts.set(receipt.id, receipt);
+  }
+
+  /** The one of a pool that is under way or was stopped. */
+  of(pool: string): StoredRollout | undefined {
+    return this.#rollouts.get(pool);
+  }
+
+  /** Looks at every pool. Called after whatever may have moved one, and again and again. */
+  check(): void {
+    if (this.#engine.isStopped) return;
+    for (const pool of this.#engine.cluster.pools.values()) this.#checkPool(pool);
+    for (const { pool } of this.#rollouts.values()) {
+      const found = this.#engine.cluster.pools.get(pool);
+      if (this.#engine.cluster.config && (!found || found.isRemoved)) this.#forget(pool);
+    }
+  }
+
+  /** An operator has applied a configuration: what was stopped is tried again. */
+  retry(): void {
+    for (const rollout of this.#rollouts.values()) if (rollout.state === 'stopped') this.#forget(rollout.pool);
+    this.check();
+  }
+
+  /** Pools whose workers would be recycled if this configuration were applied. */
+  poolsToRecycle({ pools, apps }: Config): string[] {
+    return pools.flatMap((config) => {
+      const pool = this.#engine.cluster.pools.get(config.name);
+      if (!pool || pool.isRemoved || pool.state === 'stopped' || config.recycling.disallowRotationOnConfigChange) return [];
+      const settings = settingsOf({ config, apps: apps.filter((app) => app.pool === config.name) });
+      return slotsOf(this.#engine, pool, settings).some(({ worker }) => worker === 'outdated') ? [config.name] : [];
+    });
+  }
+
+  /** Writes again what Redis may have lost. */
+  saveAll(): void {
+    for (const rollout of this.#rollouts.values()) this.#save(rollout);
+  }
+
+  #checkPool(pool: Pool): void {
+    const settings = settingsOf(pool);
+    if (this.#rollouts.get(pool.name) && this.#rollouts.get(pool.name)?.settings !== settings) this.#forget(pool.name);
+    const rollout = this.#judge(pool, this.#rollouts.get(pool.name));
+    const slots = slotsOf(this.#engine, pool, settings);
+    const isKept = pool.config.recycling.disallowRotationOnConfigChange || pool.state === 'stopped' || pool.isRemoved;
+    const step = nextRolloutStep({ slots, isKept, isStopped: rollout?.state === 'stopped' });
+    if (step.do === 'done') {
+      if (rollout) this.#complete(rollout);
+      return;
+    }
+    if (isKept) return;
+    const running = rollout ?? this.#begin(pool, settings, slots.filter(({ worker }) => worker === 'outdated').length);
+    if (step.do === 'recycle') this.#recycle(running, step.slot);
+  }
+
+  /** What the recycle that ran for it has become. */
+  #judge(pool: Pool, rollout: StoredRollout | undefined): StoredRollout | undefined {
+    if (!rollout || rollout.state === 'stopped' || rollout.recycleId === '') return rollout;
+    const receipt = this.#engine.receipts.get(rollout.recycleId) ?? this.#receipts.get(rollout.recycleId);
+    if (receipt?.outcome === 'running') return rollout;
+    if (receipt?.outcome !== 'failed' || isForgiven(pool, receipt)) return this.#put({ ...rollout, slot: '', recycleId: '' });
+    const cause = receipt.failure ?? 'the recycle failed';
+    this.#engine.events.tell({
+      type: 'rollout.stopped',
+      message: `the rollout of pool ${pool.name} is stopped: the replacement of ${rollout.slot} failed (${cause}); the other workers keep their settings`,
+      pool: pool.name,
+      slot: rollout.slot,
+      recycle: rollout.recycleId,
+      cause,
+    });
+    return this.#put({ ...rollout, state: 'stopped', cause });
+  }
+
+  #begin(pool: Pool, settings: string, count: number): StoredRollout {
+    this.#engine.events.tell({
+      type: 'rollout.begun',
+      message: `pool ${pool.name} has new settings for its workers; ${count} of them ${count === 1 ? 'is' : 'are'} recycled slot by slot`,
+      pool: pool.name,
+    });
+    const beganAtMs = this.#engine.time.now();
+    return this.#put({ pool: pool.name, settings, state: 'running', beganAtMs, slot: '', recycleId: '', cause: '' });
+  }
+
+  #recycle(rollout: StoredRollout, slot: string): void {
+    const file = this.#engine.cluster.config?.file;
+    const decision = requestRecycle(this.#engine, slot, {
+      cause: 'configChange',
+      reason: file ? `${file} was applied` : 'a configuration was applied',
+      requestedBy: 'apply',
+    });
+    if ('recycleId' in decision) this.#put({ ...rollout, slot, recycleId: decision.recycleId });
+    else if (decision.outcome === 'refused') this.#engine.log.debug({ slot }, `the rollout waits: ${decision.message}`);
+  }
+
+  #complete({ pool }: StoredRollout): void {
+    this.#forget(pool);
+    this.#engine.events.tell({ type: 'rollout.completed', message: `every worker of pool ${pool} has the settings that hold`, pool });
+  }
+
+  #put(rollout: StoredRollout): StoredRollout {
+    this.#rollouts.set(rollout.pool, rollout);
+    this.#save(rollout);
+    return rollout;
+  }
+
+  #forget(pool: string): void {
+    this.#rollouts.delete(pool);
+    this.#write((store) => store.forgetRollout(pool));
+  }
+
+  #save(rollout: StoredRollout): void {
+    this.#write((store) => store.saveRollout(rollout));
+  }
+
+  /** In order. A write that is refused ends the leadership; one that Redis did not take is made up for by saveAll. */
+  #write(write: Parameters<Engine['fenced']>[0]): void {
+    this.#writes = this.#writes.then(() => this.#engine.fenced(write)).catch(() => {});
+  }
+}

@@ -1,0 +1,28 @@
+import type { Pool } from '../cluster/pool.ts';
+import type { Slot } from '../cluster/slot.ts';
+import type { Engine } from '../reconcile/engine.ts';
+import type { RolloutSlot } from './decide.ts';
+
+/** The slots of a pool as a rollout of `settings` sees them, in their order; retired ones are left out. */
+export function slotsOf({ cluster }: Pick<Engine, 'cluster'>, pool: Pool, settings: string): RolloutSlot[] {
+  return [...pool.slots.values()]
+    .filter(({ isRetired }) => !isRetired)
+    .sort((a, b) => a.index - b.index)
+    .map((slot) => {
+      const record = cluster.workers.get(slot.serving)?.record;
+      // A replacement with settings that do not hold any more takes over too, and is replaced in its turn.
+      const next = cluster.workers.get(slot.change?.stored.to ?? '')?.record;
+      const isCurrent = [record, next].every((one) => (one?.settings ?? settings) === settings);
+      return {
+        name: slot.name,
+        worker: record ? (isCurrent ? 'current' : 'outdated') : 'none',
+        isReady: record?.state === 'ready',
+        isMoving: isMoving(slot),
+      };
+    });
+}
+
+/** Who serves it changes, is about to, or is not known to this leader yet; or nobody does because starts fail. */
+export function isMoving({ change, next, awaiting, start, serving, failures }: Slot): boolean {
+  return change !== undefined || next !== undefined || awaiting.size > 0 || start !== undefined || (serving === '' && failures > 0);
+}
