@@ -39,6 +39,10 @@ export const RULES = {
   staleStepsDown: true,
   /** Nobody is stopped while an attached adapter has it eligible. */
   stopAfterSwitch: true,
+  /** No recycle begins or commits with no channel attached. */
+  needsAttached: true,
+  /** Permission to open is numbered: an Open that names another number than the present one starts nothing. */
+  permissionNumbered: true,
   /** Not part of the protocol: an adapter without WAS whose eligible worker died takes the highest live one. */
   fallback: false,
 };

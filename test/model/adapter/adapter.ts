@@ -12,6 +12,9 @@ import { Link } from './link.ts';
  * - `stream`: epoch of the leader it is registered with, 0 while it has none; `seen`: the highest it registered with.
  * - `eligible`: the workers new work may go to, a bit each (a set, so that the checker can see two).
  * - `last*`: the Handover it obeyed last; `lastEnded` of its `lastInFlight` requests have ended since.
+ * - `permission`: the number of the permission to open it has not used, 0: none.
+ * - `openNumber`: the permission named in an Open that is under way, 0: none; `openTo`: the epoch of the leader it goes to. It is a call of its
+ *   own, so it can outlive the stream and be overtaken by what comes on it.
  * - `isOrphan`: its eligible worker died and nobody was named since.
  * - `formerMessages`: how many of the waiting messages came on the stream of an older epoch (a deliberate error only).
  */
@@ -20,9 +23,12 @@ export class Adapter extends cells(
   'stream',
   'seen',
   'eligible',
-  'hasPermission',
+  'permission',
+  'openNumber',
+  'openTo',
   'hasOpened',
   'isOrphan',
+  'isDead',
   'lastInFlight',
   'lastFrom',
   'lastTo',

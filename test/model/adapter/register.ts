@@ -11,7 +11,7 @@ export function register(system: System, adapter: Adapter, leader: Leader): void
   }
   adapter.stream = leader.epoch;
   adapter.seen = leader.epoch;
-  adapter.hasPermission = 0;
+  adapter.permission = 0;
   adapter.hasOpened = 1;
   adapter.formerMessages = 0;
   if (system.has('adapter-obeys-old-leader')) adapter.formerMessages = adapter.fromWas.length;
@@ -35,7 +35,7 @@ function loseSeat(seat: Seat): void {
   seat.presence = Presence.grace;
   seat.ask = Ask.none;
   seat.who = Who.unknown;
-  seat.isPermitted = 0;
+  seat.permitted = 0;
   seat.count = 0;
 }
 

@@ -1,7 +1,8 @@
-import { Down, Up, unpackToAdapter } from '../state/messages.ts';
+import { Down, unpackToAdapter } from '../state/messages.ts';
 import { Leaving, NOBODY } from '../state/words.ts';
 import { named, type System } from '../system.ts';
 import type { Adapter } from './adapter.ts';
+import { killAdapter } from './die.ts';
 import { obeyHandover } from './obey.ts';
 import { loseStream } from './register.ts';
 import { switchTo } from './switch-to.ts';
@@ -11,6 +12,14 @@ export function offerAdapterSteps(system: System, adapter: Adapter): void {
   const { rules, world } = system;
   const { name, stream } = adapter;
   const leader = world.leaderOf(stream);
+  if (adapter.hasOpened !== 0) {
+    system.goesWrong(
+      'adapter',
+      () => `${name} dies`,
+      () => killAdapter(adapter, leader),
+    );
+  }
+
   if (leader)
     system.goesWrong(
       'wasDrop',
@@ -25,12 +34,13 @@ export function offerAdapterSteps(system: System, adapter: Adapter): void {
   }
   if (stream !== 0 && adapter.fromWas.first !== 0) offerNextMessage(system, adapter);
   const needsWorker = rules.openUnlessConnected ? !adapter.hasConnectedEligible : adapter.eligible === 0;
-  if (stream !== 0 && adapter.hasPermission !== 0 && adapter.hasParked && needsWorker) {
+  if (stream !== 0 && adapter.permission !== 0 && adapter.openNumber === 0 && adapter.hasParked && needsWorker) {
     system.step(
       () => `${name} opens (work is parked)`,
       () => {
-        adapter.hasPermission = 0;
-        adapter.tellWas({ type: Up.open, generation: NOBODY, inFlight: 0 });
+        adapter.openNumber = adapter.permission;
+        adapter.openTo = stream;
+        adapter.permission = 0;
       },
     );
   }
@@ -43,10 +53,10 @@ function offerNextMessage(system: System, adapter: Adapter): void {
   const { type, from, to } = message;
   if (type === Down.mayOpen) {
     system.step(
-      () => `${name} gets permission to open`,
+      () => `${name} gets permission ${to} to open`,
       () => {
         adapter.fromWas.shift();
-        adapter.hasPermission = 1;
+        adapter.permission = to;
         forgetFormer(adapter);
       },
     );

@@ -15,10 +15,13 @@ export function isCalm({ world, rules }: System): boolean {
   if (world.requests.some((request) => request.isUnanswered)) return false;
   if (world.workers.some((worker) => worker.isAlive !== (worker.generation === serving))) return false;
   return world.adapters.every((adapter) => {
-    if (adapter.stream !== leader.epoch || adapter.fromWas.first !== 0 || adapter.toWas.first !== 0) return false;
+    if (adapter.isDead !== 0) return true;
+
+    if (adapter.stream !== leader.epoch || adapter.fromWas.first !== 0 || adapter.toWas.first !== 0 || adapter.openNumber !== 0)
+      return false;
     if (serving !== NOBODY) return isServedBy(adapter, serving);
     const maySeemServed = !rules.openUnlessConnected && adapter.eligible !== 0;
-    return !adapter.hasConnectedEligible && !maySeemServed && adapter.hasPermission !== 0;
+    return !adapter.hasConnectedEligible && !maySeemServed && adapter.permission === leader.permission;
   });
 }
 

@@ -20,6 +20,7 @@ export const FLAWS: readonly Configuration[] = [
   without('idleDialsNothing', 'unconnected+idle'),
   without('openUnlessConnected', 'lateJoin+crash'),
   without('staleStepsDown', 'cold+usurp'),
+  without('permissionNumbered', 'cold+crash'),
 ];
 
 function without(rule: keyof Rules, base: string, where = ''): Configuration {

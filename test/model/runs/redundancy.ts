@@ -2,8 +2,14 @@ import type { Configuration } from '../configuration.ts';
 import type { Rules } from '../rules.ts';
 import { configurationNamed } from './holds.ts';
 
-/** Rules that follow from the others in all that was run. They are kept for exact receipts and short paths. */
-const IMPLIED: Partial<Rules> = { graceAtTakeover: false, rollAwaitsAsked: false, stopAfterSwitch: false, leavingIsNotReady: false };
+/** Rules that follow from the others in all that was run. They are kept for exact receipts, short paths, and because a recycle nobody can watch proves nothing. */
+const IMPLIED: Partial<Rules> = {
+  graceAtTakeover: false,
+  rollAwaitsAsked: false,
+  stopAfterSwitch: false,
+  leavingIsNotReady: false,
+  needsAttached: false,
+};
 
 const NAMES = [
   'replace+leader',

@@ -7,7 +7,7 @@ export function setBeginning({ world, configuration }: System): void {
   const { redis, leader, host, budget, outlook } = world;
   const { isCold = false, bIsLate = false, bIsUnconnected = false } = configuration;
   redis.epoch = leader.epoch = host.stream = host.seen = 1;
-  leader.knowsHost = 1;
+  leader.knowsHost = leader.permission = 1;
   redis.nextGeneration = isCold ? 1 : 2;
   for (const adapter of world.adapters) {
     const seat = leader.seat(adapter);

@@ -1,8 +1,8 @@
-/** What WAS sends to an adapter. */
+/** What WAS sends to an adapter; permission to open has its number in `to`. */
 export const Down = { handover: 1, handoverIfIdle: 2, mayOpen: 3 } as const;
 
-/** What an adapter sends to WAS. */
-export const Up = { report: 1, done: 2, notReady: 3, busy: 4, open: 5 } as const;
+/** What an adapter sends to WAS on its stream. */
+export const Up = { report: 1, done: 2, notReady: 3, busy: 4 } as const;
 
 /** What WAS orders from a host. */
 export const Verb = { start: 0, stop: 1 } as const;

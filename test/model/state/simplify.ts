@@ -1,3 +1,4 @@
+import type { Adapter } from '../adapter/adapter.ts';
 import type { System } from '../system.ts';
 import { Life, Line, Work } from './words.ts';
 
@@ -20,8 +21,16 @@ export function simplify(system: System): void {
       link.leaving = 0;
     }
   }
+  for (const adapter of world.adapters) forgetOpen(system, adapter);
   if (!configuration.countsReceipts) forgetCounts(system);
   if (configuration.isSymmetric) sortTwins(system);
+}
+
+/** A call to a leader that is no more, or from an adapter that is no more, has failed. */
+function forgetOpen({ world }: System, adapter: Adapter): void {
+  if (adapter.openNumber === 0 || world.leaderOf(adapter.openTo)) return;
+  adapter.openNumber = 0;
+  adapter.openTo = 0;
 }
 
 function forgetCounts({ world }: System): void {

@@ -10,7 +10,7 @@ export function offerSeatSteps(system: System, leader: Leader, seat: Seat, self:
   const { adapter, presence } = seat;
   const { epoch } = leader;
   const isMine = adapter.stream === epoch;
-  if (adapter.stream < epoch && epoch >= adapter.seen) {
+  if (adapter.isDead === 0 && adapter.stream < epoch && epoch >= adapter.seen) {
     system.step(
       () => `${adapter.name} registers with ${self} and reports ${named(adapter.eligibleGeneration)} eligible`,
       () => register(system, adapter, leader),
@@ -26,13 +26,15 @@ export function offerSeatSteps(system: System, leader: Leader, seat: Seat, self:
     );
   }
   if (isMine && adapter.toWas.first !== 0) offerReading(system, leader, seat, self);
+  if (adapter.openNumber !== 0 && adapter.openTo === leader.epoch && leader.phase !== Phase.recovering)
+    offerOpen(system, leader, seat, self);
   offerHandover(system, leader, seat, self);
-  if (presence === Presence.attached && isEmptyAndOpen(leader) && seat.who !== Who.unknown && seat.isPermitted === 0) {
+  if (presence === Presence.attached && isEmptyAndOpen(leader) && seat.who !== Who.unknown && seat.permitted === 0) {
     system.step(
       () => `${self} permits ${adapter.name} to open`,
       () => {
-        adapter.fromWas.push(packToAdapter({ type: Down.mayOpen, from: NOBODY, to: NOBODY }));
-        seat.isPermitted = 1;
+        adapter.fromWas.push(packToAdapter({ type: Down.mayOpen, from: NOBODY, to: leader.permission }));
+        seat.permitted = leader.permission;
       },
     );
   }
@@ -43,21 +45,28 @@ function isEmptyAndOpen({ phase, kind, serving }: Leader): boolean {
   return (phase === Phase.calm || (phase === Phase.finishing && kind !== Stop.park)) && serving === NOBODY;
 }
 
+/** An Open with the present permission starts the worker of an empty slot; any other starts nothing, and its adapter keeps its stream. */
+function offerOpen(system: System, leader: Leader, seat: Seat, self: string): void {
+  const { adapter } = seat;
+  const { openNumber } = adapter;
+  const isPresent = openNumber === leader.permission || !system.rules.permissionNumbered;
+  const starts = isPresent && isEmptyAndOpen(leader);
+  system.step(
+    () => `${self} reads Open ${openNumber} of ${adapter.name}: ${starts ? 'a worker is wanted' : 'no worker is wanted'}`,
+    () => {
+      adapter.openNumber = 0;
+      adapter.openTo = 0;
+      if (isPresent) seat.permitted = 0;
+      if (!starts || !isFenced(system, leader)) return;
+      if (!adapter.hasParked && adapter.isDead === 0) system.violate('a worker was started for nobody');
+      setServing(system, leader, allocate(system));
+    },
+  );
+}
+
 function offerReading(system: System, leader: Leader, seat: Seat, self: string): void {
   const { adapter } = seat;
   const message = unpackToWas(adapter.toWas.first);
-  if (message.type === Up.open) {
-    const starts = isEmptyAndOpen(leader);
-    system.step(
-      () => `${self} reads Open of ${adapter.name}: a worker is ${starts ? 'wanted' : 'there or wanted already'}`,
-      () => {
-        adapter.toWas.shift();
-        seat.isPermitted = 0;
-        if (starts && isFenced(system, leader)) setServing(system, leader, allocate(system));
-      },
-    );
-    return;
-  }
   const word = ['', 'the report', 'done', 'notReady', 'busy'][message.type];
   const number = message.type === Up.done ? ` (inFlight ${message.inFlight})` : '';
   system.step(

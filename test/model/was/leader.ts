@@ -1,15 +1,16 @@
 import type { Adapter } from '../adapter/adapter.ts';
 import { cells, type Memory } from '../state/cells.ts';
-import { NOBODY, Told } from '../state/words.ts';
+import { NOBODY, Presence, Told } from '../state/words.ts';
 import type { Worker } from '../worker/worker.ts';
 
 /**
  * One channel, as the leader knows it.
  *
  * - `who`: the generation it believes eligible there, or one of `Who`.
+ * - `permitted`: the permission it was last sent and has not used, 0: none.
  * - `count`: 1 + what the adapter counted in flight at the Handover; 0: nothing counted.
  */
-export class Seat extends cells('presence', 'ask', 'who', 'isPermitted', 'count') {
+export class Seat extends cells('presence', 'ask', 'who', 'permitted', 'count') {
   readonly adapter: Adapter;
 
   constructor(memory: Memory, adapter: Adapter) {
@@ -33,8 +34,8 @@ export class View extends cells('told') {
   }
 }
 
-/** A leader's own memory; it dies with it. `epoch` 0: there is none. `knowsHost`: the host has reported to it. */
-export class Leader extends cells('epoch', 'phase', 'kind', 'from', 'to', 'serving', 'isCommitted', 'knowsHost') {
+/** A leader's own memory; it dies with it. `epoch` 0: there is none. `knowsHost`: the host has reported to it. `permission`: number of the present one. */
+export class Leader extends cells('epoch', 'phase', 'kind', 'from', 'to', 'serving', 'isCommitted', 'knowsHost', 'permission') {
   readonly seats: readonly Seat[];
   /** Where the bytes of the first seat lie; those of the others follow. */
   readonly seatsSpan: { readonly at: number; readonly length: number };
@@ -50,6 +51,10 @@ export class Leader extends cells('epoch', 'phase', 'kind', 'from', 'to', 'servi
 
   seat(adapter: Adapter): Seat {
     return this.seats[adapter.index] as Seat;
+  }
+
+  get hasAttached(): boolean {
+    return this.seats.some(({ presence }) => presence === Presence.attached);
   }
 
   hasUp(generation: number): boolean {

@@ -2,7 +2,7 @@ import { NOBODY, Phase, Presence, Stop, Told } from '../state/words.ts';
 import { named, type System } from '../system.ts';
 import type { Leader } from './leader.ts';
 import { hasLinkElsewhere } from './wish-steps.ts';
-import { allocate, isFenced, record, setServing } from './write.ts';
+import { allocate, isFenced, record, renewPermission, setServing } from './write.ts';
 
 /** The phases of a planned stop, each with what ends it. */
 export function offerRecycleSteps(system: System, leader: Leader, self: string): void {
@@ -28,6 +28,12 @@ export function offerRecycleSteps(system: System, leader: Leader, self: string):
         () => rollBack(leader),
       );
   }
+  if ((phase === Phase.starting || phase === Phase.handing) && isAlone(system, leader)) {
+    system.step(
+      () => `${self} rolls back: no channel is attached`,
+      () => rollBack(leader),
+    );
+  }
   if (phase === Phase.handing && (kind !== Stop.replace || leader.hasUp(to))) offerCommit(system, leader, self);
   if (phase === Phase.rolling && isGivenBack(system, leader)) {
     system.step(
@@ -44,6 +50,11 @@ function rollBack(leader: Leader): void {
   leader.phase = Phase.rolling;
 }
 
+/** No channel is attached, and none is going to be within its 5 s. */
+function isAlone({ rules }: System, leader: Leader): boolean {
+  return rules.needsAttached && leader.seats.every(({ presence }) => presence === Presence.detached);
+}
+
 function isConnectedEverywhere(leader: Leader, generation: number): boolean {
   return leader.seats.every((seat) => seat.presence === Presence.detached || seat.adapter.link(generation).isUp);
 }
@@ -54,7 +65,8 @@ function offerCommit(system: System, leader: Leader, self: string): void {
   const isAsked = leader.seats.every((seat, k) => isDone[k] || seat.presence === Presence.detached);
   const isOff = kind === Stop.idle && system.rules.idleNeedsAll && hasLinkElsewhere(leader, from);
   const isEarly = system.has('commit-before-all') && isDone.includes(true);
-  if ((isAsked && !isOff) || isEarly) {
+  const mayCommit = leader.hasAttached || !system.rules.needsAttached;
+  if ((isAsked && !isOff && mayCommit) || isEarly) {
     system.step(
       () => `${self} writes the commit: ${named(to)} serves`,
       () => {
@@ -81,7 +93,7 @@ function commit(system: System, leader: Leader): void {
       system.violate('a commit was written while an attached adapter still had the old worker eligible');
     }
   }
-  if (leader.kind !== Stop.replace) for (const seat of leader.seats) seat.isPermitted = 0;
+  if (leader.kind !== Stop.replace) renewPermission(leader);
 }
 
 /** Every attached adapter has given eligibility back, after its answer; nothing is given back to a dead worker. */

@@ -6,7 +6,7 @@ import { offerOrders } from './order-steps.ts';
 import { offerRecycleSteps } from './recycle-steps.ts';
 import { becomeFormer, hasNews, learnAll, recover, takeOver } from './take-over.ts';
 import { offerWishes } from './wish-steps.ts';
-import { allocate, isFenced, setServing } from './write.ts';
+import { allocate, isFenced, renewPermission, setServing } from './write.ts';
 
 /** Leaders come and go; those that there are act. */
 export function offerWasSteps(system: System): void {
@@ -97,10 +97,8 @@ function offerCrash(system: System, leader: Leader, self: string): void {
     () => {
       if (!isFenced(system, leader)) return;
       setServing(system, leader, NOBODY);
-      for (const seat of leader.seats) {
-        if (seat.who === serving) seat.who = NOBODY;
-        seat.isPermitted = 0;
-      }
+      for (const seat of leader.seats) if (seat.who === serving) seat.who = NOBODY;
+      renewPermission(leader);
     },
   );
 }

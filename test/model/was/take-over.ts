@@ -14,8 +14,10 @@ export function takeOver({ world, rules }: System): number {
   leader.to = redis.to;
   leader.isCommitted = redis.isCommitted;
   leader.serving = redis.serving;
+  leader.permission = 1;
   for (const seat of leader.seats) {
-    seat.presence = rules.graceAtTakeover && seat.adapter.hasOpened !== 0 ? Presence.grace : Presence.detached;
+    const isSaved = seat.adapter.hasOpened !== 0 || seat.adapter.isDead !== 0;
+    seat.presence = rules.graceAtTakeover && isSaved ? Presence.grace : Presence.detached;
     seat.who = Who.unknown;
   }
   return leader.epoch;

@@ -10,8 +10,9 @@ export function offerWishes(system: System, leader: Leader, self: string): void 
   if (leader.epoch !== redis.epoch) return;
   const { phase, serving } = leader;
   const isUp = leader.toldOf(serving) === Told.up;
+  const mayBegin = leader.hasAttached || !rules.needsAttached;
   if (leader === world.leader && outlook.recycles > 0) {
-    if (phase === Phase.calm && isUp) {
+    if (phase === Phase.calm && isUp && mayBegin) {
       system.happens(
         () => `a recycle is wanted: ${named(redis.to || redis.from)}`,
         () => {
@@ -29,7 +30,7 @@ export function offerWishes(system: System, leader: Leader, self: string): void 
       );
     }
   }
-  if (leader === world.leader && outlook.idles > 0 && phase === Phase.calm && isUp) {
+  if (leader === world.leader && outlook.idles > 0 && phase === Phase.calm && isUp && mayBegin) {
     if (!(rules.idleNeedsAll && hasLinkElsewhere(leader, serving))) {
       system.happens(
         () => `${named(serving)} says that it is idle`,
@@ -41,7 +42,7 @@ export function offerWishes(system: System, leader: Leader, self: string): void 
     }
   }
   const isStarting = serving !== 0 && leader.toldOf(serving) === Told.unknown;
-  if (phase === Phase.calm && redis.isChangeWaiting !== 0 && !isStarting) {
+  if (phase === Phase.calm && redis.isChangeWaiting !== 0 && !isStarting && (mayBegin || !isUp)) {
     system.step(
       () => `${self} lets the configuration change follow`,
       () => {

@@ -43,6 +43,12 @@ export function begin(system: System, leader: Leader, kind: number): void {
   for (const seat of leader.seats) if (seat.who === NOBODY) seat.who = Who.notAsked;
 }
 
+/** The slot is empty: every adapter is to get a new permission, and what is left of the former one counts no more. */
+export function renewPermission(leader: Leader): void {
+  leader.permission++;
+  for (const seat of leader.seats) seat.permitted = 0;
+}
+
 /** Names the serving worker outside a recycle. Adapters that had the former one eligible take an activation by themselves. */
 export function setServing(system: System, leader: Leader, generation: number): void {
   const former = leader.serving;
