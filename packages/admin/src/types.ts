@@ -120,6 +120,13 @@ export interface Event {
   readonly message: string;
   readonly generation: number;
   readonly slot: string;
+  /** The recycle, or another Handover, that it belongs to; else empty. */
+  readonly recycle: string;
+  /** handover.done: "ADAPTER/CHANNEL", from whom to whom, with how many requests in flight; else empty. */
+  readonly channel: string;
+  readonly from: string;
+  readonly to: string;
+  readonly inFlight: number;
 }
 
 export interface ConfigChange {

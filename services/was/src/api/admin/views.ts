@@ -112,6 +112,11 @@ export function viewEvent(event: StoredEvent): admin.Event {
     message: event.message,
     generation: event.generation ?? 0,
     slot: event.slot ?? '',
+    recycle: event.recycle ?? '',
+    channel: event.channel ?? '',
+    from: event.from ?? '',
+    to: event.to ?? '',
+    inFlight: event.inFlight ?? 0,
   });
 }
 
