@@ -5,7 +5,7 @@ export { type AppConfig, type Config, type Limits, type ParseOptions, type PoolC
 export { printDocs } from './print/docs.ts';
 export { printJsonSchema } from './print/json-schema.ts';
 export { formatProblem, type Problem, problemsOf } from './problem.ts';
-export { changedPools, type ProcessSettings, processSettings } from './process-settings.ts';
+export { type ProcessSettings, processSettings } from './process-settings.ts';
 export { type Binding, bindingKey, parseBinding } from './schema/binding.ts';
 export { formatDuration, parseDuration } from './schema/duration.ts';
 export type { EnvironmentValue } from './schema/environment.ts';

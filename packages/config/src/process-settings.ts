@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { AppConfig, Config, PoolConfig } from './parse.ts';
+import type { AppConfig, PoolConfig } from './parse.ts';
 
 /**
  * What a worker process is given when it starts; it keeps it until it ends, so a change of any of it recycles the pool.
@@ -33,20 +32,4 @@ export function processSettings(
     apps: apps.map(({ name, entry, version }) => ({ name, entry, ...(version === undefined ? {} : { version }) })),
     ports: [...ports].sort((a, b) => a - b),
   };
-}
-
-/** Names of the pools whose workers get other settings in `after` than in `before`. */
-export function changedPools(before: Config, after: Config): string[] {
-  return after.pools.flatMap((pool) => {
-    const was = before.pools.find(({ name }) => name === pool.name);
-    if (!was || isDeepStrictEqual(settingsIn(before, was), settingsIn(after, pool))) return [];
-    return [pool.name];
-  });
-}
-
-function settingsIn({ apps }: Config, pool: PoolConfig): ProcessSettings {
-  return processSettings(
-    pool,
-    apps.filter((app) => app.pool === pool.name),
-  );
 }
