@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // All set-up of a fresh clone, for `npm start` and `npm test`: dependencies and the pinned Node, the build, Redis.
 // Runs on the Node that happens to be installed (>= 20), therefore plain JavaScript without dependencies.
-//   node scripts/setup.mjs [--install]      --install: may call the package manager although not root (through sudo)
+//   node scripts/setup.mjs [--install] [--build-only]
+//   --install: may call the package manager although not root (through sudo); --build-only: needs no Redis, for images
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,7 @@ if (Number(process.versions.node.split('.')[0]) < 20)
   fail(`Node 20 or later is needed to set up, this is ${process.version}. Install a newer Node.`);
 installDependencies();
 build();
-provideRedis();
+if (!process.argv.includes('--build-only')) provideRedis();
 
 function installDependencies() {
   const stamp = 'node_modules/.baton-lock';

@@ -26,7 +26,8 @@ export interface WasConfig {
   readonly token: string;
 }
 
-const FLAGS = ['id', 'cluster', 'redis', 'advertise', 'grpc-port', 'admin-port', 'admin-host', 'probe-port'] as const;
+/** Every flag; its environment variable is BATON_ and the name in capitals. */
+export const FLAGS = ['id', 'cluster', 'redis', 'advertise', 'grpc-port', 'admin-port', 'admin-host', 'probe-port'] as const;
 type Flag = (typeof FLAGS)[number];
 
 /** Reads flags, then the environment, then the defaults. Secrets come from the environment only, where `ps` does not show them. */
