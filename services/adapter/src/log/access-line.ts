@@ -30,7 +30,7 @@ let lastApp: Application | undefined;
 let lastInstance: Instance | undefined;
 let lastFacts = '';
 
-/** Client, method, host, pool, application, worker, slot and generation; kept, because requests that follow each other usually share them. */
+/** Client, method, host, pool, application, worker, slot, generation, and the name of what follows; kept, because requests that follow each other usually share them. */
 function factsOf({ client, message, app, instance }: Exchange): string {
   const { remoteAddress } = client;
   const { method, host } = message;
@@ -45,7 +45,7 @@ function factsOf({ client, message, app, instance }: Exchange): string {
   lastFacts = flat(
     `,"client":"${remoteAddress}","method":"${method}","host":${host === undefined ? null : quote(host)},` +
       `${app ? `"pool":"${app.pool}","app":"${app.appKey}"` : '"pool":null,"app":null'},` +
-      `${identity ? `"slot":"${identity.slot}","worker":"${identity.workerId}","generation":${identity.generation}` : '"slot":null,"worker":null,"generation":null'}`,
+      `${identity ? `"slot":"${identity.slot}","worker":"${identity.workerId}","generation":${identity.generation}` : '"slot":null,"worker":null,"generation":null'},"n":`,
   );
   return lastFacts;
 }
@@ -87,8 +87,12 @@ export function putAccessLine(bytes: Uint8Array, start: number, exchange: Exchan
   at = putText(bytes, at, ',"waitMs":');
   at = putMs(bytes, at, (deliveredAtMs === 0 ? nowMs : deliveredAtMs) - arrivedAtMs);
   at = putText(bytes, at, factsOf(exchange));
-  at = putText(bytes, at, ',"n":');
   at = putNumber(bytes, at, exchange.n);
+  if (exchange.trace !== undefined) {
+    at = putText(bytes, at, ',"traceId":"');
+    at = putText(bytes, at, exchange.trace.traceId);
+    at = putText(bytes, at, '"');
+  }
   if (errorCode !== undefined) {
     at = putText(bytes, at, ',"error":"');
     at = putText(bytes, at, errorCode);
