@@ -148,6 +148,10 @@ export function canOpenNew(poolId: string, channelId: number, permission: number
   return { case: 'applicationPoolCanOpenNewListenerChannelInstance', value };
 }
 
+export function recycleReportReceived(recycleId: string, slot = 'shop/1', channelId = 1): Callback {
+  return { case: 'recycleReportReceived', value: create(listener.RecycleReportReceivedSchema, { recycleId, channelId, slot }) };
+}
+
 export function handover(facts: Partial<Omit<listener.Handover, '$typeName' | '$unknown'>>): Callback {
   const all = { recycleId: 'r1', poolId: 'shop', channelId: 1, slot: 'shop/1', fromWorkerId: 'w1', toWorkerId: 'w2', ...facts };
   return { case: 'handover', value: create(listener.HandoverSchema, all) };
