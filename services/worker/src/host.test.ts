@@ -142,10 +142,24 @@ test('a wish is repeated until WAS answers it, and the answer reaches the worker
     [['a1', 1]],
   );
   harness.was.answerWish('w1', false);
-  await until(() => harness.lines('w1').includes('wish granted: false'));
+  await until(() => harness.lines('w1').includes('idle granted: false'));
   const told = harness.was.all('wish').length;
   await until(() => harness.was.all('heartbeat').length > 15);
   assert.equal(harness.was.all('wish').length, told);
+});
+
+test('a wish to be recycled goes to WAS with its reason until it is answered, beside a wish to be put away', async () => {
+  await using harness = await Harness.open();
+  await harness.start('w1', { act: 'idle recycle' });
+  const wishes = (kind: control.WishKind) => harness.was.all('wish').filter((wish) => wish.kind === kind);
+  await until(() => wishes(control.WishKind.RECYCLE).length >= 2);
+  assert.equal(wishes(control.WishKind.RECYCLE)[0]?.reason, 'tired');
+  harness.was.answerWish('w1', true, control.WishKind.RECYCLE);
+  await until(() => harness.lines('w1').includes('recycle granted: true'));
+  const told = wishes(control.WishKind.RECYCLE).length;
+  const idle = wishes(control.WishKind.IDLE_OUT).length;
+  await until(() => wishes(control.WishKind.IDLE_OUT).length > idle + 1);
+  assert.equal(wishes(control.WishKind.RECYCLE).length, told);
 });
 
 test('heartbeats carry what each worker says of itself, its memory and the free memory of the host', async () => {

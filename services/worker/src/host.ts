@@ -7,9 +7,10 @@ import { OrderDesk } from './control/desk.ts';
 import { HeartbeatStats, totalMemoryBytes } from './control/heartbeat.ts';
 import { ControlLink } from './control/link.ts';
 import { OrderQueue } from './control/orders.ts';
+import { OverlapGuard } from './control/overlap-guard.ts';
 import { Refusals } from './control/refusals.ts';
 import { toReport } from './control/wire.ts';
-import { Wishes } from './control/wishes.ts';
+import { Wishes, wishName } from './control/wishes.ts';
 import { spareSink } from './process/app-sink.ts';
 import { Child, type ChildOwner } from './process/child.ts';
 import { cleanEnvironment } from './process/environment.ts';
@@ -55,6 +56,8 @@ export interface HostOptions {
   readonly heartbeatMs?: number;
   /** @default 5_000 */
   readonly silenceMs?: number;
+  /** Silence of the leader after which workers that must not overlap are ended, ms. @default 4_000 */
+  readonly aloneMs?: number;
 }
 
 /** A running host; its parts close in the opposite order. */
@@ -99,7 +102,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     onChange: (record) => {
       link.tell({ case: 'worker', value: toReport(record) });
       formerLife.note(record);
-      if (record.state === 'exited') wishes.settle(record.workerId);
+      if (record.state === 'exited') wishes.forget(record.workerId);
     },
   });
   const formerLife = new FormerLife(options.stateDir, table, log);
@@ -126,9 +129,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
       refusals.flush();
     },
     onDetached: (reason) => log.warn({ reason }, `not attached to WAS: ${reason}`),
-    onWishAnswer: ({ workerId, granted }) => {
-      if (wishes.settle(workerId)) workers.answerWish(workerId, granted);
+    onWishAnswer: ({ workerId, kind, granted }) => {
+      const wish = wishName(kind);
+      if (wish && wishes.settle(workerId, wish)) workers.answerWish(workerId, wish, granted);
     },
+    onHeard: (sentAtMs) => overlap.heard(sentAtMs),
     heartbeatMs: options.heartbeatMs,
     silenceMs: options.silenceMs,
   });
@@ -145,8 +150,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     onDied: (reason, retryInMs) => log.warn({ retryInMs }, `a spare process ended ${reason}`),
   });
   const onIdle = wishes.idleOut.bind(wishes);
-  const workers = new Workers({ table, spares, spawn, appRoot, capacity, inherited, hostEnvironment, log, onIdle });
-  const desk = new OrderDesk({ table, workers, strays: formerLife.strays, wishes, refusals });
+  const onRecycle = wishes.recycle.bind(wishes);
+  const workers = new Workers({ table, spares, spawn, appRoot, capacity, inherited, hostEnvironment, log, onIdle, onRecycle });
+  const overlap = new OverlapGuard({
+    live: () => table.live(),
+    stop: (workerId, limitMs, force) => workers.stopAlone(workerId, limitMs, 'leader lost', force),
+    silentMs: options.aloneMs,
+  });
+  const desk = new OrderDesk({ table, workers, strays: formerLife.strays, wishes, refusals, isAlone: () => overlap.isAlone });
 
   await formerLife.open();
   const redis = openRedis(options.redis, { name: `baton host ${id}`, log: (line) => log.warn(line) });
@@ -166,11 +177,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     () => undefined,
   );
   link.open();
+  overlap.open();
   spares.open();
 
   async function close(signal: AbortSignal): Promise<void> {
     isStopping = true;
     desk.close();
+    overlap.close();
     spares.close();
     const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     await Promise.race([Promise.all([workers.stopAll('shutdown'), formerLife.strays.close(signal)]), aborted]);

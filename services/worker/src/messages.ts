@@ -1,10 +1,11 @@
 /**
  * Every message between a worker host and its child processes, in one file. They travel over Node's IPC channel as JSON.
  *
- * host → child: assign, connect, stop, wishAnswer. child → host: spare, listening, extraListen, connected, disconnected, idle, stats, failed, drained.
+ * host → child: assign, connect, stop, wishAnswer. child → host: spare, listening, extraListen, connected, disconnected, idle, recycle, stats, failed, drained.
  *
  * - A child started for an app and a spare are the same program: it loads itself, says `spare` and waits for `assign`; a cold start is an `assign` sent at once.
- * - The child ends by itself after `stop` (exit code 0) or when the IPC channel closes; the host escalates with signals when it does not.
+ * - The child ends by itself after `stop` (exit code 0); the host escalates with signals when it does not.
+ * - When the IPC channel closes its host is gone: it goes on serving until another worker has taken over on every link, within bounds (child/orphan.ts).
  */
 
 /** A listener channel by its name. */
@@ -45,6 +46,8 @@ export interface Assign {
   readonly idleTimeoutMs: number;
   readonly startupTimeLimitMs: number;
   readonly shutdownTimeLimitMs: number;
+  /** It must be gone before its successor starts anywhere: without its host it leaves at once. */
+  readonly noOverlap: boolean;
 }
 
 /** Further channels to dial, with an identity that names them. Channels already dialled are left alone. */
@@ -54,19 +57,31 @@ export interface Connect {
   readonly channels: readonly ChannelToDial[];
 }
 
-/** The stop order: leave every channel, finish what was begun, exit 0 at the limit at the latest. A repeated one does nothing. */
+/** The stop order: leave every channel, finish what was begun, let the app end, exit 0. A repeated one does nothing. */
 export interface Stop {
   readonly type: 'stop';
   /** Worker id of the successor; '' = none. */
   readonly successor: string;
+  /** Time for what was begun, ms: after it the app's SIGTERM handlers run in any case. */
   readonly limitMs: number;
+  /** Time for the SIGTERM handlers after that, ms: then it is killed. */
+  readonly graceMs: number;
   /** "idle", "recycle", "admin", … */
   readonly cause: string;
 }
 
-/** Answer to `idle`. Not granted: queued channels are dialled and the idle clock starts again. Granted: a `stop` follows. */
+/** What a worker may wish for: to be put away, or to be recycled. */
+export type WishName = 'idle' | 'recycle';
+
+/**
+ * Answer to `idle` or `recycle`.
+ *
+ * - idle not granted: queued channels are dialled and the idle clock starts again. Granted: a `stop` follows.
+ * - recycle granted: one runs; a `stop` follows when it comes so far.
+ */
 export interface WishAnswer {
   readonly type: 'wishAnswer';
+  readonly wish: WishName;
   readonly granted: boolean;
 }
 
@@ -114,6 +129,13 @@ export interface Idle {
   readonly idleMs: number;
 }
 
+/** The app wishes for a fresh process in its place. Not said again before it is answered; the host repeats it to WAS. */
+export interface Recycle {
+  readonly type: 'recycle';
+  /** For operators, one line. */
+  readonly reason: string;
+}
+
 /** Each second when something changed. */
 export interface Stats {
   readonly type: 'stats';
@@ -137,4 +159,4 @@ export interface Drained {
   readonly unfinished: number;
 }
 
-export type ChildMessage = SpareReady | Listening | ExtraListen | Connected | Disconnected | Idle | Stats | Failed | Drained;
+export type ChildMessage = SpareReady | Listening | ExtraListen | Connected | Disconnected | Idle | Recycle | Stats | Failed | Drained;

@@ -4,9 +4,14 @@ import { Departure, type DepartureOptions } from './departure.ts';
 
 function stage({ hasHandler = false, inFlight = 0, isDrained = true } = {}) {
   const done: string[] = [];
+  const deadlines: Date[] = [];
   const facts = { inFlight, isDrained };
   const departure = new Departure({
     leave: (successor) => done.push(`leave ${successor}`),
+    tellDraining: (deadline) => {
+      done.push('tell');
+      deadlines.push(deadline);
+    },
     isDrained: () => facts.isDrained,
     inFlight: () => facts.inFlight,
     close: (unfinished) => done.push(`close ${unfinished}`),
@@ -17,17 +22,18 @@ function stage({ hasHandler = false, inFlight = 0, isDrained = true } = {}) {
     exit: () => done.push('exit'),
   });
   const begin = (options: Partial<DepartureOptions> = {}) =>
-    departure.begin({ successor: 'w2', limitMs: 1_000, tellsApp: true, ...options });
-  return { departure, done, facts, begin };
+    departure.begin({ successor: 'w2', limitMs: 1_000, graceMs: 250, tellsApp: true, ...options });
+  return { departure, done, deadlines, facts, begin };
 }
 
 suite('the planned end', () => {
-  mock.timers.enable({ apis: ['setTimeout'] });
+  mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] });
 
   test('with nothing in flight it is over at once', () => {
     const { done, begin } = stage();
     begin();
-    assert.deepEqual(done, ['leave w2', 'close 0', 'terminate', 'exit']);
+    mock.timers.tick(1);
+    assert.deepEqual(done, ['leave w2', 'tell', 'close 0', 'terminate', 'exit']);
   });
 
   test('it waits for the drain frame and for the last request', () => {
@@ -35,41 +41,60 @@ suite('the planned end', () => {
     begin();
     facts.inFlight = 0;
     departure.check();
-    assert.deepEqual(done, ['leave w2']);
+    assert.deepEqual(done, ['leave w2', 'tell']);
     facts.isDrained = true;
     departure.check();
-    assert.deepEqual(done, ['leave w2', 'close 0', 'terminate', 'exit']);
+    mock.timers.tick(1);
+    assert.deepEqual(done, ['leave w2', 'tell', 'close 0', 'terminate', 'exit']);
   });
 
-  test('an app with a SIGTERM handler ends by itself, or at the limit', () => {
+  test('an app with a SIGTERM handler ends by itself, or when drain and grace are over', () => {
     const { done, begin } = stage({ hasHandler: true });
     begin();
-    assert.deepEqual(done, ['leave w2', 'close 0', 'terminate']);
+    mock.timers.tick(1);
+    assert.deepEqual(done, ['leave w2', 'tell', 'close 0', 'terminate']);
     mock.timers.tick(1_000);
-    assert.deepEqual(done, ['leave w2', 'close 0', 'terminate', 'exit']);
+    assert.deepEqual(done, ['leave w2', 'tell', 'close 0', 'terminate']);
+    mock.timers.tick(750);
+    assert.equal(done.at(-1), 'exit');
   });
 
   test('at the limit it ends with what is unfinished', () => {
     const { done, begin } = stage({ inFlight: 2 });
     begin();
-    mock.timers.tick(1_000);
-    assert.deepEqual(done, ['leave w2', 'close 2', 'terminate', 'exit']);
+    mock.timers.tick(999);
+    assert.deepEqual(done, ['leave w2', 'tell']);
+    mock.timers.tick(1);
+    assert.deepEqual(done, ['leave w2', 'tell', 'close 2', 'terminate', 'exit']);
   });
 
-  test('at the limit an app with a handler has a moment for it', () => {
-    const { done, begin } = stage({ inFlight: 2, hasHandler: true });
+  test('at the limit an app with a handler has the grace for it; requests that end in it let the process end', () => {
+    const { departure, done, facts, begin } = stage({ inFlight: 2, hasHandler: true });
     begin();
     mock.timers.tick(1_000);
-    assert.deepEqual(done, ['leave w2', 'close 2', 'terminate']);
-    mock.timers.tick(1_000);
-    assert.deepEqual(done, ['leave w2', 'close 2', 'terminate', 'exit']);
+    assert.deepEqual(done, ['leave w2', 'tell', 'close 2', 'terminate']);
+    facts.inFlight = 0;
+    departure.check();
+    departure.check();
+    assert.deepEqual(done, ['leave w2', 'tell', 'close 2', 'terminate', 'close 0']);
+    mock.timers.tick(1_750);
+    assert.equal(done.at(-1), 'exit');
+  });
+
+  test('the deadline an app is told is when its time to end requests is over', () => {
+    const { deadlines, begin } = stage({ inFlight: 1 });
+    const beforeMs = Date.now();
+    begin();
+    const leftMs = deadlines[0]!.getTime() - beforeMs;
+    assert.ok(leftMs >= 1_000 && leftMs < 1_100, `${leftMs} ms`);
   });
 
   test('a repeated order changes nothing', () => {
-    const { done, begin } = stage({ inFlight: 1 });
+    const { done, deadlines, begin } = stage({ inFlight: 1 });
     begin();
     begin({ successor: 'w3' });
-    assert.deepEqual(done, ['leave w2']);
+    assert.deepEqual(done, ['leave w2', 'tell']);
+    assert.equal(deadlines.length, 1);
   });
 
   test('an app that left by itself is not told to', () => {

@@ -1,4 +1,5 @@
 import type { Assign, Connect, HostMessage } from '../messages.ts';
+import { shareOut } from '../share-out.ts';
 import { furnishProcess, resolveEntry } from './app/enter-app.ts';
 import { serveExported } from './app/exported-handler.ts';
 import { runMain } from './app/run-main.ts';
@@ -10,6 +11,9 @@ import type { HttpServer } from './http/node-internals.ts';
 import { Channels } from './link/channels.ts';
 import { IdleClock } from './link/idle-clock.ts';
 import { ListenCapture } from './listen/capture-listen.ts';
+import { Orphan } from './orphan.ts';
+import { HostObject } from './sdk/host-object.ts';
+import { RecycleWish } from './sdk/recycle-wish.ts';
 import { reportStats } from './stats.ts';
 import { warmUpWhenIdle } from './warm/warm-up.ts';
 
@@ -29,13 +33,21 @@ export class WorkerProcess {
     },
   });
   readonly #departure = new Departure({
-    leave: (successor) => this.#channels?.leave(successor),
+    leave: (successor) => {
+      this.#recycleWish.end();
+      this.#channels?.leave(successor);
+    },
+    tellDraining: (deadline) => this.#host?.tellDraining(deadline),
     isDrained: () => this.#channels?.isDrained ?? true,
     inFlight: () => this.#app.inFlight,
     close: (unfinished) => this.#close(unfinished),
     terminateApp: () => this.#line.emitSigterm(),
     exit: () => process.exit(0),
   });
+  readonly #recycleWish = new RecycleWish((reason) => this.#line.send({ type: 'recycle', reason }));
+  #host: HostObject | undefined;
+  /** Once the host is gone. */
+  #orphan: Orphan | undefined;
   #assign: Assign | undefined;
   #assignedAtMs = 0;
   #channels: Channels | undefined;
@@ -62,10 +74,11 @@ export class WorkerProcess {
         this.#onConnect(message);
         break;
       case 'stop':
-        this.#departure.begin({ successor: message.successor, limitMs: message.limitMs, tellsApp: true });
+        this.#departure.begin({ successor: message.successor, limitMs: message.limitMs, graceMs: message.graceMs, tellsApp: true });
         break;
       case 'wishAnswer':
-        this.#onWishAnswer(message.granted);
+        if (message.wish === 'recycle') this.#recycleWish.answered();
+        else this.#onIdleAnswer(message.granted);
     }
   }
 
@@ -79,6 +92,9 @@ export class WorkerProcess {
       process.exit(1);
     }
     furnishProcess(assign, entry);
+    const { workerId: id, pool, slot, generation } = assign;
+    this.#host = new HostObject({ id, pool, slot, generation }, (reason) => this.#recycleWish.ask(reason));
+    this.#host.install();
     const capture = new ListenCapture({
       ports: assign.ports,
       onBound: (server) => this.#onBound(server),
@@ -112,7 +128,11 @@ export class WorkerProcess {
       onRequest: (stream) => this.#app.handle(stream),
       onConnected: (channel) => this.#line.send({ type: 'connected', ...channel }),
       onDisconnected: (channel, reason) => this.#line.send({ type: 'disconnected', ...channel, reason }),
-      onCalmer: () => this.#departure.check(),
+      onCalmer: () => {
+        this.#orphan?.check();
+        this.#departure.check();
+      },
+      onDown: () => this.#orphan?.linkDown(),
     });
     this.#channels.dial(assign.channels, assign.token);
     for (const { channels, token } of this.#early) this.#channels.dial(channels, token);
@@ -127,31 +147,41 @@ export class WorkerProcess {
   }
 
   #wishToEnd(idleMs: number): void {
-    if (this.#departure.hasBegun) return;
+    if (this.#departure.hasBegun || this.#orphan) return;
     this.#channels?.hold();
     this.#line.send({ type: 'idle', connected: this.#channels?.connected ?? [], idleMs });
   }
 
-  #onWishAnswer(granted: boolean): void {
+  #onIdleAnswer(granted: boolean): void {
     if (granted) return;
     this.#channels?.release();
     this.#idle?.restart();
   }
 
-  /** The app closed its server and nobody had asked: it takes no more requests, ends what it has, and its end counts as a failure. */
+  /** The app closed its server; when nobody had asked, it takes no more requests, ends what it has, and its end counts as a failure. */
   #onUnbound(): void {
-    this.#app.attach(undefined);
+    this.#app.detach(!this.#departure.isOver);
     if (this.#departure.hasBegun) return;
     this.#hasQuit = true;
-    this.#departure.begin({ successor: '', limitMs: this.#assign?.shutdownTimeLimitMs ?? 0, tellsApp: false });
+    this.#departure.begin({ successor: '', limitMs: this.#assign?.shutdownTimeLimitMs ?? 0, graceMs: 0, tellsApp: false });
   }
 
   #onHostLost(): void {
-    if (!this.#channels?.isAnyUp) process.exit(this.#isListening ? 0 : 1);
-    this.#departure.begin({ successor: '', limitMs: this.#assign?.shutdownTimeLimitMs ?? 0, tellsApp: true });
+    const { shutdownTimeLimitMs = 0, noOverlap = false } = this.#assign ?? {};
+    this.#orphan = new Orphan(
+      {
+        isAnyUp: () => this.#channels?.isAnyUp ?? false,
+        isRelieved: () => this.#channels?.isRelieved ?? true,
+        depart: (limitMs) => this.#departure.begin({ successor: '', ...shareOut(limitMs), tellsApp: true }),
+        exit: () => process.exit(this.#isListening ? 0 : 1),
+      },
+      { shutdownTimeLimitMs, noOverlap },
+    );
+    this.#orphan.begin();
   }
 
   #close(unfinished: number): void {
+    this.#app.releaseClose();
     this.#idle?.stop();
     this.#stopStats();
     this.#line.send({ type: 'drained', unfinished });

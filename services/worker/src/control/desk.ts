@@ -13,6 +13,8 @@ export interface DeskOptions {
   readonly strays: Strays;
   readonly wishes: Wishes;
   readonly refusals: Refusals;
+  /** No leader has answered for so long that it may have given this host's slots away. */
+  readonly isAlone: () => boolean;
 }
 
 /** Where orders are entered. */
@@ -37,11 +39,15 @@ export class OrderDesk {
 
   /** The whole step between having read the epoch and having entered the order; nothing in it waits. */
   enter(jobId: string, data: unknown, epochInRedis: number): void {
-    const { refusals, table } = this.#options;
+    const { refusals, table, isAlone } = this.#options;
     const order = this.#read(jobId, data);
     if (!order) return;
     if (this.#isClosing && order.verb.type === 'start') {
       refusals.add(jobId, order.epoch, 'stopping', 'this host is shutting down');
+      return;
+    }
+    if (order.verb.type === 'start' && order.verb.noOverlap && isAlone()) {
+      refusals.add(jobId, order.epoch, 'alone', 'this host is not attached, and its worker must not overlap another');
       return;
     }
     const verdict = table.enter(order, epochInRedis);
@@ -73,7 +79,7 @@ export class OrderDesk {
         workers.connect({ ...order, verb });
         break;
       case 'stop':
-        wishes.settle(workerId);
+        wishes.forget(workerId);
         workers.stop({ ...order, verb });
         if (verb.force) strays.kill(workerId);
         break;

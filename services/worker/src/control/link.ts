@@ -20,6 +20,8 @@ export interface ControlLinkOptions {
   /** The link is lost, or could not be made: once, until the next `onAttached`. */
   readonly onDetached: (reason: string) => void;
   readonly onWishAnswer: (answer: control.WishAnswer) => void;
+  /** The leader has answered what was sent at this time of `performance.now()`. */
+  readonly onHeard?: (sentAtMs: number) => void;
   /** @default 1_000 */
   readonly heartbeatMs?: number | undefined;
   /** A leader that acknowledges nothing for this long is dialled again, ms. @default 5_000 */
@@ -46,6 +48,8 @@ export class ControlLink {
   #dialled = 0;
   #number = 0;
   #heardAtMs = 0;
+  /** When what is not answered yet was sent, by the number of the heartbeat; 0 = the registration. */
+  readonly #sentAtMs = new Map<number, number>();
   #isAttached = false;
   #isClosed = false;
 
@@ -109,6 +113,8 @@ export class ControlLink {
     call.on('data', (response: control.AttachResponse) => this.#hear(call, response));
     call.on('error', (error: ServiceError) => this.#lost(call, plainReason(error)));
     call.on('end', () => this.#lost(call, 'the stream has ended'));
+    this.#sentAtMs.clear();
+    this.#sentAtMs.set(0, performance.now());
     this.tell({ case: 'registered', value: registered() });
     clearInterval(this.#heartbeatTimer);
     this.#heartbeatTimer = setInterval(() => this.#beat(call), this.#options.heartbeatMs ?? 1_000);
@@ -117,7 +123,10 @@ export class ControlLink {
   #beat(call: AttachCall): void {
     const silenceMs = this.#options.silenceMs ?? 5_000;
     if (Date.now() - this.#heardAtMs > silenceMs) this.#lost(call, `no answer for ${silenceMs} ms`);
-    else if (this.#isAttached) this.tell({ case: 'heartbeat', value: this.#options.heartbeat(++this.#number) });
+    else if (this.#isAttached) {
+      this.#sentAtMs.set(++this.#number, performance.now());
+      this.tell({ case: 'heartbeat', value: this.#options.heartbeat(this.#number) });
+    }
   }
 
   #hear(call: AttachCall, response: control.AttachResponse): void {
@@ -130,10 +139,18 @@ export class ControlLink {
     this.#heardAtMs = Date.now();
     const { answer } = response;
     if (answer.case === 'wishAnswer') this.#options.onWishAnswer(answer.value);
+    if (answer.case === 'heartbeatAck') this.#answered(answer.value.number);
     if (answer.case !== 'attached') return;
+    this.#answered(0);
     this.#attempt = 0;
     this.#isAttached = true;
     this.#options.onAttached(response.epoch);
+  }
+
+  #answered(number: number): void {
+    const sentAtMs = this.#sentAtMs.get(number);
+    this.#sentAtMs.delete(number);
+    if (sentAtMs !== undefined) this.#options.onHeard?.(sentAtMs);
   }
 
   #lost(call: AttachCall, reason: string): void {

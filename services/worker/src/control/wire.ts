@@ -23,7 +23,7 @@ function readOrder(data: unknown): control.Order {
 function toVerb(verb: control.Order['verb']): Order['verb'] {
   switch (verb.case) {
     case 'start': {
-      const { app, role, identityToken, startupTimeLimitMs, shutdownTimeLimitMs, idleTimeoutMs } = verb.value;
+      const { app, role, identityToken, startupTimeLimitMs, shutdownTimeLimitMs, idleTimeoutMs, noOverlap, traceparent } = verb.value;
       return {
         type: 'start',
         appKey: app?.appKey ?? '',
@@ -35,6 +35,8 @@ function toVerb(verb: control.Order['verb']): Order['verb'] {
         startupTimeLimitMs,
         shutdownTimeLimitMs,
         idleTimeoutMs,
+        noOverlap,
+        traceparent,
         environment: Object.fromEntries(Object.entries(verb.value.environment).map(([name, value]) => [name, toValue(name, value)])),
       };
     }

@@ -1,8 +1,15 @@
 import { control, create } from '@baton/proto';
-import type { ChannelRef } from '../messages.ts';
+import type { ChannelRef, WishName } from '../messages.ts';
 import { toRef } from './wire.ts';
 
-/** Wishes of workers that WAS has not answered yet: told at once and again each second. */
+const KINDS: Readonly<Record<WishName, control.WishKind>> = { idle: control.WishKind.IDLE_OUT, recycle: control.WishKind.RECYCLE };
+
+/** The wish that an answer of WAS is about; undefined: one of a later release. */
+export function wishName(kind: control.WishKind): WishName | undefined {
+  return kind === KINDS.idle ? 'idle' : kind === KINDS.recycle ? 'recycle' : undefined;
+}
+
+/** Wishes of workers that WAS has not answered yet, one of each kind: told at once and again each second. */
 export class Wishes {
   readonly #open = new Map<string, control.Wish>();
   readonly #tell: (wish: control.Wish) => void;
@@ -16,22 +23,36 @@ export class Wishes {
 
   /** A worker wishes to be put away; it names the channels it is connected on. */
   idleOut(workerId: string, connected: readonly ChannelRef[]): void {
-    const wish = create(control.WishSchema, { workerId, kind: control.WishKind.IDLE_OUT, connected: connected.map(toRef), reason: 'idle' });
-    this.#open.set(workerId, wish);
-    this.#tell(wish);
-    this.#timer ??= setInterval(() => this.#repeat(), this.#everyMs);
+    this.#add('idle', create(control.WishSchema, { workerId, kind: KINDS.idle, connected: connected.map(toRef), reason: 'idle' }));
   }
 
-  /** Answered, or its worker is stopping: true when there was one. */
-  settle(workerId: string): boolean {
-    const wasOpen = this.#open.delete(workerId);
+  /** The app of a worker wishes for a fresh process in its place. */
+  recycle(workerId: string, reason: string): void {
+    this.#add('recycle', create(control.WishSchema, { workerId, kind: KINDS.recycle, reason }));
+  }
+
+  /** Answered: true when there was one. */
+  settle(workerId: string, wish: WishName): boolean {
+    const wasOpen = this.#open.delete(`${wish} ${workerId}`);
     if (this.#open.size === 0) this.close();
     return wasOpen;
+  }
+
+  /** The worker is stopping: it wishes for nothing more. */
+  forget(workerId: string): void {
+    this.settle(workerId, 'idle');
+    this.settle(workerId, 'recycle');
   }
 
   close(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  #add(name: WishName, wish: control.Wish): void {
+    this.#open.set(`${name} ${wish.workerId}`, wish);
+    this.#tell(wish);
+    this.#timer ??= setInterval(() => this.#repeat(), this.#everyMs);
   }
 
   #repeat(): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askShareMs, stopLadder } from './stop-ladder.ts';
+import { shareOut } from '../share-out.ts';
+import { stopLadder } from './stop-ladder.ts';
 
 test('a stop asks first, signals in the last fifth and kills at the limit', () => {
   assert.deepEqual(stopLadder(1_000, false), [
@@ -11,7 +12,7 @@ test('a stop asks first, signals in the last fifth and kills at the limit', () =
 });
 
 test('of a long limit SIGTERM handlers get five seconds, the rest is for the drain', () => {
-  assert.equal(askShareMs(90_000), 85_000);
+  assert.deepEqual(shareOut(90_000), { limitMs: 85_000, graceMs: 5_000 });
 });
 
 test('a forced stop does not ask and kills after two seconds at the latest', () => {

@@ -1,12 +1,11 @@
+import { shareOut } from '../share-out.ts';
+
 /** One rung: what is done, and when, ms after the order was entered. */
 export interface Rung {
   readonly step: 'ask' | 'terminate' | 'kill';
   readonly atMs: number;
 }
 
-/** Share of the limit that SIGTERM handlers get at the end, and its bound, ms. */
-const TERMINATE_SHARE = 0.2;
-const MAX_TERMINATE_MS = 5_000;
 /** A process that is known to be unresponsive gets this long between SIGTERM and SIGKILL, ms. */
 const FORCED_MS = 2_000;
 
@@ -26,12 +25,7 @@ export function stopLadder(limitMs: number, force: boolean): readonly Rung[] {
   }
   return [
     { step: 'ask', atMs: 0 },
-    { step: 'terminate', atMs: askShareMs(limit) },
+    { step: 'terminate', atMs: shareOut(limit).limitMs },
     { step: 'kill', atMs: limit },
   ];
-}
-
-/** Time the child has to drain by itself, ms. */
-export function askShareMs(limitMs: number): number {
-  return Math.max(0, limitMs - Math.min(limitMs * TERMINATE_SHARE, MAX_TERMINATE_MS));
 }

@@ -1,11 +1,12 @@
 import type { ErrorCode } from '@baton/core';
 import type { Assign, ChannelRef, ChildMessage, HostMessage, Stats } from '../messages.ts';
+import { shareOut } from '../share-out.ts';
 import type { ExitFacts } from '../slots/record.ts';
 import type { Child, ChildEnd } from './child.ts';
 import { explainExit } from './exit-reason.ts';
 import { LadderRun } from './ladder-run.ts';
 import type { LineSink } from './output.ts';
-import { askShareMs, stopLadder } from './stop-ladder.ts';
+import { stopLadder } from './stop-ladder.ts';
 
 /** What a worker process tells whoever keeps the slots. `onExited` is the last, exactly once. */
 export interface WorkerProcessEvents {
@@ -15,6 +16,7 @@ export interface WorkerProcessEvents {
   onConnected(channel: ChannelRef): void;
   onDisconnected(channel: ChannelRef, reason: string): void;
   onIdle(connected: readonly ChannelRef[]): void;
+  onRecycle(reason: string): void;
   onExited(exit: ExitFacts): void;
 }
 
@@ -101,7 +103,7 @@ export class WorkerProcess {
     }
     this.#ladder?.cancel();
     this.#ladder = new LadderRun(stopLadder(stop.limitMs, stop.force), (step) => {
-      if (step === 'ask') child.send({ type: 'stop', successor: stop.successor, limitMs: askShareMs(stop.limitMs), cause: stop.cause });
+      if (step === 'ask') child.send({ type: 'stop', successor: stop.successor, ...shareOut(stop.limitMs), cause: stop.cause });
       else if (step === 'terminate') this.#terminate(child);
       else this.#kill('SHUTDOWN_TIMEOUT', `it had not ended after ${stop.limitMs} ms and was killed`);
     });
@@ -143,6 +145,9 @@ export class WorkerProcess {
         break;
       case 'idle':
         this.#events.onIdle(message.connected);
+        break;
+      case 'recycle':
+        this.#events.onRecycle(String(message.reason));
         break;
       case 'stats':
         this.#stats = message;

@@ -1,6 +1,6 @@
 import { BatonError } from '@baton/core';
 import type { Logger } from '@baton/telemetry';
-import type { Assign, ChannelRef, Stats } from '../messages.ts';
+import type { Assign, ChannelRef, Stats, WishName } from '../messages.ts';
 import type { ConnectVerb, Order, StartVerb, StopVerb } from '../slots/order.ts';
 import type { SlotTable } from '../slots/table.ts';
 import { appSink } from './app-sink.ts';
@@ -25,6 +25,7 @@ export interface WorkersOptions {
   readonly hostEnvironment: NodeJS.ProcessEnv;
   readonly log: Logger;
   readonly onIdle: (workerId: string, connected: readonly ChannelRef[]) => void;
+  readonly onRecycle: (workerId: string, reason: string) => void;
 }
 
 type OrderOf<V> = Order & { readonly verb: V };
@@ -81,6 +82,10 @@ export class Workers {
         table.apply(workerId, { type: 'disconnected', channel });
       },
       onIdle: (connected) => this.#options.onIdle(workerId, connected),
+      onRecycle: (reason) => {
+        log.info({ ...facts, reason }, `worker ${workerId} asks to be recycled: ${reason}`);
+        this.#options.onRecycle(workerId, reason);
+      },
       onExited: (exit) => {
         const level = exit.planned && exit.errorCode === '' ? 'info' : 'error';
         log[level](
@@ -107,8 +112,14 @@ export class Workers {
     this.#running.get(order.workerId)?.send({ type: 'connect', token: order.verb.token, channels: order.verb.channels });
   }
 
-  answerWish(workerId: string, granted: boolean): void {
-    this.#running.get(workerId)?.send({ type: 'wishAnswer', granted });
+  answerWish(workerId: string, wish: WishName, granted: boolean): void {
+    this.#running.get(workerId)?.send({ type: 'wishAnswer', wish, granted });
+  }
+
+  /** Stops one by the host's own decision, within `limitMs`. */
+  stopAlone(workerId: string, limitMs: number, cause: string, force = false): void {
+    this.#options.table.apply(workerId, { type: 'stopOrdered', cause });
+    this.#running.get(workerId)?.stop({ successor: '', limitMs, cause, force });
   }
 
   /** Stops every worker by the ladder, each within its own shutdownTimeLimit; resolves when none is left. */
@@ -118,11 +129,7 @@ export class Workers {
       this.#onEmpty = resolve;
     });
     const { table } = this.#options;
-    for (const [workerId, worker] of [...this.#running]) {
-      const limitMs = table.get(workerId)?.shutdownTimeLimitMs ?? 0;
-      table.apply(workerId, { type: 'stopOrdered', cause });
-      worker.stop({ successor: '', limitMs, cause, force: false });
-    }
+    for (const workerId of [...this.#running.keys()]) this.stopAlone(workerId, table.get(workerId)?.shutdownTimeLimitMs ?? 0, cause);
     if (this.#running.size > 0) await empty;
   }
 
@@ -139,10 +146,11 @@ export class Workers {
         resolveEnvironment(order.verb.environment, hostEnvironment, appRoot),
       ]);
       if (worker.isOver) return;
+      const traced = order.verb.traceparent === '' ? env : { TRACEPARENT: order.verb.traceparent, ...env };
       const key = spawnKey(env, inherited);
       const spare = keyText(key) === keyText(PLAIN_KEY) ? this.#options.spares.take() : undefined;
       const child = spare ?? this.#options.spawn(key, NOBODY, sink);
-      worker.run(child, sink, toAssign(order, entry, env), spare !== undefined);
+      worker.run(child, sink, toAssign(order, entry, traced), spare !== undefined);
     } catch (error) {
       const failure = BatonError.from(error);
       worker.fail(failure.code, failure.message);
@@ -152,7 +160,7 @@ export class Workers {
 
 function toAssign(order: OrderOf<StartVerb>, entry: string, env: Environment): Assign {
   const { verb, workerId, pool, slot, generation } = order;
-  const { role, appKey, ports, token, channels, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs } = verb;
+  const { role, appKey, ports, token, channels, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap } = verb;
   const facts = { workerId, pool, slot, generation, role, appKey, entry, ports, env, token, channels };
-  return { type: 'assign', ...facts, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs };
+  return { type: 'assign', ...facts, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap };
 }

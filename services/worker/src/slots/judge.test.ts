@@ -16,6 +16,8 @@ const start: Order['verb'] = {
   shutdownTimeLimitMs: 1,
   idleTimeoutMs: 0,
   environment: {},
+  noOverlap: false,
+  traceparent: '',
 };
 const stop: Order['verb'] = { type: 'stop', successor: '', limitMs: 1, cause: 'idle', force: false };
 const connect: Order['verb'] = { type: 'connect', token: '', channels: [] };

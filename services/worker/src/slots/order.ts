@@ -25,6 +25,10 @@ export interface StartVerb {
   /** 0 = never. */
   readonly idleTimeoutMs: number;
   readonly environment: Readonly<Record<string, EnvironmentValue>>;
+  /** It must be gone before another host may be asked to start its successor. */
+  readonly noOverlap: boolean;
+  /** W3C trace context of the recycle or activation; '' = not traced. */
+  readonly traceparent: string;
 }
 
 /** End a worker process. */

@@ -31,6 +31,8 @@ export interface WorkerRecord {
   readonly startedAtMs: number;
   /** Longest time a stop may take, ms. */
   readonly shutdownTimeLimitMs: number;
+  /** It must be gone before another host may be asked to start its successor. */
+  readonly noOverlap: boolean;
   /** Channels its orders named. */
   readonly named: readonly ChannelRef[];
   /** Channels on which it is connected. */
@@ -51,9 +53,11 @@ export function isSameChannel(a: ChannelRef, b: ChannelRef): boolean {
 export function newRecord(
   facts: Pick<WorkerRecord, 'workerId' | 'pool' | 'slot' | 'generation' | 'role' | 'startedAtMs' | 'shutdownTimeLimitMs'>,
   named: readonly ChannelRef[],
+  noOverlap = false,
 ): WorkerRecord {
   return {
     ...facts,
+    noOverlap,
     state: 'starting',
     pid: 0,
     fromSpare: false,

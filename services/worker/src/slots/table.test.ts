@@ -72,6 +72,8 @@ function startOf(workerId: string, number: number): Order & { readonly verb: Sta
     token: '',
     channels: [],
     environment: {},
+    noOverlap: false,
+    traceparent: '',
     ...limits,
   };
   return { epoch: 1, number, deadlineMs: 0, slot: 'shop/1', pool: 'shop', workerId, generation: number, verb };

@@ -110,8 +110,8 @@ export class SlotTable {
 
   #newRecord(order: Order, verb?: StartVerb): WorkerRecord {
     const { workerId, pool, slot, generation } = order;
-    const { role = '', shutdownTimeLimitMs = 0, channels = [] } = verb ?? {};
-    return newRecord({ workerId, pool, slot, generation, role, startedAtMs: this.#now(), shutdownTimeLimitMs }, channels);
+    const { role = '', shutdownTimeLimitMs = 0, channels = [], noOverlap = false } = verb ?? {};
+    return newRecord({ workerId, pool, slot, generation, role, startedAtMs: this.#now(), shutdownTimeLimitMs }, channels, noOverlap);
   }
 
   #bury(order: Order): void {

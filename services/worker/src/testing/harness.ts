@@ -24,7 +24,9 @@ type StartFields = {
   entry?: string;
   environment?: Record<string, control.EnvValue['source']>;
   channels?: number[];
-} & Partial<Pick<control.Start, 'startupTimeLimitMs' | 'shutdownTimeLimitMs' | 'idleTimeoutMs'>>;
+  token?: string;
+  blob?: Buffer;
+} & Partial<Pick<control.Start, 'startupTimeLimitMs' | 'shutdownTimeLimitMs' | 'idleTimeoutMs' | 'noOverlap' | 'traceparent'>>;
 
 /** One host with a real Redis, a scripted leader on a socket, and a queue to order with. */
 export class Harness implements AsyncDisposable {
@@ -88,13 +90,13 @@ export class Harness implements AsyncDisposable {
 
   /** Adds a start order; `worker` is "w1", its generation the number in it. */
   async start(worker: string, fields: StartFields = {}, order: Fields<control.Order> = {}): Promise<void> {
-    const { act = '', entry = 'app.js', environment = {}, channels = [1], ...limits } = fields;
+    const { act = '', entry = 'app.js', environment = {}, channels = [1], token = 'token', blob = Buffer.from('{}'), ...limits } = fields;
     const sources: Record<string, control.EnvValue['source']> = { ACT: { case: 'literal', value: act }, ...environment };
     const value = create(control.StartSchema, {
       app: { appKey: 'shop', entry, ports: [8080] },
       role: 'activation',
-      identityToken: 'token',
-      channels: channels.map((channelId) => ({ adapterId: 'a1', channelId, protocolId: 'http', blob: Buffer.from('{}') })),
+      identityToken: token,
+      channels: channels.map((channelId) => ({ adapterId: 'a1', channelId, protocolId: 'http', blob })),
       startupTimeLimitMs: 10_000,
       shutdownTimeLimitMs: 5_000,
       environment: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { source }])),

@@ -2,7 +2,7 @@
  * A child process for the host's tests: speaks messages.ts, and does what the words in the variable ACT say.
  *
  * words: silent (never listens), throws (an uncaught error at load), failed (says APP_THREW), exits (code 3 at load), deaf (ignores stop and SIGTERM),
- * slow (needs SIGTERM to end), idle (wishes to be put away), env (prints its environment), grandchild (spawns one and prints its pid),
+ * slow (needs SIGTERM to end), idle (wishes to be put away), recycle (wishes to be recycled), env (prints its environment), grandchild (spawns one and prints its pid),
  * flood (writes without end), lines (prints tricky lines), crash (throws 50 ms after it listens), survive (outlives its host by DRAIN_MS)
  */
 import { spawn } from 'node:child_process';
@@ -23,7 +23,7 @@ process.on('message', (message: HostMessage) => {
     case 'stop':
       return stop(message.successor, message.limitMs);
     case 'wishAnswer':
-      return console.log(`wish granted: ${message.granted}`);
+      return console.log(`${message.wish} granted: ${message.granted}`);
   }
 });
 process.on('disconnect', () => {
@@ -61,6 +61,7 @@ function begin(assign: Assign): void {
   say({ type: 'stats', requestsServed: 7, inFlight: 1, rssBytes: 50_000_000 });
   if (words.has('idle'))
     say({ type: 'idle', connected: assign.channels.map(({ adapterId, channelId }) => ({ adapterId, channelId })), idleMs: 1 });
+  if (words.has('recycle')) say({ type: 'recycle', reason: 'tired' });
   if (words.has('crash')) {
     setTimeout(() => {
       throw new RangeError('cannot go on');

@@ -41,8 +41,8 @@ export class ScriptedWas {
     this.#server.forceShutdown();
   }
 
-  answerWish(workerId: string, granted: boolean): void {
-    const value = create(control.WishAnswerSchema, { workerId, kind: control.WishKind.IDLE_OUT, granted });
+  answerWish(workerId: string, granted: boolean, kind = control.WishKind.IDLE_OUT): void {
+    const value = create(control.WishAnswerSchema, { workerId, kind, granted });
     for (const stream of this.#streams) this.#answer(stream, { case: 'wishAnswer', value });
   }
 

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Assign } from '../../messages.ts';
+import { guardOutput } from './guard-output.ts';
 import { packageDirectory } from './package-directory.ts';
 
 /** The entry's file as Node would find it (extension or index file added); undefined when there is none. */
@@ -19,5 +20,6 @@ export function furnishProcess(assign: Assign, entry: string): void {
   const port = assign.ports[0];
   if (port !== undefined) process.env.PORT = String(port);
   process.chdir(packageDirectory(entry));
+  guardOutput();
   process.title = `baton ${assign.workerId} pool=${assign.pool} gen=${assign.generation}`;
 }

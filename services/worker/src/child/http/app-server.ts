@@ -16,6 +16,7 @@ export interface Activity {
 export class AppServer implements ExchangeOwner {
   readonly #activity: Activity;
   #server: HttpServer | undefined;
+  #held: HttpServer | undefined;
   #newest: Exchange | undefined;
   #inFlight = 0;
   #served = 0;
@@ -34,16 +35,37 @@ export class AppServer implements ExchangeOwner {
     return this.#served;
   }
 
-  /** The server that gets requests from now on; undefined: none, they are given back as not begun. */
-  attach(server: HttpServer | undefined): void {
+  /** The server that gets requests from now on; without one they are given back as not begun. */
+  attach(server: HttpServer): void {
     this.#server = server;
-    if (!server) return;
     // Node keeps the list of connections where only its parser can add to it.
     const closeAll = server.closeAllConnections;
     server.closeAllConnections = () => {
       closeAll.call(server);
       this.#destroyAll(server);
     };
+  }
+
+  /**
+   * The app closed the server that got requests. With `isHeld` its 'close', and so the callback of `close()`, waits for `releaseClose`: a request that
+   * an adapter has sent already may still come to be refused, and the app takes the callback for leave to end the process.
+   */
+  detach(isHeld: boolean): void {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server || !isHeld) return;
+    server._emitCloseIfDrained = () => {};
+    this.#held = server;
+  }
+
+  /** The worker is drained, or its time is over. */
+  releaseClose(): void {
+    const server = this.#held;
+    if (!server) return;
+    this.#held = undefined;
+    // what was put over Node's own
+    Reflect.deleteProperty(server, '_emitCloseIfDrained');
+    server._emitCloseIfDrained();
   }
 
   handle(stream: ResponseStream): RequestHandler {

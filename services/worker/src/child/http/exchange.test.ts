@@ -246,7 +246,7 @@ test('closeAllConnections breaks what is in flight', async () => {
 
 test('a request that comes when the app listens no more is given back as not begun', async () => {
   using app = await listen((_request, response) => response.end());
-  app.app.attach(undefined);
+  app.app.detach(false);
   assert.match((await app.ask().done).reset ?? '', /^NOT_BEGUN/);
 });
 

@@ -7,6 +7,8 @@ export interface ChannelsOptions {
   onDisconnected(channel: ChannelRef, reason: string): void;
   /** Something became calm: drained, acknowledged or without requests. */
   onCalmer(): void;
+  /** A link was lost, or its session has ended; not by `close` or `leave` of ours. */
+  onDown(): void;
 }
 
 /**
@@ -74,6 +76,12 @@ export class Channels {
     return true;
   }
 
+  /** A drain frame was read on every channel it is connected on: nothing more is handed to it. */
+  get isRelieved(): boolean {
+    for (const [key, session] of this.#sessions) if (this.#connected.has(key) && !session.drained) return false;
+    return true;
+  }
+
   /** At least one session has its link. */
   get isAnyUp(): boolean {
     for (const session of this.#sessions.values()) if (session.state === 'open') return true;
@@ -103,7 +111,7 @@ export class Channels {
         },
         onDrain: onCalmer,
         onResume: onCalmer,
-        onSuspended: () => {},
+        onSuspended: () => this.#options.onDown(),
         onSettled: onCalmer,
         onClosed: (_session, error) => {
           this.#sessions.delete(key);
@@ -111,6 +119,7 @@ export class Channels {
           if (this.#isClosing) return;
           this.#options.onDisconnected(ref, error.message);
           onCalmer();
+          this.#options.onDown();
         },
       },
     });

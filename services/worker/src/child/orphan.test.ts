@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mock, suite, test } from 'node:test';
+import { Orphan, type OrphanOptions } from './orphan.ts';
+
+function stage({
+  isAnyUp = true,
+  isRelieved = false,
+  ...options
+}: Partial<OrphanOptions> & { isAnyUp?: boolean; isRelieved?: boolean } = {}) {
+  const done: string[] = [];
+  const facts = { isAnyUp, isRelieved };
+  const parts = {
+    isAnyUp: () => facts.isAnyUp,
+    isRelieved: () => facts.isRelieved,
+    depart: (limitMs: number) => done.push(`depart ${limitMs}`),
+    exit: () => done.push('exit'),
+  };
+  const orphan = new Orphan(parts, { shutdownTimeLimitMs: 10_000, noOverlap: false, ...options });
+  orphan.begin();
+  return { orphan, done, facts };
+}
+
+suite('a worker without its host', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+
+  test('goes on serving until another has taken over on every link, and leaves then, once', () => {
+    const { orphan, done, facts } = stage();
+    orphan.check();
+    mock.timers.tick(9_999);
+    assert.deepEqual(done, []);
+    facts.isRelieved = true;
+    orphan.check();
+    orphan.check();
+    mock.timers.tick(10_000);
+    assert.deepEqual(done, ['depart 10000']);
+  });
+
+  test('leaves when nobody has taken over within shutdownTimeLimit', () => {
+    const { done } = stage();
+    mock.timers.tick(10_000);
+    assert.deepEqual(done, ['depart 10000']);
+  });
+
+  test('ends at once when no link is up, or when the last one goes down', () => {
+    assert.deepEqual(stage({ isAnyUp: false }).done, ['exit']);
+    const { orphan, done, facts } = stage();
+    orphan.linkDown();
+    assert.deepEqual(done, []);
+    facts.isAnyUp = false;
+    orphan.linkDown();
+    assert.deepEqual(done, ['exit']);
+  });
+
+  test('that must not overlap its successor leaves at once, and has less time than WAS waits', () => {
+    assert.deepEqual(stage({ noOverlap: true }).done, ['depart 3000']);
+    assert.deepEqual(stage({ noOverlap: true, shutdownTimeLimitMs: 500 }).done, ['depart 500']);
+  });
+});

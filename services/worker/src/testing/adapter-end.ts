@@ -1,0 +1,92 @@
+import { generateKeyPair } from 'node:crypto';
+import { promisify } from 'node:util';
+import { type AdapterSession, ChannelServer, channelServerOptions, signIdentity, verifyIdentity } from '@baton/channel';
+import { defer } from '@baton/core';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+
+/** The adapter's end of one channel on a real socket. */
+export async function openAdapter({ drainsOnLeaving = true } = {}) {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('ed25519');
+  const connected = defer<AdapterSession>();
+  const left = defer();
+  const publicJwk = publicKey.export({ format: 'jwk' });
+  const channels = new ChannelServer({
+    findChannel: () => ({ secret: 's', poolIdentity: 'shop', pool: 'shop' }),
+    verifyToken: (token) => verifyIdentity(publicJwk as Parameters<typeof verifyIdentity>[0], token),
+    events: {
+      onConnected: connected.resolve,
+      onLeaving: (session) => {
+        left.resolve();
+        if (drainsOnLeaving) session.drain();
+      },
+      onSuspended() {},
+      onResumed() {},
+      onClosed() {},
+    },
+  });
+  const server = new Server(channelServerOptions);
+  server.addService(channels.service.definition, channels.service.implementation);
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound))),
+  );
+  const identity = {
+    workerId: 'w1',
+    poolIdentity: 'shop',
+    pool: 'shop',
+    slot: 'shop/1',
+    generation: 1,
+    channels: ['a1/1'],
+    role: 'activation',
+  } as const;
+  const privateJwk = privateKey.export({ format: 'jwk' }) as Parameters<typeof signIdentity>[0];
+  const blob = {
+    v: 1,
+    adapterId: 'a1',
+    channelId: 1,
+    pool: 'shop',
+    protocol: 'http',
+    endpoints: [`127.0.0.1:${port}`],
+    secret: 's',
+  };
+  return {
+    connected: connected.promise,
+    /** The worker has said leaving. */
+    left: left.promise,
+    /** What a start order needs so that worker w1 connects here. */
+    startFields: async () => ({
+      token: await signIdentity(privateJwk, identity, 60_000),
+      channels: [1],
+      blob: Buffer.from(JSON.stringify(blob)),
+    }),
+    async [Symbol.asyncDispose]() {
+      channels.close();
+      server.forceShutdown();
+    },
+  };
+}
+
+/** One GET over the session; resolves with its body, rejects with the cause of its reset. */
+export function get(session: AdapterSession, url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const where = { remoteAddress: '127.0.0.1', remotePort: 1, localAddress: '127.0.0.1', localPort: 8080, encrypted: false };
+    const head = {
+      protocol: 'http',
+      appKey: 'shop',
+      method: 'GET',
+      url,
+      httpVersion: '1.1',
+      headers: ['Host', 'localhost'],
+      deadlineMs: 0,
+      ...where,
+    } as const;
+    session.open(head, true, {
+      onInterim() {},
+      onHead() {},
+      onData: (chunk) => chunks.push(chunk),
+      onEnd: () => resolve(Buffer.concat(chunks).toString()),
+      onReset: (cause, text) => reject(new Error(`${cause}: ${text}`)),
+      onCredit() {},
+    });
+  });
+}
