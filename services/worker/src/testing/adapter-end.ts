@@ -50,6 +50,8 @@ export async function openAdapter({ drainsOnLeaving = true } = {}) {
   };
   return {
     connected: connected.promise,
+    /** Every link breaks and none can be made any more. */
+    cut: () => server.forceShutdown(),
     /** The worker has said leaving. */
     left: left.promise,
     /** What a start order needs so that worker w1 connects here. */
