@@ -169,4 +169,22 @@ describe('the schedule of a pool', () => {
     assert.deepEqual(await recycles(cluster), []);
     assert.equal(host.starts().length, 1);
   });
+
+  it('does not hold up the end of WAS while Redis is away', async (t) => {
+    const { cluster } = await openReady(t, at('03:00'));
+    await using held = await queueOf(cluster);
+    await readUntil(
+      () => held.queue.getDelayed(),
+      ({ length }) => length > 0,
+      'a delayed firing',
+    );
+    await cluster.redis.kill();
+    await readUntil(
+      () => cluster.call<{ redisConnected: boolean }>('GET', 'status'),
+      ({ redisConnected }) => !redisConnected,
+      'the loss of Redis',
+    );
+    await cluster.was.close();
+    await cluster.redis.start();
+  });
 });

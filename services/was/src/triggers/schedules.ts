@@ -52,9 +52,10 @@ export class Schedules {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#settling;
     // What runs ends in milliseconds; without Redis nothing is waited for.
-    await Promise.allSettled([this.#worker?.close(this.#redis.status !== 'ready'), this.#queue.close()]);
+    const isRedisUp = this.#redis.status === 'ready';
+    if (isRedisUp) await this.#settling;
+    await Promise.allSettled([this.#worker?.close(!isRedisUp), this.#queue.close()]);
   }
 
   async #settle(): Promise<void> {
