@@ -11,7 +11,7 @@ export type {
   SwitchLine,
   Violation,
 } from './history.ts';
-export { type AdapterLife, readAccessLog } from './read/access-log.ts';
+export { readAccessLog } from './read/access-log.ts';
 export { readEvent, readEventLines } from './read/events.ts';
 export type { Json } from './read/fields.ts';
 export { readWorkerProcesses } from './read/processes.ts';

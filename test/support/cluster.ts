@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { AdminClient } from '@baton/admin';
 
 const exec = promisify(execFile);
 const root = new URL(import.meta.url.includes('/dist/') ? '../../..' : '../..', import.meta.url).pathname;
@@ -42,6 +43,7 @@ export interface WorkerRow {
 
 /** A cluster on this machine, started with `baton up`, in a directory of its own. */
 export interface Cluster extends AsyncDisposable {
+  /** Named in the environment of every process of it, workers too. */
   readonly dir: string;
   readonly port: number;
   /** Of the public binding, without a trailing slash. */
@@ -52,6 +54,8 @@ export interface Cluster extends AsyncDisposable {
   /** Runs `baton … --json` against it and parses the answer. */
   baton<T = unknown>(...args: string[]): Promise<T>;
   workers(): Promise<WorkerRow[]>;
+  /** A client of its admin API. */
+  readonly admin: AdminClient;
   /** cluster.json of the data directory. */
   file(): { pids: Record<string, number>; [key: string]: unknown };
   /** Sends SIGINT to `baton up`; resolves with its exit code. */
@@ -66,7 +70,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(join(dir, 'baton.yaml'), options.config(port));
   const args = ['up', '--config', join(dir, 'baton.yaml'), '--data-dir', dataDir, '--admin-port', '0', ...(options.args ?? [])];
-  const up = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
+  const up = spawn(process.execPath, [CLI, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, CLUSTER_DIR: dir, ...options.env },
+  });
   const exited = once(up, 'exit');
   let output = '';
   await new Promise<void>((resolve, reject) => {
@@ -83,6 +90,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const [code] = await exited;
     return code as number | null;
   };
+  const file = () => JSON.parse(readFileSync(join(dataDir, 'cluster.json'), 'utf8'));
   const baton = async <T>(...rest: string[]) => {
     const { stdout } = await exec(process.execPath, [CLI, ...rest, '--data-dir', dataDir, '--json'], { maxBuffer: 1e8 });
     return JSON.parse(stdout) as T;
@@ -95,7 +103,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     output: () => output,
     baton,
     workers: () => baton<WorkerRow[]>('wp', 'list'),
-    file: () => JSON.parse(readFileSync(join(dataDir, 'cluster.json'), 'utf8')),
+    admin: new AdminClient({ url: String(file().adminUrl), token: String(file().token) }),
+    file,
     stop,
     async [Symbol.asyncDispose]() {
       await stop();

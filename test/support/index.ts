@@ -1,2 +1,20 @@
 export { CLI, type Cluster, type ClusterOptions, fixture, freePort, onePool, startCluster, type WorkerRow } from './cluster.ts';
+export { type EventWatch, watchEvents } from './event-watch.ts';
+export { gatherHistory, type RunPlace } from './history.ts';
+export {
+  type Failure,
+  type Load,
+  type LoadReport,
+  type LoadRequest,
+  MIX,
+  QUICK,
+  type Share,
+  STREAM,
+  startLoad,
+  UPLOAD_1_MIB,
+  waitFor,
+} from './load/index.ts';
+export { type Pair, type PairOptions, startPair, startPairOfParts } from './pair.ts';
+export { type Part, type Parts, type PartsOptions, type Place, startParts } from './parts.ts';
 export { everyProcess, isAlive, processesOf } from './processes.ts';
+export { type HeldProxy, startProxy } from './proxy.ts';

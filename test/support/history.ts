@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import type { AdminClient } from '@baton/admin';
+import { until } from '@baton/core';
+import { type FinalState, type History, type Json, readAccessLog, readEvent, readReceipt, readWorkerProcesses } from '../checker/index.ts';
+import { processesOf } from './processes.ts';
+
+/** Where a run leaves what it leaves behind. */
+export interface RunPlace {
+  readonly admin: AdminClient;
+  /** Named in the environment of every process of the cluster. */
+  readonly dir: string;
+  /** Access log of adapter 1, of adapter 2, … */
+  readonly accessLogs: readonly string[];
+}
+
+const MOST_EVENTS = 10_000;
+const MOST_RECEIPTS = 1_000;
+const CALM_LIMIT_MS = 30_000;
+
+/**
+ * Gathers a whole run for the checker: waits until all is calm, asks WAS and looks at the processes, calls `stop`, and reads the access logs.
+ *
+ * - Load must have ended.
+ */
+export async function gatherHistory({ admin, dir, accessLogs }: RunPlace, stop: () => Promise<unknown>): Promise<History> {
+  const final = await calm(admin, dir);
+  const events = (await admin.events({ limit: MOST_EVENTS })).map((event) => readEvent(event as unknown as Json));
+  const receipts = (await admin.recycles({ limit: MOST_RECEIPTS })).map((receipt) => readReceipt(receipt as unknown as Json));
+  const attached = (await admin.status()).adapters.filter((adapter) => adapter.attached).map(({ id }) => id);
+  await stop();
+  const adapters = accessLogs.flatMap((path, index) => {
+    const ended = attached.find((id) => id.startsWith(`a${index + 1}-`)) ?? '';
+    return readAccessLog(readFileSync(path, 'utf8'), ended);
+  });
+  return { events, adapters, receipts, final };
+}
+
+/** What is there when no recycle runs, every worker is ready, and no process is on its way out. */
+async function calm(admin: AdminClient, dir: string): Promise<FinalState> {
+  const look = async (): Promise<FinalState | undefined> => {
+    const receipts = await admin.recycles({ limit: 20 });
+    const [workers, hosts] = [await admin.workers(), await admin.hosts()];
+    const processes = readWorkerProcesses(processesOf(dir));
+    if (receipts.some(({ outcome }) => outcome === 'running') || processes.length !== workers.length) return undefined;
+    if (workers.some(({ state, pid }) => state !== 'ready' || pid === 0)) return undefined;
+    return { workers, processes, hosts: hosts.filter(({ state }) => state === 'attached').map(({ id }) => id) };
+  };
+  const found = await until(look, CALM_LIMIT_MS, 'calm', 50).catch(() => undefined);
+  if (found) return found;
+  // not calm: the checker says what is left over
+  const [workers, hosts] = [await admin.workers(), await admin.hosts()];
+  const attached = hosts.filter(({ state }) => state === 'attached').map(({ id }) => id);
+  return { workers, processes: readWorkerProcesses(processesOf(dir)), hosts: attached };
+}
