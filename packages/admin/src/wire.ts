@@ -34,11 +34,11 @@ export function readMessage<T>(message: Message, body: unknown): T {
 /** A receipt: protobuf knows no null, so what is not there yet is taken over as it came. */
 export function readRecycle(body: unknown): Recycle {
   try {
-    const read = toJson(admin.RecycleSchema, fromJson(admin.RecycleSchema, body as never, { ignoreUnknownFields: true }), {
-      alwaysEmitImplicit: true,
-    });
-    const nulls = Object.entries(isMapping(body) ? body : {}).filter(([, value]) => value === null);
-    return { startedAt: null, endedAt: null, ...(read as object), ...Object.fromEntries(nulls) } as Recycle;
+    const given = isMapping(body) ? body : {};
+    const message = fromJson(admin.RecycleSchema, body as never, { ignoreUnknownFields: true });
+    const read = toJson(admin.RecycleSchema, message, { alwaysEmitImplicit: true }) as Record<string, unknown>;
+    const fields = admin.RecycleSchema.fields.map(({ jsonName }) => jsonName);
+    return Object.fromEntries(fields.map((name) => [name, given[name] === null ? null : (read[name] ?? null)])) as unknown as Recycle;
   } catch (error) {
     throw unreadable(error);
   }

@@ -38,12 +38,13 @@ const MEASURED = ['inFlightAtHandover', 'longestHoldMs'] as const;
 /** The JSON form of a receipt (contract.md, `recycle show --json`): every field, and null for what is not there yet. */
 export function recycleJson(recycle: admin.Recycle): Record<string, unknown> {
   const json = toJson(admin.RecycleSchema, recycle, { alwaysEmitImplicit: true }) as Record<string, unknown>;
+  const fields = admin.RecycleSchema.fields.map(({ jsonName }) => jsonName);
   const lacks = (name: string) => json[name] === '' || json[name] === 0;
   const isRunning = recycle.outcome === 'running';
-  const absent = [
+  const absent: string[] = [
     ...MAY_LACK.filter(lacks),
     ...(isRunning ? MEASURED.filter(lacks) : []),
     ...(recycle.outcome === 'completed' ? [] : ['overlapMs']),
   ];
-  return { startedAt: null, endedAt: null, ...json, ...Object.fromEntries(absent.map((name) => [name, null])) };
+  return Object.fromEntries(fields.map((name) => [name, absent.includes(name) ? null : (json[name] ?? null)]));
 }
