@@ -10,7 +10,7 @@ export const VIOLATIONS = [
   'a stale order had an effect',
   'an idle-out took a worker that had work',
   'the receipt does not add up',
-  'a worker was started for nobody',
+  'an Open whose work was done long ago started a worker',
   'more generations were started than there were causes',
 ] as const;
 

@@ -58,7 +58,8 @@ function offerOpen(system: System, leader: Leader, seat: Seat, self: string): vo
       adapter.openTo = 0;
       if (isPresent) seat.permitted = 0;
       if (!starts || !isFenced(system, leader)) return;
-      if (!adapter.hasParked && adapter.isDead === 0) system.violate('a worker was started for nobody');
+      const isForNobody = openNumber !== leader.permission && !adapter.hasParked;
+      if (isForNobody) system.violate('an Open whose work was done long ago started a worker');
       setServing(system, leader, allocate(system));
     },
   );
