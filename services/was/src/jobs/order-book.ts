@@ -56,7 +56,9 @@ export class OrderBook {
       const channels = channelsToDial(engine.cluster, slot.pool);
       for (const { ref } of channels) worker.toldAtMs.set(ref, atMs);
       const token = await this.#sign(worker, pool.config.identity, channels);
-      message = startVerb(pool, worker, channels, token);
+      const change = slot.change?.stored;
+      const traceparent = change?.to === workerId ? engine.receipts.get(change.id)?.traceparent : undefined;
+      message = startVerb(pool, worker, channels, token, traceparent);
     } else {
       const cause = worker.record.cause ?? 'admin';
       message = stopVerb(pool, slot.serving === workerId ? '' : slot.serving, cause, verb === 'kill');

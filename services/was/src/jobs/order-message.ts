@@ -7,7 +7,7 @@ import type { Worker } from '../cluster/worker.ts';
 type Verb = Control.Order['verb'];
 
 /** The start order of a worker: the app of its pool as it is configured now, and every channel to dial. */
-export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel[], identityToken: string): Verb {
+export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel[], identityToken: string, traceparent = ''): Verb {
   const { processModel, environmentVariables } = pool.config;
   const app = pool.apps[0];
   const value = create(control.StartSchema, {
@@ -18,6 +18,8 @@ export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel
     startupTimeLimitMs: processModel.startupTimeLimitMs,
     shutdownTimeLimitMs: processModel.shutdownTimeLimitMs,
     idleTimeoutMs: processModel.idleTimeoutMs,
+    traceparent,
+    noOverlap: pool.config.recycling.disallowOverlappingRotation,
   });
   for (const [name, source] of Object.entries(environmentVariables)) value.environment[name] = toEnvValue(source);
   return { case: 'start', value };

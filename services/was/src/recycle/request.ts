@@ -54,6 +54,7 @@ export function requestRecycle(engine: Engine, slotName: string, request: Recycl
   const slot = findSlot(engine.cluster, slotName);
   const pool = slot && engine.cluster.pools.get(slot.pool);
   if (!slot || !pool) return refused('NOT_FOUND', `there is no slot "${slotName}"`);
+  if (pool.state === 'stopped') return refused('POOL_STOPPED', `pool ${pool.name} is stopped: ${pool.cause}`);
   if (slot.next) return { outcome: 'joined', recycleId: slot.next.id };
   const running = slot.change && slot.change.stored.kind !== 'idle' ? slot.change.stored.id : undefined;
   if (running && request.cause !== 'configChange') return { outcome: 'joined', recycleId: running };
@@ -77,7 +78,6 @@ const NOBODY: Party = { id: '', host: '', generation: 0 };
 
 function whyNot(engine: Engine, pool: Pool, slot: Slot): RecycleDecision | undefined {
   const worker = engine.cluster.workers.get(slot.serving);
-  if (pool.state === 'stopped') return refused('POOL_STOPPED', `pool ${pool.name} is stopped: ${pool.cause}`);
   if (!worker || slot.isRetired) return { outcome: 'idle' };
   const name = `worker ${worker.record.id} of ${slot.name}`;
   if (isEnding(worker.record)) return refused('RECYCLE_REFUSED', `${name} is ending already: ${worker.record.cause ?? 'unasked'}`);
@@ -95,6 +95,7 @@ function refused(code: ErrorCode, message: string): RecycleDecision {
 export function whatHolds(engine: Engine, poolName: string): string[] {
   const pool = engine.cluster.pools.get(poolName);
   if (!pool) return [`there is no pool "${poolName}"`];
+  if (pool.state === 'stopped') return [`pool ${poolName} is stopped: ${pool.cause}`];
   const slots = [...pool.slots.values()].filter(({ serving }) => serving !== '');
   return [
     ...slots.flatMap((slot) => holdsOfSlot(engine, pool, slot)),

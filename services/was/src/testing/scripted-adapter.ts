@@ -22,6 +22,10 @@ export class ScriptedAdapter {
   answer: HandoverScript = () => 'done';
   /** By slot, as the adapter would report it. */
   readonly eligible = new Map<string, { workerId: string; generation: number }>();
+  /** By slot: the last Handover that was done. */
+  readonly lastHandover = new Map<string, { recycleId: string; inFlight: number; from: string; to: string }>();
+  /** What a Handover finds in flight on its old worker. */
+  inFlightOn: (workerId: string) => number = () => 0;
   readonly channels = new Map<string, number>();
   highestEpoch = 0;
   error: ServiceError | undefined;
@@ -59,16 +63,9 @@ export class ScriptedAdapter {
         poolId,
         channelId,
         blob: blobOf(this.id, channelId),
-        slots: [...this.eligible]
-          .filter(([slot]) => slot.startsWith(`${poolId}/`))
-          .map(([slot, { workerId, generation }]) =>
-            create(listener.SlotReportSchema, {
-              slot,
-              eligibleWorkerId: workerId,
-              eligibleGeneration: generation,
-              highestGeneration: generation,
-            }),
-          ),
+        slots: [...new Set([...this.eligible.keys(), ...this.lastHandover.keys()])]
+          .filter((slot) => slot.startsWith(`${poolId}/`))
+          .map((slot) => this.#slotReport(slot)),
       }),
     );
     const value = create(listener.RegisterSchema, {
@@ -79,6 +76,19 @@ export class ScriptedAdapter {
       pid: process.pid,
     });
     this.#send({ case: 'register', value });
+  }
+
+  #slotReport(slot: string): listener.SlotReport {
+    const { workerId = '', generation = 0 } = this.eligible.get(slot) ?? {};
+    const last = this.lastHandover.get(slot);
+    return create(listener.SlotReportSchema, {
+      slot,
+      eligibleWorkerId: workerId,
+      eligibleGeneration: generation,
+      highestGeneration: generation,
+      lastRecycleId: last?.recycleId ?? '',
+      lastInFlight: last?.inFlight ?? 0,
+    });
   }
 
   /** Opens the channel of a pool; 0 is the permission of the first time. */
@@ -124,8 +134,10 @@ export class ScriptedAdapter {
   }
 
   /** Answers one Handover by hand. */
-  reply(handover: listener.Handover, kind: 'done' | 'busy' | 'notReady', inFlight = 0): void {
+  reply(handover: listener.Handover, kind: 'done' | 'busy' | 'notReady'): void {
+    let inFlight = 0;
     if (kind === 'done') {
+      inFlight = this.#numberOf(handover);
       if (handover.toWorkerId === '') this.eligible.delete(handover.slot);
       else this.eligible.set(handover.slot, { workerId: handover.toWorkerId, generation: 0 });
     }
@@ -137,6 +149,22 @@ export class ScriptedAdapter {
           : ({ case: 'notReady', value: create(listener.HandoverNotReadySchema) } as const);
     const { recycleId, poolId, channelId } = handover;
     this.#send({ case: 'handoverAnswer', value: create(listener.HandoverAnswerSchema, { recycleId, poolId, channelId, answer }) });
+  }
+
+  /** A repeated Handover is answered with the number of the first time; a roll-back keeps that number too. */
+  #numberOf({ slot, recycleId, fromWorkerId: from, toWorkerId: to }: listener.Handover): number {
+    const last = this.lastHandover.get(slot);
+    const isSame = last?.recycleId === recycleId;
+    const inFlight = isSame ? last.inFlight : this.inFlightOn(from);
+    this.lastHandover.set(slot, { recycleId, inFlight, from, to });
+    return inFlight;
+  }
+
+  /** Tells what became of the requests of a Handover. */
+  report(recycleId: string, slot: string, facts: Partial<Omit<listener.RecycleReport, '$typeName'>>): void {
+    const poolId = slot.slice(0, slot.lastIndexOf('/'));
+    const value = create(listener.RecycleReportSchema, { recycleId, poolId, slot, channelId: this.channels.get(poolId) ?? 0, ...facts });
+    this.#send({ case: 'recycleReport', value });
   }
 
   /** Loses the stream to WAS, as a network does. */

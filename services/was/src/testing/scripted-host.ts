@@ -44,6 +44,8 @@ export class ScriptedHost {
   latency: () => number = () => 0;
   /** A stop ends the worker at once unless this says no. */
   obeysStop = true;
+  /** A channel that a running worker is told of is connected unless this says no. */
+  obeysConnect = true;
   highestEpoch = 0;
   heartbeats = 0;
   acknowledged = 0;
@@ -120,7 +122,8 @@ export class ScriptedHost {
     this.orders.push(order);
     if (order.verb.case === 'start') this.#start(order, order.verb.value);
     else if (order.verb.case === 'connect') this.#connect(order.workerId, order.verb.value.channels);
-    else if (order.verb.case === 'stop' && this.workers.has(order.workerId)) {
+    else if (order.verb.case === 'stop' && !this.workers.has(order.workerId)) this.#bury(order);
+    else if (order.verb.case === 'stop') {
       if (this.workers.get(order.workerId)?.state !== WorkerState.STOPPING) this.onStopped(order.workerId, order.verb.value);
       this.report(order.workerId, WorkerState.STOPPING);
       if (this.obeysStop) {
@@ -129,6 +132,14 @@ export class ScriptedHost {
         });
       }
     }
+  }
+
+  /** A stop of a worker that this host does not have ends it: its start, should it come, does nothing. */
+  #bury({ workerId, poolId, slot, generation }: control.Order): void {
+    this.#everHad.add(workerId);
+    const exit = create(control.ExitSchema, { planned: true });
+    const report = create(control.WorkerReportSchema, { workerId, poolId, slot, generation, state: WorkerState.EXITED, exit });
+    this.#send({ case: 'worker', value: this.ended.find((ended) => ended.workerId === workerId) ?? report });
   }
 
   /** Reports a change of a worker. */
@@ -184,6 +195,10 @@ export class ScriptedHost {
   wishIdle(workerId: string): void {
     const connected = this.workers.get(workerId)?.connected ?? [];
     this.#send({ case: 'wish', value: create(control.WishSchema, { workerId, kind: control.WishKind.IDLE_OUT, connected }) });
+  }
+
+  wishRecycle(workerId: string, reason = ''): void {
+    this.#send({ case: 'wish', value: create(control.WishSchema, { workerId, kind: control.WishKind.RECYCLE, reason }) });
   }
 
   refuse(jobId: string, reason: string): void {
@@ -250,7 +265,7 @@ export class ScriptedHost {
   }
 
   #connect(workerId: string, channels: readonly control.Channel[]): void {
-    if (!this.workers.has(workerId)) return;
+    if (!this.workers.has(workerId) || !this.obeysConnect) return;
     const named = this.#named.get(workerId) ?? [];
     for (const { adapterId, channelId } of channels) named.push(create(control.ChannelRefSchema, { adapterId, channelId }));
     this.#named.set(workerId, named);

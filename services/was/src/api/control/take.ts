@@ -4,6 +4,7 @@ import { allSlots, findSlot } from '../../cluster/cluster.ts';
 import { type Host, newHost } from '../../cluster/host.ts';
 import { parseJobId } from '../../jobs/job-id.ts';
 import type { Engine } from '../../reconcile/engine.ts';
+import { takeRecycleWish } from '../../recycle/wish.ts';
 import { isEnding } from '../../worker/record.ts';
 import { takeReport } from '../../worker/reports.ts';
 
@@ -50,12 +51,13 @@ export function takeHeartbeat({ cluster }: Engine, host: Host, heartbeat: contro
   }
 }
 
-/** A worker asks for something. What it asked is weighed with everything else of its slot; recycles are not granted by this release. */
+/** A worker asks for something. What it asked is weighed with everything else of its slot. */
 export function takeWish(engine: Engine, hostId: string, wish: control.Wish): void {
   const worker = engine.cluster.workers.get(wish.workerId);
   const slot = worker && findSlot(engine.cluster, worker.record.slot);
   if (!slot || worker.record.host !== hostId) deny(engine, hostId, wish, 'WAS does not know the worker');
-  else if (wish.kind !== control.WishKind.IDLE_OUT) deny(engine, hostId, wish, 'recycling is not supported yet');
+  else if (wish.kind === control.WishKind.RECYCLE) takeRecycleWish(engine, wish.workerId, wish.reason);
+  else if (wish.kind !== control.WishKind.IDLE_OUT) deny(engine, hostId, wish, 'WAS does not know that wish');
   else if (!isEnding(worker.record)) {
     slot.wish = { workerId: wish.workerId, connected: wish.connected.map(({ adapterId, channelId }) => channelRef(adapterId, channelId)) };
     engine.touch(slot.name);
