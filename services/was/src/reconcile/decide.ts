@@ -28,7 +28,7 @@ export const RULES: readonly Rule[] = [
   { name: 'adopt', says: 'a worker that runs in a slot nobody serves is taken on; so is one newer than what Redis knew', ask: adopt },
   {
     name: 'replace',
-    says: 'a serving worker that is gone is replaced if work was reported, the pool always runs, or only its host is lost; otherwise adapters get permission to Open, never both',
+    says: 'a serving worker that is gone is replaced if work was reported, the pool always runs, or only its host is lost; otherwise adapters get permission to Open, never both. One that its host ends unasked is replaced beside it',
     ask: replace,
   },
   {

@@ -19,6 +19,11 @@ export function isEnding({ state }: WorkerRecord): boolean {
   return state === 'draining' || state === 'stopping';
 }
 
+/** Its host ends it of its own accord: the host shuts down, or its former life was killed and left the process behind. Nobody here decided that. */
+export function isGivenUp({ state, stopDecidedAtMs }: WorkerRecord): boolean {
+  return state === 'stopping' && stopDecidedAtMs === undefined;
+}
+
 /** A start was decided and it cannot be given work yet. */
 export function isPending({ state }: WorkerRecord): boolean {
   return state === 'placing' || state === 'starting' || state === 'connecting';

@@ -4,9 +4,9 @@ import type { ServerDuplexStream, ServiceDefinition, UntypedServiceImplementatio
 import type { Host } from '../../cluster/host.ts';
 import type { HostAnswer } from '../../links.ts';
 import type { Engine } from '../../reconcile/engine.ts';
-import { takeReport } from '../../worker/reports.ts';
 import { refuseStranger } from '../auth.ts';
 import { callError } from '../errors.ts';
+import { takeWorkerReport } from './missing-entry.ts';
 import { takeHeartbeat, takeRefusal, takeRegistered, takeWish } from './take.ts';
 
 type Stream = ServerDuplexStream<control.AttachRequest, control.AttachResponse>;
@@ -87,7 +87,7 @@ function attach({ engine, secret, meetEpoch }: ControlServiceOptions, stream: St
     if (event.case === 'heartbeat') {
       takeHeartbeat(engine, host, event.value);
       send({ case: 'heartbeatAck', value: create(control.HeartbeatAckSchema, { number: event.value.number }) });
-    } else if (event.case === 'worker') takeReport(engine, host.id, event.value);
+    } else if (event.case === 'worker') takeWorkerReport(engine, host.id, event.value);
     else if (event.case === 'wish') takeWish(engine, host.id, event.value);
     else if (event.case === 'orderRefused') {
       const epoch = takeRefusal(engine, host, event.value);

@@ -6,7 +6,7 @@ import { parseJobId } from '../../jobs/job-id.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { takeRecycleWish } from '../../recycle/wish.ts';
 import { isEnding } from '../../worker/record.ts';
-import { takeReport } from '../../worker/reports.ts';
+import { takeWorkerReport } from './missing-entry.ts';
 
 /** A host registers: its whole view is the truth about its processes; a worker it does not know has no host any more. */
 export function takeRegistered(engine: Engine, registered: control.Registered): Host {
@@ -23,7 +23,7 @@ export function takeRegistered(engine: Engine, registered: control.Registered): 
   Object.assign(host, { state: 'attached', heardAtMs: now, hasReported: true, isConnected: true, isStopping: false });
   engine.orders.prepare(host.id);
   const listed = new Set(registered.workers.map(({ workerId }) => workerId));
-  for (const report of registered.workers) takeReport(engine, host.id, report);
+  for (const report of registered.workers) takeWorkerReport(engine, host.id, report);
   for (const { record } of [...cluster.workers.values()]) {
     if (record.host === host.id && !listed.has(record.id)) engine.move(record.id, { name: 'missing' });
   }

@@ -1,5 +1,6 @@
 import type { Worker } from '../../cluster/worker.ts';
 import { LIMITS } from '../../limits.ts';
+import { isGivenUp } from '../../worker/record.ts';
 import type { Action } from '../actions.ts';
 import type { SlotFacts } from '../facts.ts';
 
@@ -27,7 +28,8 @@ function limitOf({ record, view }: Worker, { slot, pool, channels }: SlotFacts):
     const isSomewhere = channels.some(({ ref, presence }) => presence === 'attached' && view.connected.has(ref));
     return isSomewhere ? { atMs, event: 'partlyConnected', cause: '' } : { atMs, event: 'startLimit', cause: 'STARTUP_TIMEOUT' };
   }
-  if (state === 'stopping' && !isForced) {
+  // One that its host ends of its own accord is the host's to watch: it may have to wait for whom it is replaced by.
+  if (state === 'stopping' && !isForced && !isGivenUp(record)) {
     return { atMs: sinceMs + shutdownTimeLimitMs + LIMITS.limitSlackMs, event: 'stopLimit', cause: 'SHUTDOWN_TIMEOUT' };
   }
   if (state === 'orphaned') return { atMs: sinceMs + LIMITS.orphanKeepMs, event: 'expired', cause: 'no host has claimed it' };

@@ -1,5 +1,6 @@
+import { isRequired } from '../../cluster/cluster.ts';
 import { LIMITS } from '../../limits.ts';
-import { isRunning } from '../../worker/record.ts';
+import { isGivenUp, isRunning } from '../../worker/record.ts';
 import type { Action } from '../actions.ts';
 import { crashDelayMs } from '../backoff.ts';
 import { isOpen, type SlotFacts } from '../facts.ts';
@@ -32,10 +33,20 @@ export function adopt(facts: SlotFacts): Action | undefined {
  */
 export function replace(facts: SlotFacts): Action | undefined {
   const { slot, serving, isNeeded, isGone } = facts;
-  if (slot.serving === '' || !isGone(slot.serving)) return undefined;
+  const isEnding = isLeftEnding(facts);
+  if (slot.serving === '' || !(isGone(slot.serving) || isEnding)) return undefined;
   if (slot.change && slot.change.phase !== 'finishing') return undefined;
-  const isLeftBehind = serving?.record.state === 'orphaned';
+  const isLeftBehind = isEnding || serving?.record.state === 'orphaned';
   const reason = isLeftBehind ? 'host-lost' : slot.failures > 0 ? 'retry' : 'crash';
   const start = isNeeded || isLeftBehind ? { reason, delayMs: crashDelayMs(slot.failures, LIMITS, facts.random) } : undefined;
   return { do: 'release', start };
+}
+
+/**
+ * Its host ends the serving worker without having been asked. It still serves, so another one is started beside it, for as long as any adapter
+ * could turn to that one; where no two may overlap, its end is waited for.
+ */
+function isLeftEnding({ serving, pool, channels }: SlotFacts): boolean {
+  if (!serving || !isGivenUp(serving.record) || pool.config.recycling.disallowOverlappingRotation) return false;
+  return channels.some(isRequired);
 }
