@@ -1,4 +1,4 @@
-import { type AdapterSession, type ChannelLimits, ChannelServer, verifyIdentity } from '@baton/channel';
+import { type AdapterSession, type ChannelLimits, ChannelServer, type Traffic, verifyIdentity } from '@baton/channel';
 import { BatonError } from '@baton/core';
 import type { JWK } from 'jose';
 import { createRequestIds } from './admit/request-id.ts';
@@ -20,6 +20,7 @@ import { Sequence } from './place/sequence.ts';
 import type { Tally } from './place/tally.ts';
 import { DEFAULT_POOL_SETTINGS, Pool, type PoolSettings } from './pool.ts';
 import { DEFAULT_APPLICATION_SETTINGS, type GivenApplication, Sites } from './route/sites.ts';
+import { RequestTracing, type TracingParts } from './telemetry/request-tracing.ts';
 
 /** Where an adapter says what an operator should know. */
 export interface AdapterLog {
@@ -42,6 +43,8 @@ export interface AdapterOptions {
   readonly accessLog?: string;
   readonly log?: AdapterLog;
   readonly channelLimits?: Partial<ChannelLimits>;
+  /** What traces requests. @default nothing */
+  readonly tracing?: TracingParts;
   /** Work is parked and no connected instance is eligible. */
   readonly onNeed?: (pool: Pool) => void;
   /** A recycle took work from a worker here, or more is known of what became of that. Must not call back. */
@@ -79,6 +82,7 @@ export class Adapter {
   private readonly sequence = new Sequence();
   private readonly dead = new Set<string>();
   private readonly drained = new DrainWatch();
+  private readonly tracing: RequestTracing | undefined;
   private workerKey: JWK | undefined = undefined;
 
   private constructor(options: AdapterOptions, server: ChannelServer, ports: WorkerPorts, accessLog: LineFile | undefined) {
@@ -88,6 +92,7 @@ export class Adapter {
     this.ports = ports;
     this.accessLog = accessLog;
     this.channels = new Channels(options.id, ports.ways);
+    this.tracing = options.tracing && new RequestTracing(options.tracing, now);
     this.pings = new PingSchedule(
       (session) => this.poolOf(session)?.pingPolicy,
       (session, reason) => options.onUnhealthy?.(session, reason),
@@ -99,6 +104,7 @@ export class Adapter {
       now,
       forward: (exchange, listener) => {
         this.active++;
+        if (this.tracing !== undefined) exchange.trace = this.tracing.begin(exchange.message.traceparent);
         forward(exchange, listener.bindingPort, sites.routes, nextRequestId);
       },
       log: (exchange) => this.ended(exchange),
@@ -153,6 +159,16 @@ export class Adapter {
   /** Undefined: there are no lanes. */
   get lanePort(): number | undefined {
     return this.ports.lane;
+  }
+
+  /** Workers' sessions that are connected or may resume. */
+  sessions(): Iterable<AdapterSession> {
+    return this.server.sessions();
+  }
+
+  /** What went over the channels so far, by pool. */
+  traffic(): ReadonlyMap<string, Traffic> {
+    return this.server.traffic();
   }
 
   /** Public key that signs worker identities, as WAS gives it. */
@@ -230,7 +246,13 @@ export class Adapter {
   // ---- what WAS orders -------------------------------------------------------------------------------------------
 
   handover(pool: string, order: HandoverOrder): HandoverAnswer {
-    return this.pools.get(pool)?.place.handover(order) ?? { kind: 'notReady' };
+    const known = this.pools.get(pool);
+    if (!known) return { kind: 'notReady' };
+    const startAtMs = now();
+    const answer = known.place.handover(order);
+    known.counters.handovers[answer.kind]++;
+    this.tracing?.handover(pool, order, answer, startAtMs);
+    return answer;
   }
 
   /** A worker is known dead; from now on it is refused whatever it shows. */
@@ -250,7 +272,7 @@ export class Adapter {
   /** Answers what is there with Connection: close, and resolves when nothing is in flight; new connections are refused. */
   async drain(signal?: AbortSignal): Promise<void> {
     this.isDraining = true;
-    this.listeners.drain();
+    await this.listeners.drain();
     await this.drained.empty(() => this.listeners.connectionCount, signal);
   }
 
@@ -294,11 +316,15 @@ export class Adapter {
 
   private ended(exchange: Exchange): void {
     this.active--;
-    if (!exchange.app) this.unrouted++;
+    const { app, message, reply, trace } = exchange;
+    const at = now();
+    if (app) app.counters.ended(message.method, reply.status, exchange.errorCode, at - exchange.arrivedAtMs);
+    else this.unrouted++;
+    if (trace !== undefined) this.tracing?.end(trace, exchange, at);
     const { accessLog } = this;
     if (!accessLog) return;
-    const at = accessLog.reserve(LINE_BYTES);
-    if (at >= 0) accessLog.commit(putAccessLine(accessLog.block, at, exchange, now(), performance.timeOrigin));
+    const line = accessLog.reserve(LINE_BYTES);
+    if (line >= 0) accessLog.commit(putAccessLine(accessLog.block, line, exchange, at, performance.timeOrigin));
   }
 
   private switched({ id, channel }: Pool, facts: Switch): void {

@@ -1,5 +1,6 @@
 import { run } from '@baton/core';
 import { createLogger } from '@baton/telemetry';
+import { startTelemetry } from '@baton/telemetry/start';
 import { readConfig } from './config.ts';
 import { openService } from './service.ts';
 
@@ -12,13 +13,15 @@ await run(
     const config = readConfig(process.argv.slice(2), process.env);
     process.title = `baton adapter ${config.id}`;
     const log = createLogger('adapter', { bindings: { adapter: config.id } });
-    const service = await openService(config, log);
+    const telemetry = await startTelemetry({ service: 'baton-adapter', instance: config.id, log });
+    const service = await openService(config, log, telemetry);
+    telemetry.exportMetrics(service.probes.read);
     process.on('exit', () => service.adapter.accessLog?.flushSync());
     process.send?.({
       type: 'ready',
       ports: { grpc: service.adapter.grpcPort, lane: service.adapter.lanePort, probe: service.probes.port },
     });
-    return [service.probes, { name: `adapter ${config.id}`, close: (signal) => service.stop(signal) }];
+    return [telemetry, service.probes, { name: `adapter ${config.id}`, close: (signal) => service.stop(signal) }];
   },
   { shutdownTimeLimitMs: SHUTDOWN_LIMIT_MS },
 );

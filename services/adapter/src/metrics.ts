@@ -1,67 +1,135 @@
+import { type Reading, reading, single } from '@baton/telemetry';
 import type { Adapter } from './adapter.ts';
 import type { Pool } from './pool.ts';
 import type { WasClient } from './was/was-client.ts';
 
-type Kind = 'counter' | 'gauge';
+/** The one protocol of this release. */
+const PROTOCOL = 'http';
 
-/** What is counted per pool: name, kind, help, where it is. */
-const POOL_METRICS: readonly (readonly [string, Kind, string, (pool: Pool) => number])[] = [
-  ['baton_requests_total', 'counter', 'Requests admitted.', ({ counters }) => counters.admitted],
-  ['baton_requests_answered_total', 'counter', 'Requests answered by a worker.', ({ counters }) => counters.answered],
-  [
-    'baton_requests_refused_total',
-    'counter',
-    'Requests answered by the adapter itself: queue, timeouts, stopped pools.',
-    ({ counters }) => counters.refused,
-  ],
-  [
-    'baton_requests_lost_total',
-    'counter',
-    'Requests that a worker had and could not answer: 502 or broken.',
-    ({ counters }) => counters.failed,
-  ],
-  ['baton_requests_client_closed_total', 'counter', 'Requests whose client left.', ({ counters }) => counters.clientClosed],
-  ['baton_requests_moved_total', 'counter', 'Requests that a worker had not begun, given to another.', ({ counters }) => counters.moved],
-  ['baton_requests_replayed_total', 'counter', 'Safe requests run again after a worker died.', ({ counters }) => counters.replayed],
-  ['baton_activation_waits_total', 'counter', 'Requests that waited for a worker to start.', ({ counters }) => counters.activations],
-  ['baton_queue_depth', 'gauge', 'Requests waiting for a worker.', ({ place }) => place.parked.size],
-  ['baton_requests_in_flight', 'gauge', 'Requests with workers.', ({ place }) => place.inFlight],
-];
-
-/** Prometheus text. Labels are bounded: pool and status only. */
-export function metricsText(adapter: Adapter, was: WasClient): string {
-  const lines: string[] = [];
-  const add = (name: string, kind: Kind, help: string, samples: readonly (readonly [string, number])[]): void => {
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`);
-    for (const [labels, value] of samples) lines.push(`${name}${labels === '' ? '' : `{${labels}}`} ${value}`);
-  };
+/** What an adapter has counted and sees now, read where it stands at the moment of a scrape: the request path only adds to plain numbers. */
+export function readAdapter(adapter: Adapter, was: WasClient, now: () => number = () => performance.now()): Reading[] {
   const pools = [...adapter.pools.values()];
-  for (const [name, kind, help, value] of POOL_METRICS) {
-    add(
-      name,
-      kind,
-      help,
-      pools.map((pool) => [`pool="${pool.id}"`, value(pool)]),
-    );
-  }
+  return [...readRequests(pools), ...readQueues(pools, now()), ...readChannels(adapter, pools), ...readListeners(adapter), ...readWas(was)];
+}
+
+function readRequests(pools: readonly Pool[]): Reading[] {
+  const ofPool = (pool: Pool) => ({ pool: pool.id, protocol: PROTOCOL });
+  return [
+    reading(
+      'requestDuration',
+      pools.flatMap((pool) =>
+        [...pool.counters.durations.all()].map(({ method, status, outcome, histogram }) => ({
+          labels: {
+            ...ofPool(pool),
+            outcome,
+            'http.request.method': method,
+            'http.response.status_code': String(status),
+            'url.scheme': 'http',
+          },
+          value: histogram,
+        })),
+      ),
+    ),
+    reading(
+      'requests',
+      pools.flatMap((pool) => {
+        const { answered, refused, failed, clientClosed } = pool.counters;
+        const counts = { answered, refused, failed, client_closed: clientClosed };
+        return Object.entries(counts).map(([outcome, value]) => ({ labels: { ...ofPool(pool), outcome }, value }));
+      }),
+    ),
+    reading(
+      'requestsAdmitted',
+      pools.map((pool) => ({ labels: ofPool(pool), value: pool.counters.admitted })),
+    ),
+    reading(
+      'requestsRefused',
+      pools.flatMap((pool) => [...pool.counters.refusals].map(([cause, value]) => ({ labels: { ...ofPool(pool), cause }, value }))),
+    ),
+    reading(
+      'requestsMoved',
+      pools.map((pool) => ({ labels: ofPool(pool), value: pool.counters.moved })),
+    ),
+    reading(
+      'requestsReplayed',
+      pools.map((pool) => ({ labels: ofPool(pool), value: pool.counters.replayed })),
+    ),
+    reading(
+      'activationWaits',
+      pools.map((pool) => ({ labels: ofPool(pool), value: pool.counters.activations })),
+    ),
+    reading(
+      'requestsInFlight',
+      pools.map((pool) => ({ labels: ofPool(pool), value: pool.place.inFlight })),
+    ),
+  ];
+}
+
+function readQueues(pools: readonly Pool[], now: number): Reading[] {
+  const age = ({ place }: Pool): number => Math.max(0, now - (place.parked.first()?.arrivedAtMs ?? now)) / 1_000;
+  return [
+    reading(
+      'queueDepth',
+      pools.map((pool) => ({ labels: { pool: pool.id, protocol: PROTOCOL }, value: pool.place.parked.size })),
+    ),
+    reading(
+      'queueAge',
+      pools.map((pool) => ({ labels: { pool: pool.id, protocol: PROTOCOL }, value: age(pool) })),
+    ),
+  ];
+}
+
+function readChannels(adapter: Adapter, pools: readonly Pool[]): Reading[] {
+  const traffic = adapter.traffic();
+  const sessions = Object.groupBy(adapter.sessions(), ({ identity }) => identity.pool);
+  return [
+    reading(
+      'channelSessions',
+      pools.map(({ id }) => ({ labels: { pool: id }, value: sessions[id]?.length ?? 0 })),
+    ),
+    reading(
+      'channelFrames',
+      pools.flatMap(({ id }) => [
+        { labels: { pool: id, direction: 'sent' }, value: traffic.get(id)?.framesSent ?? 0 },
+        { labels: { pool: id, direction: 'received' }, value: traffic.get(id)?.framesReceived ?? 0 },
+      ]),
+    ),
+    reading(
+      'channelBytes',
+      pools.flatMap(({ id }) => [
+        { labels: { pool: id, direction: 'sent' }, value: traffic.get(id)?.bytesSent ?? 0 },
+        { labels: { pool: id, direction: 'received' }, value: traffic.get(id)?.bytesReceived ?? 0 },
+      ]),
+    ),
+    reading(
+      'handovers',
+      pools.flatMap(({ id, counters }) =>
+        Object.entries(counters.handovers).map(([outcome, value]) => ({ labels: { pool: id, outcome }, value })),
+      ),
+    ),
+  ];
+}
+
+function readListeners(adapter: Adapter): Reading[] {
   const listeners = adapter.listeners.all();
   const faults = new Map<number, number>();
   for (const listener of listeners) for (const [status, count] of listener.faults) faults.set(status, (faults.get(status) ?? 0) + count);
-  add('baton_connections', 'gauge', 'Client connections that are open.', [['', adapter.listeners.connectionCount]]);
-  add('baton_connections_accepted_total', 'counter', 'Client connections accepted.', [
-    ['', listeners.reduce((sum, { accepted }) => sum + accepted, 0)],
-  ]);
-  add(
-    'baton_malformed_requests_total',
-    'counter',
-    'Connections refused before a request was read, by status.',
-    [...faults].map(([status, count]) => [`status="${status}"`, count]),
-  );
-  add('baton_requests_unrouted_total', 'counter', 'Requests for which no application has a binding.', [['', adapter.unrouted]]);
-  add('baton_access_log_dropped_total', 'counter', 'Lines of the access log that found its buffer full.', [
-    ['', adapter.accessLog?.dropped ?? 0],
-  ]);
-  add('baton_was_connected', 'gauge', '1 while registered with WAS.', [['', was.isConnected ? 1 : 0]]);
-  add('baton_leader_epoch', 'gauge', 'Epoch of the leader registered with.', [['', was.epoch]]);
-  return `${lines.join('\n')}\n`;
+  return [
+    single('requestsUnrouted', adapter.unrouted, {}),
+    reading(
+      'requestsMalformed',
+      [...faults].map(([status, value]) => ({ labels: { status: String(status) }, value })),
+    ),
+    single('connections', adapter.listeners.connectionCount, {}),
+    single(
+      'connectionsAccepted',
+      listeners.reduce((sum, { accepted }) => sum + accepted, 0),
+      {},
+    ),
+    single('accessLogDropped', adapter.accessLog?.dropped ?? 0, {}),
+  ];
+}
+
+function readWas(was: WasClient): Reading[] {
+  return [single('wasConnected', was.isConnected ? 1 : 0, {}), single('leaderEpoch', was.epoch, {})];
 }

@@ -1,10 +1,20 @@
 import { openProbePort, type Probes } from '@baton/core';
+import { type Reading, watchProcess } from '@baton/telemetry';
+import { expose } from '@baton/telemetry/exposition';
 import type { Adapter } from './adapter.ts';
-import { metricsText } from './metrics.ts';
+import { readAdapter } from './metrics.ts';
 import type { WasClient } from './was/was-client.ts';
 
+/** The probe port of an adapter, and what its metrics are read from. */
+export interface AdapterProbes extends Probes {
+  read(): Reading[];
+}
+
 /** Opens the probe port of an adapter. One that has its routes is ready while WAS is away: it serves. */
-export function openProbes(adapter: Adapter, was: WasClient, options: { host: string; port: number }): Promise<Probes> {
+export async function openProbes(adapter: Adapter, was: WasClient, options: { host: string; port: number }): Promise<AdapterProbes> {
   const notReadyReason = () => (adapter.isDraining ? 'draining' : was.isInitialized ? undefined : 'waiting for WAS');
-  return openProbePort({ notReadyReason, metrics: () => metricsText(adapter, was) }, options);
+  const readProcess = watchProcess();
+  const read = () => [...readAdapter(adapter, was), ...readProcess()];
+  const probes = await openProbePort({ notReadyReason, metrics: () => expose(read()) }, options);
+  return { ...probes, read };
 }

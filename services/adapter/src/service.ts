@@ -1,20 +1,20 @@
-import type { Probes } from '@baton/core';
 import { type Adapter, type AdapterLog, createAdapter } from './adapter.ts';
 import type { AdapterConfig } from './config.ts';
-import { openProbes } from './probes.ts';
+import { type AdapterProbes, openProbes } from './probes.ts';
+import type { TracingParts } from './telemetry/request-tracing.ts';
 import { WasClient } from './was/was-client.ts';
 
 /** An adapter of a cluster: the core, its link to WAS, its probes. */
 export interface AdapterService {
   readonly adapter: Adapter;
   readonly was: WasClient;
-  readonly probes: Probes;
+  readonly probes: AdapterProbes;
   /** Drains: not ready, no new connections, answers what is in flight, takes leave of WAS, then ends everything but the probes. */
   stop(signal?: AbortSignal): Promise<void>;
 }
 
 /** Opens the adapter and begins to register with WAS; it does not wait for it. */
-export async function openService(config: AdapterConfig, log: AdapterLog): Promise<AdapterService> {
+export async function openService(config: AdapterConfig, log: AdapterLog, tracing?: TracingParts): Promise<AdapterService> {
   const { id, advertise, grpcPort, lanePort, reusePort, accessLog } = config;
   let was: WasClient | undefined;
   const adapter = await createAdapter({
@@ -25,6 +25,7 @@ export async function openService(config: AdapterConfig, log: AdapterLog): Promi
     reusePort,
     accessLog,
     log,
+    ...(tracing ? { tracing } : {}),
     onNeed: (pool) => was?.need(pool),
     onTally: (tally) => was?.recycled(tally),
     onUnhealthy: (session, reason) => was?.unhealthy(session, reason),

@@ -1,3 +1,7 @@
+import type { ErrorCode } from '@baton/core';
+import { outcomeOf } from '../telemetry/outcome.ts';
+import { RequestDurations } from '../telemetry/request-durations.ts';
+
 /** Plain counts of one pool since the adapter started; read by probes and load reports, written on the request path. */
 export class PoolCounters {
   admitted = 0;
@@ -11,4 +15,15 @@ export class PoolCounters {
   moved = 0;
   replayed = 0;
   activations = 0;
+  /** Handover orders by the answer. */
+  readonly handovers = { done: 0, notReady: 0, busy: 0 };
+  readonly durations = new RequestDurations();
+  /** Requests that ended without the whole answer of a worker, by code. */
+  readonly refusals = new Map<ErrorCode, number>();
+
+  /** A request ended, after `ms`; `status` 0: none was sent. */
+  ended(method: string, status: number, code: ErrorCode | undefined, ms: number): void {
+    this.durations.record(method, status, outcomeOf(code), ms);
+    if (code !== undefined) this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+  }
 }

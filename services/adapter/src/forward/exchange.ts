@@ -6,6 +6,7 @@ import type { Reply } from '../listener/reply.ts';
 import type { RequestMessage } from '../listener/request-message.ts';
 import type { Instance } from '../place/instance.ts';
 import type { Placeable } from '../place/placeable.ts';
+import type { RequestTrace } from '../telemetry/request-trace.ts';
 import { activationLine, workerLine } from './added-lines.ts';
 import type { Application } from './application.ts';
 import { Delivery } from './delivery.ts';
@@ -46,6 +47,8 @@ export class Exchange extends Delivery implements ResponseHandler, Placeable, Bo
   /** Why it waited for a start; undefined when it did not. */
   coldCause: string | undefined = undefined;
   errorCode: ErrorCode | undefined = undefined;
+  /** Undefined: it is not traced, as most are. */
+  trace: RequestTrace | undefined = undefined;
   private requestDeadlineAtMs = Number.POSITIVE_INFINITY;
   private state = WAITING;
   private stream: RequestStream | undefined = undefined;
@@ -101,6 +104,7 @@ export class Exchange extends Delivery implements ResponseHandler, Placeable, Bo
     this.enter(instance, n, now);
     this.state = OPEN;
     this.deadlineAtMs = this.requestDeadlineAtMs;
+    if (this.trace !== undefined) this.trace.deliver(this.message.headers, instance.session.identity, now);
     const head = openHead(this.app!.appKey, this.message, this.client, this.timeLeft(now));
     this.stream = instance.session.open(head, this.body === undefined, this);
     this.body?.handOver(this.stream);
@@ -183,13 +187,14 @@ export class Exchange extends Delivery implements ResponseHandler, Placeable, Bo
     else this.breakOff(result);
   }
 
-  onEnd(trailers: readonly string[] | undefined, _timings: Timings | undefined): void {
+  onEnd(trailers: readonly string[] | undefined, timings: Timings | undefined): void {
     const fault = this.reply.end(trailers);
     if (fault) {
       this.breakOff(fault);
       return;
     }
     this.isResponseEnded = true;
+    if (this.trace !== undefined) this.trace.leave(timings, undefined, this.now());
     this.leave('finished', this.now);
     // The app may go on reading the body after its answer; without a connection to keep, nobody waits for it.
     if (this.isBodyComplete) this.finish(false);
@@ -233,6 +238,7 @@ export class Exchange extends Delivery implements ResponseHandler, Placeable, Bo
       case 'replay':
         counters[ending.kind === 'move' ? 'moved' : 'replayed']++;
         this.isReplayed = this.isReplayed || ending.kind === 'replay';
+        this.trace?.leave(undefined, ending.kind, this.now());
         this.cross(ending.kind === 'move' ? 'moved' : 'replayed', this.now());
         this.stream = undefined;
         this.state = WAITING;

@@ -47,6 +47,9 @@ export function readFields(
           saysKeepAlive = saysKeepAlive || hasListToken(value, 'keep-alive');
         }
         break;
+      case 11:
+        if (isNamed(bytes, at, 'traceparent')) into.traceparent ??= value;
+        break;
       case 12:
         if (isNamed(bytes, at, 'x-request-id')) into.requestId ??= value;
         break;

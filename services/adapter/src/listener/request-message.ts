@@ -18,6 +18,8 @@ export class RequestMessage {
   expectsContinue = false;
   /** Value of x-request-id, unchecked. */
   requestId: string | undefined = undefined;
+  /** Value of traceparent, unchecked. */
+  traceparent: string | undefined = undefined;
   /** The client sent an x-forwarded-* field, so that admission has to look at the pairs. */
   hasForwarded = false;
   /** Size of the head with its line ends, bytes. */
