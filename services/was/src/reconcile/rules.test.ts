@@ -31,6 +31,13 @@ describe('placement', () => {
     assert.deepEqual(chooseHost([host('a')], new Map([['a', 4]]), 'x', 0), { reason: 'every attached worker host is full' });
   });
 
+  it('takes a replacement to another host whenever one can take it', () => {
+    const roomy = host('a', { capacity: 9 });
+    assert.equal(chooseHost([roomy, host('b', { capacity: 1 })], new Map(), 'x', 0, 'a').host, 'b');
+    assert.equal(chooseHost([roomy, host('b', { capacity: 1 })], new Map([['b', 1]]), 'x', 0, 'a').host, 'a');
+    assert.equal(chooseHost([roomy, host('b', { avoid: new Map([['x', 50]]) })], new Map(), 'x', 0, 'a').host, 'a');
+  });
+
   it('asks a host without the entry only when nobody else is left', () => {
     const lacking = host('a', { avoid: new Map([['x', 50]]) });
     assert.equal(chooseHost([lacking, host('b', { capacity: 1 })], new Map(), 'x', 0).host, 'b');

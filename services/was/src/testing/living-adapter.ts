@@ -7,7 +7,10 @@ interface Known {
   readonly generation: number;
   isDrained: boolean;
   isConnected: boolean;
+  isLeaving: boolean;
 }
+
+const NEW: Known = { generation: 0, isDrained: false, isConnected: false, isLeaving: false };
 
 /**
  * A scripted adapter that follows handover.md by itself for one pool with one slot: it opens when work is parked and it may, makes activations
@@ -20,6 +23,8 @@ export class LivingAdapter extends ScriptedAdapter {
   latency: () => number = () => 0;
   permission: number | undefined = 0;
   readonly #known = new Map<string, Known>();
+  /** Last reports that WAS has not acknowledged, by recycle: how many requests, and in which registration it was sent. */
+  readonly #reports = new Map<string, { readonly inFlight: number; sentIn: number }>();
   readonly #slot: string;
   readonly #pool: string;
   #heardBefore = 0;
@@ -43,13 +48,15 @@ export class LivingAdapter extends ScriptedAdapter {
     const { fromWorkerId, toWorkerId, onlyIfIdle } = handover;
     this.look();
     const to = this.#known.get(toWorkerId);
-    if ((onlyIfIdle && this.parked > 0) || (toWorkerId !== '' && !to?.isConnected)) {
+    if ((onlyIfIdle && this.parked > 0) || (toWorkerId !== '' && (!to?.isConnected || to.isLeaving))) {
       this.reply(handover, onlyIfIdle && this.parked > 0 ? 'busy' : 'notReady');
       return;
     }
     for (const workerId of [fromWorkerId, this.eligibleId]) if (workerId !== '' && workerId !== toWorkerId) this.#drain(workerId);
     if (to) to.isDrained = false;
     this.reply(handover, 'done');
+    const { recycleId, inFlight } = this.lastHandover.get(this.#slot)!;
+    if (inFlight > 0 && !this.#reports.has(recycleId)) this.#reports.set(recycleId, { inFlight, sentIn: 0 });
     if (to) this.eligible.set(this.#slot, { workerId: toWorkerId, generation: to.generation });
     this.#serve();
   }
@@ -63,10 +70,23 @@ export class LivingAdapter extends ScriptedAdapter {
     for (const { callback } of this.heard.slice(this.#heardBefore)) {
       if (callback.case === 'applicationPoolCanOpenNewListenerChannelInstance') this.permission = callback.value.permission;
       if (callback.case === 'instanceGone') this.#forget(callback.value.workerId);
+      if (callback.case === 'recycleReportReceived') this.#reports.delete(callback.value.recycleId);
     }
     this.#heardBefore = this.heard.length;
     this.#serve();
     this.#openIfNeeded();
+    this.#tell();
+  }
+
+  /** All that was in flight has ended; said once in each registration until it is acknowledged. */
+  #tell(): void {
+    const registration = this.count('configManagerInitializationCompleted');
+    for (const [recycleId, report] of this.#reports) {
+      if (report.sentIn === registration) continue;
+      report.sentIn = registration;
+      const { inFlight } = report;
+      this.report(recycleId, this.#slot, { inFlightAtHandover: inFlight, finished: inFlight, lastEndedAtMs: Date.now(), final: true });
+    }
   }
 
   /** A request arrives. */
@@ -76,13 +96,13 @@ export class LivingAdapter extends ScriptedAdapter {
     if (this.channels.has(this.#pool)) this.load(this.#pool, this.parked, 0);
   }
 
-  /** A worker has finished its first connect here. */
-  connected(workerId: string, generation: number): void {
-    const known = this.#known.get(workerId) ?? { generation, isDrained: false, isConnected: false };
-    known.isConnected = true;
+  /** A worker has finished its first connect here. Of a replacement nothing follows: it is made eligible by Handover alone. */
+  connected(workerId: string, generation: number, role: string): void {
+    const known = { ...NEW, ...this.#known.get(workerId), generation, isConnected: true };
     this.#known.set(workerId, known);
     const eligible = this.eligible.get(this.#slot);
-    if (!known.isDrained && (eligible?.generation ?? 0) < generation) {
+    if (eligible?.workerId === workerId) this.eligible.set(this.#slot, { workerId, generation });
+    if (role === 'activation' && !known.isDrained && (eligible?.generation ?? 0) < generation) {
       if (eligible) this.#drain(eligible.workerId);
       this.eligible.set(this.#slot, { workerId, generation });
     }
@@ -92,10 +112,10 @@ export class LivingAdapter extends ScriptedAdapter {
   /** A worker that was told to stop says so on its link. */
   leaving(workerId: string, successor: string): void {
     this.#drain(workerId);
+    this.#known.get(workerId)!.isLeaving = true;
     if (this.eligibleId !== workerId) return;
-    const next = this.#known.get(successor);
-    if (next) this.eligible.set(this.#slot, { workerId: successor, generation: next.generation });
-    else this.eligible.delete(this.#slot);
+    if (successor === '') this.eligible.delete(this.#slot);
+    else this.eligible.set(this.#slot, { workerId: successor, generation: this.#known.get(successor)?.generation ?? 0 });
   }
 
   /** The link of a process that has ended breaks; its death is told by WAS. */
@@ -116,7 +136,7 @@ export class LivingAdapter extends ScriptedAdapter {
   #drain(workerId: string): void {
     const known = this.#known.get(workerId);
     if (known) known.isDrained = true;
-    else this.#known.set(workerId, { generation: 0, isDrained: true, isConnected: false });
+    else this.#known.set(workerId, { ...NEW, isDrained: true });
   }
 
   #serve(): void {
@@ -140,10 +160,10 @@ export class LivingAdapter extends ScriptedAdapter {
 /** Makes a host's workers connect to living adapters, and leave them, as real ones would. Returns what went against the rules. */
 export function letLive(host: ScriptedHost, adapters: readonly LivingAdapter[], isAttached: (adapter: LivingAdapter) => boolean): string[] {
   const broken: string[] = [];
-  host.onConnected = (workerId, generation, refs) => {
+  host.onConnected = (workerId, generation, refs, role) => {
     for (const adapter of adapters) {
       if (refs.some(({ adapterId }) => adapterId === adapter.id) && !adapter.isConnectedTo(workerId))
-        adapter.connected(workerId, generation);
+        adapter.connected(workerId, generation, role);
     }
   };
   host.onStopped = (workerId, { successorWorkerId, force }) => {

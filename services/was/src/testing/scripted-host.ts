@@ -37,7 +37,7 @@ export class ScriptedHost {
   /** A host goes on listing workers that have ended. */
   readonly ended: control.WorkerReport[] = [];
   onStart: StartScript = () => 'connect';
-  onConnected: (workerId: string, generation: number, channels: readonly control.ChannelRef[]) => void = () => {};
+  onConnected: (workerId: string, generation: number, channels: readonly control.ChannelRef[], role: string) => void = () => {};
   onStopped: (workerId: string, stop: control.Stop) => void = () => {};
   onExited: (workerId: string) => void = () => {};
   /** How long a connect or an end takes, ms. */
@@ -167,7 +167,7 @@ export class ScriptedHost {
   #connectTo(workerId: string, channel: control.ChannelRef, count: number): void {
     const worker = this.workers.get(workerId);
     if (!worker || worker.state === WorkerState.STOPPING) return;
-    this.onConnected(workerId, worker.generation, [channel]);
+    this.onConnected(workerId, worker.generation, [channel], worker.role);
     const connected = [...worker.connected.filter(({ adapterId }) => adapterId !== channel.adapterId), channel];
     this.report(workerId, connected.length >= count ? WorkerState.CONNECTED : WorkerState.CONNECTING, (report) => {
       report.connected = connected;
