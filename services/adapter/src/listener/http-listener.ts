@@ -9,6 +9,9 @@ import { Connection } from './connection.ts';
 import { faultResponse } from './head-fault.ts';
 import { keepAliveLines, type PortContext } from './port-context.ts';
 
+/** How long an adapter that stops waits for a moment without new connections, ms. */
+const QUIET_LIMIT_MS = 1_000;
+
 export interface HttpListenerOptions extends ListenAddress {
   readonly reusePort: boolean;
   readonly now: () => number;
@@ -27,6 +30,8 @@ export class HttpListener implements PortContext {
   readonly faults = new Map<number, number>();
   isDraining = false;
   accepted = 0;
+  /** Connections that came, those refused included. */
+  private incoming = 0;
   limits: Limits = DEFAULT_LIMITS;
   keepAliveLines = keepAliveLines(DEFAULT_LIMITS.idleTimeoutMs);
   private readonly server: Server;
@@ -89,6 +94,24 @@ export class HttpListener implements PortContext {
     this.server.close();
   }
 
+  /**
+   * Takes no new connection as soon as none waits to be taken: the kernel resets those that a closed port leaves behind, although another adapter
+   * may share it. Before a turn in which none came, none waited.
+   *
+   * - What comes meanwhile is served, and the connection closed then.
+   * - A handshake that is under way at that moment is reset all the same, unless net.ipv4.tcp_migrate_req is 1.
+   */
+  async stopListeningWhenQuiet(): Promise<void> {
+    const untilMs = this.now() + QUIET_LIMIT_MS;
+    let before: number;
+    await turn();
+    do {
+      before = this.incoming;
+      await turn();
+    } while (this.incoming > before && this.now() < untilMs);
+    this.stopListening();
+  }
+
   /** Answers with Connection: close from now on, and ends idle connections. */
   drain(): void {
     this.isDraining = true;
@@ -122,6 +145,7 @@ export class HttpListener implements PortContext {
   }
 
   private accept(socket: Socket): void {
+    this.incoming++;
     const { maxConnections } = this.limits;
     if (maxConnections > 0 && this.connections.size >= maxConnections) {
       const client = plainAddress(socket.remoteAddress ?? '');
@@ -132,9 +156,14 @@ export class HttpListener implements PortContext {
       return;
     }
     this.accepted++;
-    this.connections.add(new Connection(socket, this));
+    const connection = new Connection(socket, this);
+    this.connections.add(connection);
+    if (this.isDraining) connection.drain();
   }
 }
+
+/** Until sockets were looked at: immediates follow that at once. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function listenError(error: unknown, address: string, port: number): BatonError {
   const { code } = error as NodeJS.ErrnoException;

@@ -24,6 +24,38 @@ describe('public ports', () => {
     assert.deepEqual([one.adapter.httpPort(port), two.adapter.httpPort(port)], [port, port]);
   });
 
+  it('give both adapters connections, and lose none when one of them stops', async () => {
+    const port = await freePort();
+    const start = async (id: string) => {
+      const h = await startAdapter({ adapter: { id, reusePort: true }, application: { bindings: [`http://*:${port}/`] } });
+      h.worker.onOpen = (stream) => setImmediate(() => stream.answer(id));
+      return h;
+    };
+    await using _stays = await start('stays');
+    const answers = new Map<string, number>();
+    const visits: Promise<void>[] = [];
+    const visit = async (): Promise<void> => {
+      await using client = await RawClient.connect(port);
+      client.get('/', 'Connection: close\r\n');
+      const text = await client.ended();
+      const who = /^HTTP\/1\.1 200 [\s\S]*\r\n\r\n(\w+)$/.exec(text)?.[1] ?? `${client.errorCode}: ${text}`;
+      answers.set(who, (answers.get(who) ?? 0) + 1);
+    };
+    const timer = setInterval(() => {
+      for (let n = 0; n < 4; n++) visits.push(visit());
+    }, 4);
+    for (let round = 0; round < 10; round++) {
+      const seen = answers.get('stops') ?? 0;
+      await using stops = await start('stops');
+      await until(() => (answers.get('stops') ?? 0) > seen + 20);
+      await stops.adapter.drain();
+    }
+    clearInterval(timer);
+    await Promise.all(visits);
+    assert.deepEqual([...answers.keys()].sort(), ['stays', 'stops'], JSON.stringify([...answers]));
+    assert.ok((answers.get('stays') ?? 0) > 200, JSON.stringify([...answers]));
+  });
+
   it('that are taken are named, and the others are open', async () => {
     await using other = await startAdapter({ application: { bindings: ['http://127.0.0.1:0/'] } });
     const taken = other.adapter.httpPort(0);

@@ -97,18 +97,19 @@ export class Listeners {
     }
   }
 
-  /** Stops listening; every connection ends after the response it is due. */
-  drain(): void {
+  /** Every connection ends after the response it is due. Resolves when no port is open; one that is shared is closed in a quiet moment. */
+  async drain(): Promise<void> {
     this.isDraining = true;
-    for (const listener of this.open.values()) {
-      listener.stopListening();
-      listener.drain();
-    }
+    const open = [...this.open.values()];
+    for (const listener of open) listener.drain();
+    if (this.options.reusePort) await Promise.all(open.map((listener) => listener.stopListeningWhenQuiet()));
+    else for (const listener of open) listener.stopListening();
   }
 
-  /** Cuts every connection. */
+  /** Stops listening and cuts every connection. */
   close(): void {
-    this.drain();
+    this.isDraining = true;
+    for (const listener of this.open.values()) listener.stopListening();
     for (const listener of this.all()) listener.destroyConnections();
   }
 }

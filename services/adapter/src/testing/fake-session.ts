@@ -98,6 +98,8 @@ export class FakeSession implements AdapterSession {
   readonly streams: FakeStream[] = [];
   /** "open /path", "drain", "resume" in the order they went into the stream, and "resumed" when the worker acknowledged. */
   readonly frames: string[] = [];
+  /** What the worker does with a request it gets; nothing by itself. */
+  onOpen: (stream: FakeStream) => void = () => {};
   readonly pings: Deferred<number>[] = [];
   private readonly live = new Set<FakeStream>();
   private resuming: Deferred<void>[] = [];
@@ -132,6 +134,7 @@ export class FakeSession implements AdapterSession {
     this.live.add(stream);
     this.frames.push(`open ${head.url}`);
     for (const waiter of this.waiters) if (this.streams.length >= waiter.count) waiter.done.resolve();
+    this.onOpen(stream);
     return stream;
   }
 
