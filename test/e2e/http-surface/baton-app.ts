@@ -90,6 +90,7 @@ export async function spawnHosted(path: string, env: Record<string, string> = {}
     idleTimeoutMs: 0,
     startupTimeLimitMs: 10_000,
     shutdownTimeLimitMs: 10_000,
+    noOverlap: false,
     ...more,
   };
   child.send(assign);

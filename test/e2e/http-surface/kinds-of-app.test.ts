@@ -149,7 +149,7 @@ test('a syntax error is told with its place', async () => {
 test('an app that never listens says nothing; its time is the host’s to measure', async () => {
   await using app = await spawnHosted('small/never-listens.js');
   await app.said('spare');
-  app.tell({ type: 'stop', successor: '', limitMs: 5_000, cause: 'admin' });
+  app.tell({ type: 'stop', successor: '', limitMs: 5_000, graceMs: 1_000, cause: 'admin' });
   assert.deepEqual(await app.exited, [0, null]);
   assert.deepEqual(
     app.messages.map((message) => message.type),

@@ -11,7 +11,7 @@ async function ask(port: number, path = '/'): Promise<string> {
 /** What the stop of a recycle does: the adapter hands over (to nobody: what comes is parked), then the host orders the stop. */
 function stop(app: HostedApp, limitMs = 5_000): void {
   app.adapter.handover('surface', { recycleId: 'r1', slot: 'surface/1', from: 'w1', to: '', onlyIfIdle: false });
-  app.tell({ type: 'stop', successor: '', limitMs, cause: 'recycle' });
+  app.tell({ type: 'stop', successor: '', limitMs, graceMs: 1_000, cause: 'recycle' });
 }
 
 const running = (app: HostedApp, count: number): Promise<unknown> =>
@@ -60,7 +60,7 @@ test('a worker that was idle wishes to end once, and goes on when the wish is no
   const wish = await app.said('idle');
   assert.deepEqual(wish.connected, [{ adapterId: 'a1', channelId: 1 }]);
   assert.ok(wish.idleMs >= 100);
-  app.tell({ type: 'wishAnswer', granted: false });
+  app.tell({ type: 'wishAnswer', wish: 'idle', granted: false });
   assert.match(await ask(app.port), /pid/);
   await until(() => app.messages.filter(({ type }) => type === 'idle').length === 2, 5_000, 'a second wish');
 });
@@ -72,11 +72,13 @@ test('a request in flight keeps a worker from being idle', async () => {
   await app.said('idle');
 });
 
-test('a worker that lost its host leaves, answers what it has and ends', async () => {
+test('a worker that lost its host serves on until it is relieved, answers what it has and ends', async () => {
   await using app = await runHosted('cluster-app.js');
   const slow = ask(app.port, '/slow?ms=200');
   await running(app, 1);
   app.child.disconnect();
+  assert.match(await ask(app.port), /pid/);
+  app.adapter.handover('surface', { recycleId: 'r1', slot: 'surface/1', from: 'w1', to: '', onlyIfIdle: false });
   assert.match(await slow, /pid/);
   assert.deepEqual(await app.exited, [0, null]);
 });
