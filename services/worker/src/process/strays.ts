@@ -11,14 +11,15 @@ export interface StraysOptions {
   readonly everyMs?: number;
 }
 
-/** A stray gets this much more than its shutdownTimeLimit, ms: its own clock began when the former host died. */
+/** A stray gets this much more than its own limits, ms; its clock began when the former host died. */
 const MARGIN_MS = 1_000;
 
 /**
  * Workers that a former life of this host left behind.
  *
- * - They know that their host is gone, say leaving, drain and end by themselves; until then they are watched and told of.
- * - One that has not ended after its shutdownTimeLimit is killed with its group.
+ * - They know that their host is gone, serve until another worker has taken over, drain and end by themselves; until then they are watched and
+ *   told of.
+ * - One that has not ended after twice its shutdownTimeLimit, once to be relieved and once to drain, is killed with its group.
  * - A pid counts only if start time and boot are those of the ledger: pids are used again.
  */
 export class Strays {
@@ -40,7 +41,7 @@ export class Strays {
         this.#options.onEnded(entry);
         continue;
       }
-      this.#strays.set(entry.workerId, { entry, killAtMs: Date.now() + entry.shutdownTimeLimitMs + MARGIN_MS, wasKilled: false });
+      this.#strays.set(entry.workerId, { entry, killAtMs: Date.now() + 2 * entry.shutdownTimeLimitMs + MARGIN_MS, wasKilled: false });
       this.#options.onFound(entry);
     }
     if (this.#strays.size > 0) this.#schedule();
