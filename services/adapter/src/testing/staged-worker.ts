@@ -48,9 +48,10 @@ class Way {
     for (const { worker, adapter } of this.pairs) adapter.pipe(worker);
   }
 
+  /** Cuts what is there; nothing comes through any more. */
   close(): void {
-    for (const { worker, adapter } of this.pairs) for (const socket of [worker, adapter]) socket.destroy();
     this.server.close();
+    for (const { worker, adapter } of this.pairs) for (const socket of [worker, adapter]) socket.destroy();
   }
 }
 

@@ -1,63 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '@baton/core';
-import { type AdapterService, openService } from '../service.ts';
-import { RawClient } from '../testing/raw-client.ts';
-import { applicationCreated, canOpenNew, handover, poolCreated, ScriptedWas } from '../testing/scripted-was.ts';
+import { canOpenNew, handover } from '../testing/scripted-was.ts';
+import { openStage } from '../testing/stage.ts';
 import { StagedWorker } from '../testing/staged-worker.ts';
 
 // Each test is named after an entry of FLAWS or BUGS in test/model, and takes a real adapter with its link to WAS along its shortest trace.
-
-interface Stage extends AsyncDisposable {
-  readonly was: ScriptedWas;
-  readonly service: AdapterService;
-  /** A client that has sent GET of that path. */
-  get(path: string): Promise<RawClient>;
-  eligible(): string | undefined;
-}
-
-async function open(): Promise<Stage> {
-  const was = await ScriptedWas.start();
-  was.configuration = [poolCreated('shop'), applicationCreated('shop', 'shop', ['http://*:0/'])];
-  const ports = { grpcPort: 0, lanePort: 0, probePort: 0, probeHost: '127.0.0.1' };
-  const service = await openService(
-    {
-      id: 'a1',
-      was: [was.address],
-      advertise: '127.0.0.1',
-      ...ports,
-      reusePort: false,
-      accessLog: 'off',
-      secret: 's3cret',
-      drainLimitMs: 500,
-    },
-    { info() {}, warn() {} },
-  );
-  await service.was.initialized();
-  const clients: RawClient[] = [];
-  return {
-    was,
-    service,
-    get: async (path) => {
-      const client = await RawClient.connect(service.adapter.httpPort(0));
-      clients.push(client);
-      return client.get(path);
-    },
-    eligible: () => service.adapter.pools.get('shop')?.place.slots.get('shop/1')?.eligible?.workerId,
-    [Symbol.asyncDispose]: async () => {
-      for (const client of clients) client.socket.destroy();
-      was.down();
-      await service.stop();
-      await service.probes.close(AbortSignal.timeout(1_000));
-    },
-  };
-}
 
 const OK = /^HTTP\/1\.1 200 /;
 
 describe("the flaws of the model, on the adapter's link to WAS", () => {
   it('no rememberAnswer: an adapter that comes back reports what was in flight when its worker left, not what is left of it', async () => {
-    await using t = await open();
+    await using t = await openStage();
     const client = await t.get('/1');
     await t.was.nthOpen();
     await using w1 = await StagedWorker.connect(t.service.adapter, 1);
@@ -85,7 +39,7 @@ describe("the flaws of the model, on the adapter's link to WAS", () => {
   });
 
   it('no openUnlessConnected: with a successor that never connected here, parked work uses the permission to open', async () => {
-    await using t = await open();
+    await using t = await openStage();
     await t.get('/0');
     await t.was.nthOpen();
     await using w1 = await StagedWorker.connect(t.service.adapter, 1);
@@ -99,7 +53,7 @@ describe("the flaws of the model, on the adapter's link to WAS", () => {
   });
 
   it('adapter-obeys-old-leader: a Handover of an older epoch than the adapter has registered with changes nothing', async () => {
-    await using t = await open();
+    await using t = await openStage();
     const first = await t.get('/0');
     await t.was.nthOpen();
     await using w1 = await StagedWorker.connect(t.service.adapter, 1);

@@ -3,66 +3,24 @@ import { describe, it } from 'node:test';
 import { until } from '@baton/core';
 import { create, listener } from '@baton/proto';
 import { status } from '@grpc/grpc-js';
-import { type AdapterService, openService } from '../service.ts';
+import type { AdapterService } from '../service.ts';
 import { FakeSession } from '../testing/fake-session.ts';
-import { RawClient } from '../testing/raw-client.ts';
 import { applicationCreated, canOpenNew, handover, poolCreated, recycleReportReceived, ScriptedWas } from '../testing/scripted-was.ts';
+import { openStage, SHOP, type Stage, type StageOptions } from '../testing/stage.ts';
 import { WasLink } from './link.ts';
 
-const quiet = { info() {}, warn() {} };
-const SHOP = [poolCreated('shop'), applicationCreated('shop', 'shop', ['http://*:0/'])];
-
-interface Set extends AsyncDisposable {
-  readonly was: ScriptedWas;
-  readonly service: AdapterService;
-  get(path?: string): Promise<RawClient>;
+interface Set extends Stage {
   connect(session?: FakeSession): FakeSession;
 }
 
-async function setUp(
-  options: { configuration?: typeof SHOP; answersRegister?: boolean; before?: (was: ScriptedWas) => void } = {},
-): Promise<Set> {
-  const was = await ScriptedWas.start();
-  was.configuration = options.configuration ?? SHOP;
-  was.answersRegister = options.answersRegister ?? true;
-  options.before?.(was);
-  const service = await openService(
-    {
-      id: 'a1',
-      was: [was.address],
-      advertise: '127.0.0.1',
-      grpcPort: 0,
-      lanePort: 0,
-      probePort: 0,
-      probeHost: '127.0.0.1',
-      reusePort: false,
-      accessLog: 'off',
-      secret: 's3cret',
-      drainLimitMs: 1_000,
-    },
-    quiet,
-  );
-  if (was.answersRegister) await service.was.initialized();
-  const clients: RawClient[] = [];
-  return {
-    was,
-    service,
-    get: async (path) => {
-      const client = await RawClient.connect(service.adapter.httpPort(0));
-      clients.push(client);
-      return client.get(path);
-    },
-    connect: (session = new FakeSession()) => {
-      service.adapter.pools.get('shop')!.place.connected(session);
-      return session;
-    },
-    [Symbol.asyncDispose]: async () => {
-      for (const client of clients) client.socket.destroy();
-      was.down();
-      await service.stop();
-      await service.probes.close(AbortSignal.timeout(1_000));
-    },
+/** A stage on which workers are played without links. */
+async function setUp(options: StageOptions = {}): Promise<Set> {
+  const stage = await openStage(options);
+  const connect = (session = new FakeSession()): FakeSession => {
+    stage.service.adapter.pools.get('shop')!.place.connected(session);
+    return session;
   };
+  return { ...stage, connect };
 }
 
 const probe = async (service: AdapterService, path: string): Promise<string> => {
@@ -117,7 +75,7 @@ describe('registration', () => {
       configuration: [...SHOP, poolCreated('old'), applicationCreated('old', 'old', ['http://old.example:0/'])],
     });
     assert.deepEqual([...t.service.adapter.pools.keys()], ['shop', 'old']);
-    t.was.configuration = SHOP;
+    t.was.configuration = [...SHOP];
     t.was.down();
     await t.was.up();
     await until(() => t.service.adapter.pools.size === 1);
@@ -221,7 +179,7 @@ describe('opening', () => {
   });
 
   it('happens at once for a pool that always runs', async () => {
-    await using t = await setUp({ configuration: [poolCreated('shop', { startMode: 'alwaysRunning' }), SHOP[1]!] });
+    await using t = await setUp({ configuration: [poolCreated('shop', { startMode: 'alwaysRunning' }), SHOP[1]] });
     assert.equal((await t.was.nthOpen()).permission, 0);
   });
 
@@ -312,7 +270,7 @@ describe('reports', () => {
   });
 
   it('tell a worker that does not answer a ping in time, once', async () => {
-    await using t = await setUp({ configuration: [poolCreated('shop', { pingIntervalMs: 50 }), SHOP[1]!] });
+    await using t = await setUp({ configuration: [poolCreated('shop', { pingIntervalMs: 50 }), SHOP[1]] });
     const worker = t.connect();
     t.service.adapter.watch(worker);
     const unhealthy = await t.was.nth('instanceUnhealthy');

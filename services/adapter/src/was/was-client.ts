@@ -162,8 +162,7 @@ export class WasClient {
         this.complete();
         return;
       case 'handover': {
-        const answer = this.adapter.handover(callback.value.poolId, handoverOrder(callback.value));
-        this.link.send({ case: 'handoverAnswer', value: handoverAnswer(callback.value, answer) });
+        this.obeyHandover(callback.value);
         return;
       }
       case 'instanceGone': {
@@ -228,6 +227,13 @@ export class WasClient {
         this.listen();
         return;
     }
+  }
+
+  private obeyHandover(order: listener.Handover): void {
+    // A pool that was deleted and created again has another channel: what is asked of the old one is done by nobody.
+    const isOurs = this.adapter.pools.get(order.poolId)?.channel.id === order.channelId;
+    const answer = isOurs ? this.adapter.handover(order.poolId, handoverOrder(order)) : ({ kind: 'notReady' } as const);
+    this.link.send({ case: 'handoverAnswer', value: handoverAnswer(order, answer) });
   }
 
   private obeyPermission({ poolId, channelId, permission }: listener.ApplicationPoolCanOpenNewListenerChannelInstance): void {
