@@ -9,6 +9,8 @@ const FAULTS = {
   crash: () => {
     throw new Error('this generation was told to crash at load');
   },
+  // ends while it starts, so many ms later
+  exit: () => setTimeout(() => process.exit(3), Number(argument)),
   // listens never
   deaf: () => setInterval(() => {}, 1_000),
   // takes so many ms to load

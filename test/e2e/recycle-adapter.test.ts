@@ -10,9 +10,8 @@ test('an adapter killed in the middle of a recycle: the other one finishes it, a
   await pair.activate();
   using watch = await watchEvents(pair.admin);
   pair.setFault('slow 500');
-  const starting = watch.next(({ type, generation }) => type === 'worker.starting' && generation === 2, 'the start of the replacement');
   const id = await pair.begin();
-  await starting;
+  await watch.find(({ type, generation }) => type === 'worker.starting' && generation === 2, 'the start of the replacement');
   const killedAtMs = Date.now();
   pair.parts.part('adapter-2').kill('SIGKILL');
   const first = await pair.ended(id);

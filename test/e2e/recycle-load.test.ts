@@ -7,7 +7,7 @@ const RECYCLES = 10;
 test('ten recycles in a row under load, across two hosts and two adapters: no request fails, and the receipts say the same', async (t) => {
   await using pair = await startPair();
   await pair.activate();
-  const load = startLoad({ url: pair.url, perSecond: 200 });
+  using load = startLoad({ url: pair.url, perSecond: 200 });
   const receipts = [];
   for (let round = 0; round < RECYCLES; round++) receipts.push(await pair.recycle());
   const report = await load.stop();

@@ -11,7 +11,7 @@ test('a receipt says non-zero: with shutdownTimeLimit 200 ms against answers of 
     { percent: 50, request: waitFor(2_000, 'POST') },
     { percent: 50, request: waitFor(2_000) },
   ];
-  const load = startLoad({ url: pair.url, perSecond: 20, mix });
+  using load = startLoad({ url: pair.url, perSecond: 20, mix });
   await until(() => load.sent >= 30, 5_000, 'requests in flight');
   const receipts = [await pair.recycle(), await pair.recycle()];
   const report = await load.stop();

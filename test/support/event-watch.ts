@@ -5,8 +5,8 @@ import { type EventRecord, type Json, readEvent } from '../checker/index.ts';
 /** The events of a cluster as they happen, also over restarts of WAS. */
 export interface EventWatch extends Disposable {
   readonly seen: readonly EventRecord[];
-  /** The first event from now on for which `isIt` holds. */
-  next(isIt: (event: EventRecord) => boolean, what: string, limitMs?: number): Promise<EventRecord>;
+  /** The first event since it began to watch for which `isIt` holds; waits for one. */
+  find(isIt: (event: EventRecord) => boolean, what: string, limitMs?: number): Promise<EventRecord>;
 }
 
 const RETRY_MS = 50;
@@ -43,7 +43,9 @@ export async function watchEvents(admin: AdminClient): Promise<EventWatch> {
   void follow();
   return {
     seen,
-    next(isIt, what, limitMs = 20_000) {
+    find(isIt, what, limitMs = 20_000) {
+      const known = seen.find(isIt);
+      if (known) return Promise.resolve(known);
       const { promise, resolve } = defer<EventRecord>();
       const waiter = (event: EventRecord) => {
         if (isIt(event)) resolve(event);

@@ -30,7 +30,7 @@ export interface PartsOptions {
   /** HOST:PORT at which a part looks for WAS; WAS's own by default. */
   readonly wasOf?: (name: string, was: string) => string | Promise<string>;
   readonly wasArgs?: readonly string[];
-  readonly hostArgs?: readonly string[];
+  readonly hostArgs?: readonly string[] | ((name: string) => readonly string[]);
 }
 
 /** One process of a cluster that a test starts part by part. */
@@ -67,6 +67,7 @@ const HERE: Place = { prefix: [], address: '127.0.0.1' };
 /** Starts a cluster part by part, applies its configuration and waits until it listens. */
 export async function startParts(options: PartsOptions): Promise<Parts> {
   const { adapters = 1, hosts = 1, place = () => HERE, wasOf = (_name, was) => was } = options;
+  const hostArgs = (name: string) => (typeof options.hostArgs === 'function' ? options.hostArgs(name) : (options.hostArgs ?? []));
   const dir = mkdtempSync(join(tmpdir(), 'baton-parts-'));
   const log = openSync(join(dir, 'parts.log'), 'a');
   const token = randomBytes(16).toString('hex');
@@ -112,7 +113,7 @@ export async function startParts(options: PartsOptions): Promise<Parts> {
       return service(name, 'adapter', [...common, '--id', id, '--access-log', accessLogOf(number), '--reuse-port']);
     }
     const own = ['--id', String(number), '--cluster', 'parts', '--redis', redis, '--state-dir', join(dir, name)];
-    return service(name, 'worker', [...common, ...own, '--app-root', join(root, 'test/apps'), ...(options.hostArgs ?? [])]);
+    return service(name, 'worker', [...common, ...own, '--app-root', join(root, 'test/apps'), ...hostArgs(name)]);
   };
   const names = (kind: string, count: number) => Array.from({ length: count }, (_, index) => `${kind}-${index + 1}`);
   const order = [...names('adapter', adapters), ...names('host', hosts), 'was'];

@@ -38,7 +38,7 @@ export interface LoadReport {
   readonly durationMs: number;
 }
 
-export interface Load {
+export interface Load extends Disposable {
   readonly sent: number;
   readonly answered: number;
   readonly failures: readonly Failure[];
@@ -97,6 +97,10 @@ export function startLoad({ url, perSecond, mix = MIX, patienceMs = 30_000 }: Lo
       return answered;
     },
     failures,
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      agent.destroy();
+    },
     async stop() {
       clearInterval(timer);
       const durationMs = performance.now() - startedAtMs;

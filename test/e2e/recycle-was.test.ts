@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Worker } from '@baton/admin';
+import { until } from '@baton/core';
+import {
+  type EventWatch,
+  type Pair,
+  type Parts,
+  QUICK,
+  startLoad,
+  startPairOfParts,
+  startProxy,
+  waitFor,
+  watchEvents,
+} from '../support/index.ts';
+
+type PartsPair = Pair & { readonly parts: Parts };
+
+interface Scene {
+  readonly pair: PartsPair;
+  readonly watch: EventWatch;
+  /** Keeps the second adapter from hearing WAS. */
+  readonly proxy: { hold(): void; release(): void };
+}
+
+interface Phase {
+  readonly phase: string;
+  /** Before the recycle. */
+  readonly prepare?: (scene: Scene) => unknown;
+  /** Resolves when the recycle is in this phase; `old` and `id`: the generation that is replaced, and the recycle. */
+  readonly reached: (scene: Scene, old: number, id: string) => Promise<unknown>;
+  /** What the commit rule asks for. */
+  readonly outcome: 'completed' | 'failed';
+}
+
+const hasWorker = async ({ pair }: Scene, isIt: (worker: Worker) => boolean) => (await pair.admin.workers()).some(isIt);
+
+const PHASES: readonly Phase[] = [
+  {
+    phase: 'starting',
+    prepare: ({ pair }) => pair.setFault('slow 1000'),
+    reached: ({ watch }, old) => watch.find(({ type, generation }) => type === 'worker.starting' && generation > old, 'the start'),
+    outcome: 'failed',
+  },
+  {
+    phase: 'connecting',
+    prepare: ({ pair }) => {
+      const { ports } = pair.parts.part('adapter-2');
+      pair.setFault(`one-sided ${ports.grpc},${ports.lane}`);
+    },
+    reached: (scene) => until(() => hasWorker(scene, ({ state }) => state === 'connecting'), 10_000, 'a replacement that connects'),
+    outcome: 'failed',
+  },
+  {
+    phase: 'handover',
+    prepare: ({ proxy }) => proxy.hold(),
+    reached: ({ watch }, _old, id) => watch.find(({ type, recycle }) => type === 'handover.done' && recycle === id, 'the first answer'),
+    outcome: 'failed',
+  },
+  {
+    phase: 'draining',
+    prepare: ({ pair }) => {
+      pair.setFault('slow-end 1500');
+      void fetch(`${pair.url}/wait?ms=1500`).then((response) => response.text());
+    },
+    reached: ({ watch }, _old, id) => watch.find(({ type, recycle }) => type === 'recycle.committed' && recycle === id, 'the commit'),
+    outcome: 'completed',
+  },
+  {
+    phase: 'stopping',
+    reached: (scene, old) =>
+      until(
+        () => hasWorker(scene, ({ state, generation }) => state === 'stopping' && generation === old),
+        10_000,
+        'an old worker that ends',
+      ),
+    outcome: 'completed',
+  },
+];
+
+const SAFE = [
+  { percent: 90, request: QUICK },
+  { percent: 10, request: waitFor(300) },
+];
+
+test('WAS killed in each phase of a recycle and started again: it is finished or taken back by the commit rule, and nothing else is started', async (t) => {
+  const proxies: Awaited<ReturnType<typeof startProxy>>[] = [];
+  const wasOf = async (name: string, was: string) => {
+    if (name !== 'adapter-2') return was;
+    proxies.push(await startProxy(was));
+    return proxies[0]!.address;
+  };
+  await using pair = await startPairOfParts({ entry: 'faulty-app.js', wasOf });
+  await pair.activate();
+  using watch = await watchEvents(pair.admin);
+  using proxy = proxies[0]!;
+  const scene = { pair, watch, proxy };
+  using load = startLoad({ url: pair.url, perSecond: 50, mix: SAFE });
+  for (const { phase, prepare, reached, outcome } of PHASES) {
+    prepare?.(scene);
+    const [old] = await pair.admin.workers();
+    const id = await pair.begin();
+    await reached(scene, old!.generation, id);
+    await killAndRestart(pair);
+    proxy.release();
+    pair.setFault('');
+    const receipt = await pair.ended(id);
+    t.diagnostic(`${phase}: ${receipt.outcome} ${receipt.failure}, ${receipt.inFlightAtHandover ?? 0} in flight`);
+    assert.deepEqual([phase, receipt.outcome], [phase, outcome], receipt.failure);
+    if (outcome === 'failed') assert.match(receipt.failure, /leader/, phase);
+    const serving = outcome === 'failed' ? receipt.oldWorker : receipt.newWorker;
+    await until(async () => (await pair.admin.workers()).length === 1, 10_000, `one worker after ${phase}`);
+    const [worker] = await pair.admin.workers();
+    assert.deepEqual([phase, worker?.id, worker?.state], [phase, serving, 'ready']);
+  }
+  const { sent, failures } = await load.stop();
+  t.diagnostic(`${sent} requests`);
+  assert.deepEqual(failures, []);
+  const { events } = await pair.finish();
+  const starts = events.filter(({ type }) => type === 'worker.starting').length;
+  assert.equal(starts, 1 + PHASES.length, 'a start without a cause');
+});
+
+test('WAS killed while a replacement waits for a host: nothing was moved, and the old one goes on', async () => {
+  await using pair = await startPairOfParts({ hosts: 1, hostArgs: ['--capacity', '1'] });
+  await pair.activate();
+  const [before] = await pair.admin.workers();
+  using watch = await watchEvents(pair.admin);
+  const id = await pair.begin();
+  await watch.find(({ type }) => type === 'worker.placing', 'a replacement without a host');
+  await killAndRestart(pair);
+  const receipt = await pair.ended(id);
+  assert.deepEqual([receipt.outcome, receipt.oldWorker], ['failed', before?.id]);
+  assert.equal((await fetch(`${pair.url}/quick`)).status, 200);
+  await pair.finish();
+});
+
+async function killAndRestart({ parts }: PartsPair): Promise<void> {
+  const was = parts.part('was');
+  was.kill('SIGKILL');
+  await was.ended;
+  await parts.restart('was');
+}
