@@ -57,6 +57,17 @@ describe('receipts', () => {
     assert.deepEqual([receiptOf(ring, id).outcome, receiptOf(ring, id).isIncomplete], ['completed', false]);
   });
 
+  it('wait for no adapter that is detached', async (t) => {
+    const ring = await openRing(t);
+    const { a, b } = ring;
+    const id = recycle(ring);
+    await resultOf(ring, id);
+    a.report(id, 'shop/1', { inFlightAtHandover: 2, finished: 2, final: true });
+    await a.next('recycleReportReceived');
+    await b.unregister();
+    assert.deepEqual([(await closed(ring, id)).outcome, receiptOf(ring, id).isIncomplete], ['completed', true]);
+  });
+
   it('of an earlier leader take a late report too', async (t) => {
     const ring = await openRing(t);
     const { a, b, cluster } = ring;

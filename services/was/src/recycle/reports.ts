@@ -1,5 +1,7 @@
 import { create, listener } from '@baton/proto';
 import { channelRef, type StoredReceipt } from '@baton/store';
+import { parseTraceparent, traceFields } from '@baton/telemetry';
+import { isRequired } from '../cluster/cluster.ts';
 import { LIMITS } from '../limits.ts';
 import type { Engine } from '../reconcile/engine.ts';
 import { closeReceipt, missingShares, noteDone, noteReport, noteResult, sumsOf } from './receipt.ts';
@@ -83,10 +85,21 @@ export function waitForReports(engine: Engine, id: string): void {
   });
 }
 
+/** A channel is not attached any more: nothing more comes from it. */
+export function closeWithout(engine: Engine, ref: string): void {
+  for (const { id, shares } of engine.receipts.running) if (shares[ref]) closeWhenTold(engine, id);
+}
+
+/** Reports are awaited of channels that are attached, or may be again in a moment. */
 function closeWhenTold(engine: Engine, id: string): void {
-  engine.receipts.change(id, (receipt) =>
-    receipt.result && receipt.outcome === 'running' && missingShares(receipt).length === 0 ? close(engine, receipt) : receipt,
-  );
+  engine.receipts.change(id, (receipt) => {
+    if (!receipt.result || receipt.outcome !== 'running') return receipt;
+    const isAwaited = (ref: string) => {
+      const channel = engine.cluster.channels.get(ref);
+      return channel !== undefined && isRequired(channel);
+    };
+    return missingShares(receipt).some(isAwaited) ? receipt : close(engine, receipt);
+  });
 }
 
 function close(engine: Engine, receipt: StoredReceipt): StoredReceipt {
@@ -94,7 +107,11 @@ function close(engine: Engine, receipt: StoredReceipt): StoredReceipt {
   const sums = sumsOf(closed);
   const { id, slot, outcome, overlapMs = 0 } = closed;
   const text = `${sums.inFlightAtHandover} in flight: ${sums.finished} finished, ${sums.moved} moved, ${sums.replayed} replayed, ${sums.failed} failed`;
-  engine.log.info({ recycle: id, slot, outcome, overlapMs, ...sums, incomplete: closed.isIncomplete }, `receipt of ${id}: ${text}`);
+  const trace = traceFields(parseTraceparent(closed.traceparent ?? ''));
+  engine.log.info(
+    { recycle: id, slot, outcome, overlapMs, ...sums, incomplete: closed.isIncomplete, ...trace },
+    `receipt of ${id}: ${text}`,
+  );
   engine.tracer.end(closed);
   return closed;
 }

@@ -7,7 +7,7 @@ import { type Slot, seatOf } from '../../cluster/slot.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { permitOpens } from '../../reconcile/permit.ts';
-import { noteHandover } from '../../recycle/reports.ts';
+import { closeWithout, noteHandover } from '../../recycle/reports.ts';
 import { activationFailing, applicationCreated, instanceGone, poolCreated } from './messages.ts';
 
 /**
@@ -163,6 +163,7 @@ export function endGrace(engine: Engine): void {
     channel.presence = 'detached';
     channel.presenceSinceMs = now;
     void engine.fenced((store) => store.detachChannel(channel.adapterId, channel.channelId)).catch(() => {});
+    closeWithout(engine, channel.ref);
     engine.touchPool(channel.pool);
   }
 }
@@ -171,6 +172,7 @@ export function endGrace(engine: Engine): void {
 export function dropChannel(engine: Engine, channel: Channel): void {
   engine.cluster.channels.delete(channel.ref);
   forgetSeats(engine, channel);
+  closeWithout(engine, channel.ref);
   const pool = engine.cluster.pools.get(channel.pool);
   if (pool) pool.requestsBefore += channel.requestsTotal;
   void engine.fenced((store) => store.removeChannel(channel.adapterId, channel.channelId)).catch(() => {});
