@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { until } from '@baton/core';
 import { FakeSession } from '../testing/fake-session.ts';
 import { startAdapter } from '../testing/harness.ts';
+import { StagedWorker } from '../testing/staged-worker.ts';
 import { type EndingFacts, endingOf } from './ending.ts';
 
 const facts = (more: Partial<EndingFacts> = {}): EndingFacts => ({
@@ -117,6 +118,41 @@ describe('a request that its worker refused with NOT_BEGUN', () => {
     assert.equal(h.pool.counters.moved, 1);
   });
 
+  for (const [bytes, what] of [
+    [65_536, 'moved'],
+    [65_537, 'answered with 502'],
+  ] as const) {
+    it(`is ${what} with a body of ${bytes} bytes`, async () => {
+      await using h = await startAdapter();
+      const client = await h.client();
+      client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${bytes}\r\n\r\n${'x'.repeat(bytes)}`);
+      const refused = await h.worker.request();
+      await until(() => refused.body.length === bytes);
+      const next = new FakeSession({ generation: 2 });
+      h.pool.place.connected(next);
+      refused.sendReset('NOT_BEGUN');
+      if (what === 'moved') {
+        const stream = await next.request();
+        assert.deepEqual([stream.body.length, stream.isEnded], [bytes, true]);
+        stream.answer();
+        await client.until(/^HTTP\/1\.1 200 [\s\S]*ok$/);
+      } else await client.until(/^HTTP\/1\.1 502 [\s\S]*WORKER_RESET/);
+    });
+  }
+
+  it('keeps nothing of its body once the worker has sent a frame for it', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc');
+    const stream = await h.worker.request();
+    await until(() => stream.body === 'abc');
+    stream.begun = true;
+    stream.handler.onCredit();
+    stream.sendReset('NOT_BEGUN');
+    await client.until(/^HTTP\/1\.1 502 [\s\S]*WORKER_RESET/);
+    assert.equal(h.pool.counters.moved, 0);
+  });
+
   it('is answered with 502 when more of its body was sent than is kept', async () => {
     await using h = await startAdapter();
     const client = await h.client();
@@ -125,6 +161,33 @@ describe('a request that its worker refused with NOT_BEGUN', () => {
     await until(() => refused.body.length === 150_000);
     refused.sendReset('NOT_BEGUN');
     assert.match(await client.until(/\n$/), /^HTTP\/1\.1 502 [\s\S]*x-baton-error: WORKER_RESET/);
+  });
+});
+
+describe('a link that does not resume', () => {
+  it('ends what its worker had with a cause of its own when the resume limit passes; the worker may connect anew and serves on', async () => {
+    await using h = await startAdapter({ isCold: true, adapter: { channelLimits: { resumeLimitMs: 200 } } });
+    const lost = await StagedWorker.connect(h.adapter, 1);
+    const client = (await h.client()).get('/1');
+    await lost.hasRead('begin /1');
+    lost.way.close();
+    await until(() => h.pool.place.slots.get('shop/1')?.instances.get('w1')?.session.state === 'suspended');
+    const later = (await h.client()).get('/2');
+    assert.equal(client.received, '', 'a broken link alone is not a death');
+    assert.match(await client.until(/\n$/), /^HTTP\/1\.1 502 [\s\S]*x-baton-error: LINK_LOST\r\n/);
+    assert.equal(h.pool.place.slots.get('shop/1')?.eligible?.workerId, 'w1');
+    await using again = await StagedWorker.connect(h.adapter, 1);
+    await again.hasRead('begin /2');
+    again.answer('/2');
+    await later.until(/^HTTP\/1\.1 200 /);
+    await lost[Symbol.asyncDispose]();
+  });
+
+  it('is refused afterwards to a worker that is known to be dead, whether or not it was ever connected here', async () => {
+    await using h = await startAdapter({ isCold: true });
+    h.adapter.instanceGone('shop', 'shop/1', 'w1', 'killed by SIGKILL', false);
+    await assert.rejects(StagedWorker.connect(h.adapter, 1), { code: 'CHANNEL_IDENTITY' });
+    assert.equal(h.pool.place.slots.size, 0);
   });
 });
 

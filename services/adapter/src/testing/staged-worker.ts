@@ -97,7 +97,10 @@ export class StagedWorker implements AsyncDisposable {
         onResume: () => void read.push('resume'),
         onSuspended: nothing,
         onSettled: nothing,
-        onClosed: (_session, error) => connected.reject(error),
+        onClosed: (_session, error) => {
+          way.close();
+          connected.reject(error);
+        },
       },
     });
     const session = await connected.promise;
