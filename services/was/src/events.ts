@@ -1,5 +1,5 @@
 import type { StoredEvent } from '@baton/store';
-import type { Logger } from '@baton/telemetry';
+import { type Logger, type TraceContext, traceFields } from '@baton/telemetry';
 import type { Time } from './time.ts';
 
 /** What an event is about; see StoredEvent. */
@@ -10,6 +10,8 @@ export interface EventLogOptions {
   readonly log: Logger;
   /** Whether operators hear of it; what they do not is in the log only. @default all of it */
   readonly isTold?: (facts: EventFacts) => boolean;
+  /** The trace it belongs to, for its log line. @default none */
+  readonly traceOf?: (facts: EventFacts) => TraceContext | undefined;
   /** Appends to the stream in Redis and returns the event with its id. */
   readonly append: (event: StoredEvent) => Promise<StoredEvent>;
 }
@@ -35,14 +37,14 @@ export class EventLog {
   }
 
   tell(facts: EventFacts): void {
-    const { time, log, isTold } = this.#options;
+    const { time, log, isTold, traceOf } = this.#options;
     const { message, type, ...about } = facts;
     if (isTold && !isTold(facts)) {
       log.debug({ event: type, ...about }, message);
       return;
     }
     log[/\.(failed|orphaned|lost|killed|refused|stale|missed)$|^rollout\.stopped$/.test(type) ? 'warn' : 'info'](
-      { event: type, ...about },
+      { event: type, ...about, ...traceFields(traceOf?.(facts)) },
       message,
     );
     this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);

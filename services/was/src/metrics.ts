@@ -1,101 +1,97 @@
+import { type Reading, reading, single } from '@baton/telemetry';
 import { channelsOf } from './cluster/cluster.ts';
 import type { Engine } from './reconcile/engine.ts';
 import { WORKER_STATES } from './worker/states.ts';
 
-/** The leader's figures in Prometheus text; labels are bounded by the configuration. */
-export function renderMetrics(engine: Engine, isRedisUp: boolean): string {
-  const { cluster } = engine;
-  const lines: string[] = [];
-  const metric = (
-    name: string,
-    type: 'gauge' | 'counter',
-    help: string,
-    samples: readonly (readonly [Readonly<Record<string, string>>, number])[],
-  ) => {
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-    for (const [labels, value] of samples) lines.push(`${name}${formatLabels(labels)} ${value}`);
-  };
-  metric('baton_leader_epoch', 'gauge', 'Fencing number of this leader.', [[{}, engine.epoch()]]);
-  metric('baton_redis_connected', 'gauge', 'Whether Redis answers.', [[{}, isRedisUp ? 1 : 0]]);
-  const pools = [...cluster.pools.values()];
-  metric(
-    'baton_worker_processes',
-    'gauge',
-    'Workers by pool and state.',
-    pools.flatMap(({ name }) =>
-      WORKER_STATES.map((state) => {
-        const count = [...cluster.workers.values()].filter(({ record }) => record.pool === name && record.state === state).length;
-        return [{ pool: name, state }, count] as const;
-      }),
+/** The leader's figures, read where they stand at the moment of a scrape; labels are bounded by the configuration. */
+export function readWas(engine: Engine, isRedisUp: boolean): Reading[] {
+  return [
+    single('leaderEpoch', engine.epoch(), {}),
+    single('redisConnected', isRedisUp ? 1 : 0, {}),
+    ...readPools(engine),
+    ...readCluster(engine),
+    ...readWorkers(engine),
+    ...readRecycles(engine),
+    reading(
+      'events',
+      [...engine.events.counts].map(([type, value]) => ({ labels: { type }, value })),
     ),
-  );
-  metric(
-    'baton_pool_started',
-    'gauge',
-    'Whether the pool is started.',
-    pools.map(({ name, state }) => [{ pool: name }, state === 'started' ? 1 : 0]),
-  );
-  metric(
-    'baton_pool_failing',
-    'gauge',
-    'Whether starts of the pool fail.',
-    pools.map(({ name, failing }) => [{ pool: name }, failing ? 1 : 0]),
-  );
-  metric(
-    'baton_pool_parked',
-    'gauge',
-    'Requests that wait, as adapters last reported.',
-    pools.map(({ name }) => [{ pool: name }, total(name, 'parked')]),
-  );
-  metric(
-    'baton_pool_in_flight',
-    'gauge',
-    'Requests in flight, as adapters last reported.',
-    pools.map(({ name }) => [{ pool: name }, total(name, 'inFlight')]),
-  );
-  const attached = (things: Iterable<boolean>) => [...things].filter(Boolean).length;
-  metric('baton_hosts_attached', 'gauge', 'Attached worker hosts.', [
-    [{}, attached([...cluster.hosts.values()].map(({ isConnected }) => isConnected))],
-  ]);
-  metric('baton_adapters_attached', 'gauge', 'Attached adapters.', [
-    [{}, attached([...cluster.adapters.values()].map(({ isAttached }) => isAttached))],
-  ]);
-  const activations = [...engine.figures.activations.values()];
-  metric(
-    'baton_activations_total',
-    'counter',
-    'Workers that became ready.',
-    activations.map(({ labels, count }) => [labels, count]),
-  );
-  metric(
-    'baton_activation_seconds_total',
-    'counter',
-    'Time from the decision to ready, summed.',
-    activations.map(({ labels, sumMs }) => [labels, sumMs / 1_000]),
-  );
-  const failures = [...engine.figures.failures.values()];
-  metric(
-    'baton_worker_failures_total',
-    'counter',
-    'Failed starts and crashes.',
-    failures.map(({ labels, count }) => [labels, count]),
-  );
-  metric(
-    'baton_events_total',
-    'counter',
-    'Events since this leader took over.',
-    [...engine.events.counts].map(([type, count]) => [{ type }, count]),
-  );
-  return `${lines.join('\n')}\n`;
-
-  function total(pool: string, figure: 'parked' | 'inFlight'): number {
-    return channelsOf(cluster, pool).reduce((sum, channel) => sum + channel[figure], 0);
-  }
+  ];
 }
 
-function formatLabels(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(
-    ([name, value]) => `${name}="${value.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))}"`,
-  );
-  return pairs.length > 0 ? `{${pairs.join(',')}}` : '';
+function readPools({ cluster, figures }: Engine): Reading[] {
+  const pools = [...cluster.pools.values()];
+  const total = (pool: string, figure: 'parked' | 'inFlight') =>
+    channelsOf(cluster, pool).reduce((sum, channel) => sum + channel[figure], 0);
+  return [
+    reading(
+      'workerProcesses',
+      pools.flatMap(({ name }) =>
+        WORKER_STATES.map((state) => {
+          const value = [...cluster.workers.values()].filter(({ record }) => record.pool === name && record.state === state).length;
+          return { labels: { pool: name, state }, value };
+        }),
+      ),
+    ),
+    reading(
+      'poolStarted',
+      pools.map(({ name, state }) => ({ labels: { pool: name }, value: state === 'started' ? 1 : 0 })),
+    ),
+    reading(
+      'poolFailing',
+      pools.map(({ name, failing }) => ({ labels: { pool: name }, value: failing ? 1 : 0 })),
+    ),
+    reading(
+      'poolParked',
+      pools.map(({ name }) => ({ labels: { pool: name }, value: total(name, 'parked') })),
+    ),
+    reading(
+      'poolInFlight',
+      pools.map(({ name }) => ({ labels: { pool: name }, value: total(name, 'inFlight') })),
+    ),
+    reading(
+      'poolLastFailure',
+      [...figures.lastFailureAtMs].map(([pool, atMs]) => ({ labels: { pool }, value: atMs / 1_000 })),
+    ),
+  ];
+}
+
+function readCluster({ cluster }: Engine): Reading[] {
+  const count = (things: readonly boolean[]) => things.filter(Boolean).length;
+  return [
+    single('hostsAttached', count([...cluster.hosts.values()].map(({ isConnected }) => isConnected)), {}),
+    single('adaptersAttached', count([...cluster.adapters.values()].map(({ isAttached }) => isAttached)), {}),
+  ];
+}
+
+function readWorkers({ figures }: Engine): Reading[] {
+  return [
+    reading('activations', figures.activations.samples),
+    reading('activationDuration', figures.activationTimes.samples),
+    reading('workerFailures', figures.failures.samples),
+  ];
+}
+
+function readRecycles({ cluster, figures, receipts }: Engine): Reading[] {
+  const pools = [...cluster.pools.keys()];
+  const running = receipts.running;
+  const lost = new Map(figures.lost.samples.map(({ labels, value }) => [labels.pool, value]));
+  return [
+    reading('recycles', figures.recycles.samples),
+    reading(
+      'recyclesRunning',
+      pools.map((pool) => ({ labels: { pool }, value: running.filter((receipt) => receipt.pool === pool).length })),
+    ),
+    reading('recyclesIncomplete', figures.recyclesIncomplete.samples),
+    reading('recycleDuration', figures.recycleTimes.samples),
+    reading('recycleOverlap', figures.overlaps.samples),
+    reading('recyclePhase', figures.phases.samples),
+    reading('recycleHold', figures.holds.samples),
+    reading('recycleRequests', figures.crossings.samples),
+    // Told before there is any: an alert on what is missing would otherwise never end.
+    reading(
+      'requestsLost',
+      [...new Set([...pools, ...lost.keys()])].map((pool) => ({ labels: { pool }, value: lost.get(pool) ?? 0 })),
+    ),
+  ];
 }

@@ -1,5 +1,6 @@
 import { checkRedis, openRedis, Store } from '@baton/store';
-import type { Logger } from '@baton/telemetry';
+import { type Logger, type Reading, watchProcess } from '@baton/telemetry';
+import { expose } from '@baton/telemetry/exposition';
 import { Server } from '@grpc/grpc-js';
 import { AdminAnswers } from './api/admin/answers.ts';
 import { createAdminService } from './api/admin/grpc.ts';
@@ -16,15 +17,16 @@ import { OrderBook } from './jobs/order-book.ts';
 import { Lead } from './lead.ts';
 import { LIMITS } from './limits.ts';
 import { type Callback, type HostAnswer, Links } from './links.ts';
-import { renderMetrics } from './metrics.ts';
+import { readWas } from './metrics.ts';
 import { buryRemovedPools } from './pool/apply.ts';
 import { checkAnswers, checkHosts, redisIsBack, sweep } from './presence.ts';
 import { createProbeServer, type Probes } from './probes.ts';
 import { Engine } from './reconcile/engine.ts';
 import { Receipts } from './recycle/receipts.ts';
-import type { RecycleTracer } from './recycle/tracer.ts';
+import type { Tracer } from './recycle/tracer.ts';
 import { bindGrpc, closeHttp, listenHttp } from './servers.ts';
 import { takeOver } from './take-over.ts';
+import { traceOf } from './telemetry/trace-of.ts';
 import { realTime, type Time } from './time.ts';
 import { openTriggers } from './triggers/open.ts';
 import { isEventTold } from './triggers/told.ts';
@@ -39,13 +41,15 @@ export interface WasOptions extends WasConfig {
   readonly random?: () => number;
   readonly version?: string;
   /** Writes spans of recycles. @default none are written */
-  readonly tracer?: RecycleTracer;
+  readonly tracer?: Tracer;
 }
 
 /** A running leader. */
 export interface Was {
   readonly engine: Engine;
   readonly ports: { readonly grpc: number; readonly admin: number; readonly probe: number };
+  /** What /metrics tells. */
+  read(): Reading[];
   close(): Promise<void>;
 }
 
@@ -86,6 +90,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
       time,
       log,
       isTold: (facts) => isEventTold(cluster, facts),
+      traceOf: (facts) => traceOf(cluster, facts),
       append: (event) => lead.fenced((writes) => writes.appendEvent(event)),
     }),
     adapters: new Links<Callback>(),
@@ -118,10 +123,13 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     onApplied: triggers.applied,
     listEvents: (limit, pool) => store.events(limit, pool),
   });
+  engine.receipts.follow((receipt) => engine.figures.recycled(receipt));
+  const readProcess = watchProcess();
+  const read = () => [...readWas(engine, isRedisUp()), ...readProcess()];
   const probes: Probes = {
     isLive: () => !isClosing,
     notReadyReason: () => (isClosing ? 'closing' : isReady(cluster) ? '' : reasonNotReady(engine)),
-    metrics: () => renderMetrics(engine, isRedisUp()),
+    metrics: () => expose(read()),
   };
   const grpc = new Server({ ...KEEPALIVE, 'grpc.max_receive_message_length': 64 * 1024 * 1024 });
   const services = [
@@ -178,7 +186,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     };
     engine.touchAll();
     log.info({ epoch: lead.epoch, ports }, `WAS leads cluster ${clusterId} with epoch ${lead.epoch}`);
-    return { engine, ports, close };
+    return { engine, ports, read, close };
   } catch (error) {
     await close();
     throw error;

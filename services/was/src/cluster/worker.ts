@@ -27,6 +27,8 @@ export interface Worker {
   record: WorkerRecord;
   view: WorkerView;
   lastOrder: LastOrder | undefined;
+  /** Of its start, W3C; '' = it is not traced, or part of a recycle. */
+  traceparent: string;
   /** When this leader last told it of a channel, by channel. */
   toldAtMs: Map<string, number>;
   /** When it was last seen to have lost a channel it was connected on; Unix time, ms. */
@@ -57,6 +59,7 @@ export function newWorker(record: WorkerRecord, isAdopted = false): Worker {
     record,
     view,
     lastOrder: undefined,
+    traceparent: '',
     toldAtMs: new Map(),
     lostAtMs: new Map(),
     askedFor: new Set(),

@@ -57,8 +57,9 @@ export class OrderBook {
       for (const { ref } of channels) worker.toldAtMs.set(ref, atMs);
       const token = await this.#sign(worker, pool.config.identity, channels);
       const change = slot.change?.stored;
-      const traceparent = change?.to === workerId ? engine.receipts.get(change.id)?.traceparent : undefined;
-      message = startVerb(pool, worker, channels, token, traceparent);
+      const recycle = change?.to === workerId ? engine.receipts.get(change.id)?.traceparent : undefined;
+      if (recycle === undefined) worker.traceparent ||= engine.tracer.beginStart();
+      message = startVerb(pool, worker, channels, token, recycle ?? worker.traceparent);
     } else {
       const cause = worker.record.cause ?? 'admin';
       message = stopVerb(pool, slot.serving === workerId ? '' : slot.serving, cause, verb === 'kill');

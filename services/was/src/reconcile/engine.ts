@@ -10,7 +10,7 @@ import { LIMITS } from '../limits.ts';
 import type { Callback, HostAnswer, Links } from '../links.ts';
 import { followMove } from '../recycle/follow.ts';
 import type { Receipts } from '../recycle/receipts.ts';
-import { noTracer, type RecycleTracer } from '../recycle/tracer.ts';
+import { noTracer, type Tracer } from '../recycle/tracer.ts';
 import type { Time } from '../time.ts';
 import { carryOut } from '../worker/effects.ts';
 import type { WorkerRecord } from '../worker/record.ts';
@@ -32,7 +32,7 @@ export interface EngineParts {
   readonly orders: OrderBook;
   readonly receipts: Receipts;
   /** @default noTracer */
-  readonly tracer?: RecycleTracer;
+  readonly tracer?: Tracer;
   /** Runs a fenced write; it writes again what Redis lost, and ends the leadership when another leader has taken over. */
   readonly fenced: <T>(write: (store: LeaderStore) => Promise<T>) => Promise<T>;
   readonly epoch: () => number;
@@ -70,7 +70,7 @@ export class Engine {
   readonly hosts: Links<HostAnswer>;
   readonly orders: OrderBook;
   readonly receipts: Receipts;
-  readonly tracer: RecycleTracer;
+  readonly tracer: Tracer;
   readonly fenced: EngineParts['fenced'];
   readonly epoch: () => number;
   readonly random: () => number;

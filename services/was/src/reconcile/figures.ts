@@ -1,30 +1,48 @@
-/** One counter or sum, by its labels. */
-export interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  count: number;
-  sumMs: number;
-}
+import type { StoredReceipt } from '@baton/store';
+import { Counters, Histograms, LIFECYCLE_SECONDS } from '@baton/telemetry';
+import { sumsOf } from '../recycle/receipt.ts';
 
-/** What the leader counts since it took over, for metrics. Labels are pools of the configuration, codes and "cold" or "spare". */
+/** What the leader counts since it took over, for metrics. Labels are pools of the configuration, causes, outcomes and codes. */
 export class Figures {
-  readonly activations = new Map<string, Sample>();
-  readonly failures = new Map<string, Sample>();
+  readonly activations = new Counters<'activations'>();
+  readonly activationTimes = new Histograms<'activationDuration'>(LIFECYCLE_SECONDS);
+  readonly failures = new Counters<'workerFailures'>();
+  /** Unix time of the last failure, by pool, ms. */
+  readonly lastFailureAtMs = new Map<string, number>();
+  readonly recycles = new Counters<'recycles'>();
+  readonly recyclesIncomplete = new Counters<'recyclesIncomplete'>();
+  readonly recycleTimes = new Histograms<'recycleDuration'>(LIFECYCLE_SECONDS);
+  readonly overlaps = new Histograms<'recycleOverlap'>(LIFECYCLE_SECONDS);
+  readonly phases = new Histograms<'recyclePhase'>(LIFECYCLE_SECONDS);
+  readonly holds = new Histograms<'recycleHold'>(LIFECYCLE_SECONDS);
+  readonly crossings = new Counters<'recycleRequests'>();
+  /** Requests that recycles lost, by pool. */
+  readonly lost = new Counters<'requestsLost'>();
 
   /** A worker became ready `tookMs` after its start was decided. */
   activated(pool: string, isFromSpare: boolean, tookMs: number): void {
-    add(this.activations, { pool, start: isFromSpare ? 'spare' : 'cold' }, tookMs);
+    const labels = { pool, start: isFromSpare ? 'spare' : 'cold' };
+    this.activations.add(labels);
+    this.activationTimes.record(labels, tookMs);
   }
 
   /** A start failed or a worker crashed. */
-  failed(pool: string, cause: string): void {
-    add(this.failures, { pool, cause }, 0);
+  failed(pool: string, cause: string, nowMs: number): void {
+    this.failures.add({ pool, cause });
+    this.lastFailureAtMs.set(pool, nowMs);
   }
-}
 
-function add(samples: Map<string, Sample>, labels: Record<string, string>, ms: number): void {
-  const key = Object.values(labels).join('\n');
-  const sample = samples.get(key) ?? { labels, count: 0, sumMs: 0 };
-  sample.count += 1;
-  sample.sumMs += ms;
-  samples.set(key, sample);
+  /** A recycle has ended and its receipt is closed. */
+  recycled(receipt: StoredReceipt): void {
+    const { pool, cause, outcome, startedAtMs, endedAtMs = startedAtMs, overlapMs, phases, isIncomplete } = receipt;
+    this.recycles.add({ pool, cause, outcome });
+    this.recycleTimes.record({ pool, outcome }, endedAtMs - startedAtMs);
+    if (isIncomplete) this.recyclesIncomplete.add({ pool });
+    if (overlapMs !== undefined) this.overlaps.record({ pool }, overlapMs);
+    for (const { name, ms } of phases) if (ms !== undefined) this.phases.record({ pool, phase: name }, ms);
+    const { finished, moved, replayed, failed, longestHoldMs } = sumsOf(receipt);
+    this.holds.record({ pool }, longestHoldMs);
+    for (const [fate, count] of Object.entries({ finished, moved, replayed, failed })) this.crossings.add({ pool, outcome: fate }, count);
+    this.lost.add({ pool }, failed);
+  }
 }

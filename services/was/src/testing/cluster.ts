@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { until } from '@baton/core';
 import { startTestRedis, type TestRedis } from '@baton/store';
-import { createLogger } from '@baton/telemetry';
+import { createLogger, type FinishedSpan } from '@baton/telemetry';
 import { openWas, type Was, type WasOptions } from '../service.ts';
+import { createTracer } from '../telemetry/tracer.ts';
 import { ScriptedAdapter } from './scripted-adapter.ts';
 import { ScriptedHost, type ScriptedHostOptions } from './scripted-host.ts';
 import { TestTime } from './test-time.ts';
@@ -31,9 +32,12 @@ export class TestCluster {
   readonly hosts: ScriptedHost[] = [];
   was: Was;
   replacedBy = '';
+  /** Spans that any WAS of this cluster has written. */
+  readonly spans: FinishedSpan[];
   readonly #all: Was[] = [];
 
-  private constructor(redis: TestRedis, was: Was, clusterId: string, time: TestTime) {
+  private constructor(redis: TestRedis, was: Was, clusterId: string, time: TestTime, spans: FinishedSpan[]) {
+    this.spans = spans;
     this.redis = redis;
     this.time = time;
     this.was = was;
@@ -46,8 +50,11 @@ export class TestCluster {
     const clusterId = `t${randomBytes(4).toString('hex')}`;
     const holder: { cluster?: TestCluster } = {};
     const time = new TestTime();
-    const was = await openWas(optionsOf(redis, clusterId, 0, time, (cause) => holder.cluster?.replaced(cause)));
-    const cluster = new TestCluster(redis, was, clusterId, time);
+    const spans: FinishedSpan[] = [];
+    const tracer = createTracer({ write: (span) => spans.push(span) });
+    const options = optionsOf(redis, clusterId, 0, time, (cause) => holder.cluster?.replaced(cause));
+    const was = await openWas({ ...options, tracer });
+    const cluster = new TestCluster(redis, was, clusterId, time, spans);
     holder.cluster = cluster;
     t.after(() => cluster.close());
     if (yaml !== '') await cluster.apply(yaml);
@@ -71,7 +78,8 @@ export class TestCluster {
 
   /** Another WAS takes over; the first has not noticed. */
   async openSecond(grpcPort = 0): Promise<void> {
-    this.was = await openWas(optionsOf(this.redis, this.clusterId, grpcPort, this.time, (cause) => this.replaced(cause)));
+    const tracer = createTracer({ write: (span) => this.spans.push(span) });
+    this.was = await openWas({ ...optionsOf(this.redis, this.clusterId, grpcPort, this.time, (cause) => this.replaced(cause)), tracer });
     this.#all.push(this.was);
   }
 

@@ -42,6 +42,7 @@ const ACTIONS: Readonly<Record<Exclude<Effect, `event ${string}`>, Action>> = {
   },
   countFailure: (engine, move) => fail(engine, move),
   clearFailures: (engine, { worker }) => {
+    if (worker.readyAtMs === undefined) engine.tracer.endStart(worker, undefined, engine.time.now());
     worker.readyAtMs = engine.time.now();
     if (worker.record.role === 'activation') {
       engine.figures.activated(worker.record.pool, worker.view.isFromSpare, engine.time.now() - worker.record.decidedAtMs);
@@ -58,17 +59,19 @@ function fail(engine: Engine, { worker, before, event }: Move): void {
   const wasLeaving = before.state === 'draining' || (before.state === 'stopping' && !before.isForced);
   if (!slot || wasLeaving || before.state === 'orphaned') return;
   const code = worker.record.cause ?? 'APP_CRASHED';
+  const now = engine.time.now();
+  if (worker.readyAtMs === undefined) engine.tracer.endStart(worker, code, now);
   if (code === 'ENTRY_NOT_FOUND') ACTIONS.avoidHost(engine, { worker, before, event });
   if (isReplacement(slot, worker)) {
     // Its recycle fails, and the old worker serves on: nothing waits for another start.
-    engine.figures.failed(slot.pool, code);
+    engine.figures.failed(slot.pool, code, now);
     return;
   }
-  const readyForMs = worker.readyAtMs === undefined ? undefined : engine.time.now() - worker.readyAtMs;
+  const readyForMs = worker.readyAtMs === undefined ? undefined : now - worker.readyAtMs;
   const counted = countFailure(slot, { readyForMs }, LIMITS);
   slot.failures = counted.failures;
   slot.quickCrashes = counted.quickCrashes;
-  engine.figures.failed(slot.pool, code);
+  engine.figures.failed(slot.pool, code, now);
   const isFailing = slot.failures > 0 || (readyForMs === undefined && hasWork(engine.cluster, slot.pool));
   if (isFailing) engine.tellFailing(slot.pool, { code, cause: event.message ?? code });
 }
