@@ -30,7 +30,7 @@ export const options = {
       rate,
       timeUnit: '1s',
       duration: `${seconds}s`,
-      preAllocatedVUs: Math.ceil(rate / 2),
+      preAllocatedVUs: rate,
       maxVUs: rate * 2,
       exec: 'load',
     },
