@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { until } from '@baton/core';
+import { control, create } from '@baton/proto';
+import { clusterKeys, orderQueue } from '@baton/store';
+import { OrderQueue } from './control/orders.ts';
+import { toOrder } from './control/wire.ts';
+import type { Verdict } from './slots/judge.ts';
+import { SlotTable } from './slots/table.ts';
+import { get, openAdapter } from './testing/adapter-end.ts';
+import { Harness, isRunning } from './testing/harness.ts';
+
+// Each test is named after an entry of FLAWS or BUGS in test/model, and takes the real host, on a real Redis, or a real child along its
+// shortest trace.
+
+const CHILD_MAIN = fileURLToPath(new URL('./child/main.js', import.meta.url));
+const APP = "require('node:http').createServer((request, response) => response.end(request.url)).listen(process.env.PORT);";
+
+suite('the flaws of the model, at a worker host', () => {
+  test('no checkAtEntry: an order whose epoch was current when it was read is refused when the host meets the next leader before it enters it', async () => {
+    await using harness = await Harness.open();
+    await harness.host.close(AbortSignal.timeout(5_000));
+    const table = new SlotTable({ onChange: () => {} });
+    const verdicts: Verdict[] = [];
+    const { name: queue, prefix } = orderQueue('test', 'h1');
+    const read = harness.client.get.bind(harness.client);
+    // Between the reading and the entering of the order this host attaches to the leader of epoch 2.
+    const redis = Object.assign(harness.client.duplicate({ maxRetriesPerRequest: null }), {
+      get: async (key: string) => {
+        const epoch = await read(key);
+        table.sawEpoch(2);
+        return epoch;
+      },
+    });
+    const orders = new OrderQueue({
+      redis,
+      prefix,
+      queue,
+      epochKey: clusterKeys('test').epoch,
+      enter: (_jobId, data, epochInRedis) => {
+        assert.equal(epochInRedis, 1);
+        verdicts.push(table.enter(toOrder(data), epochInRedis));
+      },
+      onError: () => {},
+    });
+    await harness.start('w1');
+    await until(() => verdicts.length > 0, 10_000, 'the order');
+    assert.deepEqual([verdicts, table.view()], [[{ type: 'refuse', reason: 'stale' }], []]);
+    await orders.close(true);
+    redis.disconnect();
+  });
+
+  test('host-checks-only-seen: an order below the epoch in Redis is refused by a host that has not met the new leader', async () => {
+    await using harness = await Harness.open();
+    await harness.setEpoch(2);
+    await harness.start('w1');
+    const refusal = await until(() => harness.was.all('orderRefused')[0], 10_000, 'the refusal');
+    assert.deepEqual([refusal.reason, refusal.epoch, refusal.highestEpoch], ['stale', 1, 2]);
+    assert.equal(harness.was.latest('w1'), undefined);
+    await harness.start('w1', {}, { epoch: 2 });
+    await harness.was.state('w1', 'CONNECTED');
+  });
+});
+
+suite('the flaws of the model, in a worker process', () => {
+  test('no leaving: a worker told to stop exits only when it has read drain on its link, and refuses what comes before that', async () => {
+    await using harness = await Harness.open({ childMain: CHILD_MAIN });
+    await writeFile(join(harness.dir, 'apps', 'app.js'), APP);
+    await using adapter = await openAdapter({ drainsOnLeaving: false });
+    await harness.start('w1', await adapter.startFields());
+    const { pid } = await harness.was.state('w1', 'CONNECTED', 20_000);
+    const session = await adapter.connected;
+    await harness.stop('w1', { limitMs: 5_000, cause: 'recycle', successorWorkerId: 'w2' });
+    await adapter.left;
+    // Written before the adapter hands over to the successor: it may be moved because the worker says so, and lives to say it.
+    await assert.rejects(get(session, '/late'), /NOT_BEGUN/);
+    assert.equal(await isRunning(pid), true);
+    session.drain();
+    const { exit } = await harness.was.state('w1', 'EXITED');
+    assert.deepEqual([exit?.planned, exit?.errorCode], [true, '']);
+  });
+
+  test('no idleDialsNothing: a worker that has said it is idle dials no further channel until its wish is answered', async () => {
+    await using harness = await Harness.open({ childMain: CHILD_MAIN });
+    await writeFile(join(harness.dir, 'apps', 'app.js'), APP);
+    await using adapter = await openAdapter();
+    const other = createServer((socket) => socket.destroy());
+    let dials = 0;
+    other.on('connection', () => dials++);
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const endpoint = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const start = await adapter.startFields();
+    await harness.start('w1', { ...start, idleTimeoutMs: 200 });
+    await harness.was.state('w1', 'CONNECTED', 20_000);
+    const wishes = () => harness.was.all('wish').filter(({ kind }) => kind === control.WishKind.IDLE_OUT);
+    await until(() => wishes().length > 0, 10_000, 'the wish');
+    const blob = { ...JSON.parse(start.blob.toString()), adapterId: 'a2', endpoints: [endpoint] };
+    const channels = [{ adapterId: 'a2', channelId: 1, protocolId: 'http', blob: Buffer.from(JSON.stringify(blob)) }];
+    const value = create(control.ConnectSchema, { identityToken: start.token, channels });
+    await harness.order('w1', { verb: { case: 'connect', value } });
+    const before = wishes().length;
+    await until(() => wishes().length >= before + 2, 10_000, 'the wish to be repeated');
+    assert.equal(dials, 0);
+    harness.was.answerWish('w1', false);
+    await until(() => dials > 0, 10_000, 'the dial after the answer');
+    await new Promise<void>((resolve) => other.close(() => resolve()));
+  });
+});
