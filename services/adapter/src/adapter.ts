@@ -1,20 +1,20 @@
-import { type AdapterSession, type ChannelLimits, ChannelServer, type Traffic, verifyIdentity } from '@baton/channel';
+import { type AdapterSession, type ChannelLimits, ChannelServer, type Traffic } from '@baton/channel';
 import { BatonError } from '@baton/core';
 import type { JWK } from 'jose';
 import { createRequestIds } from './admit/request-id.ts';
 import { Channels } from './channel/channels.ts';
+import { Credentials } from './channel/credentials.ts';
 import { PingSchedule } from './channel/ping-schedule.ts';
 import { openWorkerPorts, type WorkerPorts } from './channel/worker-ports.ts';
 import type { Exchange } from './forward/exchange.ts';
 import { DrainWatch } from './listener/drain-watch.ts';
 import { Listeners } from './listener/listeners.ts';
 import { Sweeper } from './listener/sweeper.ts';
-import { LINE_BYTES, putAccessLine } from './log/access-line.ts';
+import { writeAccessLine } from './log/access-line.ts';
 import { LineFile } from './log/access-log.ts';
-import { type Fault, putFaultLine } from './log/fault-line.ts';
-import { putSwitchLine } from './log/switch-line.ts';
+import { writeFaultLine } from './log/fault-line.ts';
+import { writeSwitchLine } from './log/switch-line.ts';
 import { forward } from './pipeline.ts';
-import type { Switch } from './place/eligibility.ts';
 import type { HandoverAnswer, HandoverOrder } from './place/handover.ts';
 import { Sequence } from './place/sequence.ts';
 import type { Tally } from './place/tally.ts';
@@ -55,9 +55,6 @@ export interface AdapterOptions {
   readonly onTick?: (now: number) => void;
 }
 
-/** Deaths remembered so that a dead worker's late link is refused. */
-const DEAD_REMEMBERED = 1000;
-
 /**
  * The core of the adapter: listeners, routes, pools with their channels, and the request path between them. Knows nothing of WAS;
  * was/ (or a test) tells it what there is by calls.
@@ -80,10 +77,9 @@ export class Adapter {
   private readonly sweeper: Sweeper;
   private readonly options: AdapterOptions;
   private readonly sequence = new Sequence();
-  private readonly dead = new Set<string>();
   private readonly drained = new DrainWatch();
   private readonly tracing: RequestTracing | undefined;
-  private workerKey: JWK | undefined = undefined;
+  private readonly credentials = new Credentials();
 
   private constructor(options: AdapterOptions, server: ChannelServer, ports: WorkerPorts, accessLog: LineFile | undefined) {
     this.options = options;
@@ -108,7 +104,7 @@ export class Adapter {
         forward(exchange, listener.bindingPort, sites.routes, nextRequestId);
       },
       log: (exchange) => this.ended(exchange),
-      logFault: (fault) => this.faulted(fault),
+      logFault: (fault) => accessLog && writeFaultLine(accessLog, fault, Date.now()),
       onConnectionClosed: () => this.drained.look(),
       onFault: (error, where) => options.log?.warn({ code: error.code, where }, error.message),
     });
@@ -129,8 +125,8 @@ export class Adapter {
     };
     const server = new ChannelServer({
       findChannel: (adapterId, channelId) => known().channels.ofId(adapterId, channelId),
-      verifyToken: (token) => known().verify(token),
-      isWorkerDead: (workerId) => known().dead.has(workerId),
+      verifyToken: (token) => known().credentials.verify(token),
+      isWorkerDead: (workerId) => known().credentials.isDead(workerId),
       limits: options.channelLimits ?? {},
       events: {
         onConnected: (session) => known().connected(session),
@@ -173,7 +169,7 @@ export class Adapter {
 
   /** Public key that signs worker identities, as WAS gives it. */
   setWorkerKey(jwk: JWK): void {
-    this.workerKey = jwk;
+    this.credentials.key = jwk;
   }
 
   // ---- what there is ---------------------------------------------------------------------------------------------
@@ -188,7 +184,7 @@ export class Adapter {
       return known;
     }
     const channel = this.channels.create(id, settings.identity);
-    const { sequence, options } = this;
+    const { sequence, options, accessLog } = this;
     const pool: Pool = new Pool(
       id,
       settings,
@@ -196,7 +192,7 @@ export class Adapter {
       { sequence, now },
       {
         onNeed: () => options.onNeed?.(pool),
-        onSwitch: (facts) => this.switched(pool, facts),
+        onSwitch: (facts) => accessLog && writeSwitchLine(accessLog, id, `${this.id}/${channel.id}`, facts, Date.now()),
         onTally: (tally) => options.onTally?.(tally),
       },
     );
@@ -257,8 +253,7 @@ export class Adapter {
 
   /** A worker is known dead; from now on it is refused whatever it shows. */
   instanceGone(pool: string, slot: string, workerId: string, cause: string, isPlanned: boolean): void {
-    this.dead.add(workerId);
-    if (this.dead.size > DEAD_REMEMBERED) for (const oldest of this.dead) if (this.dead.delete(oldest)) break;
+    this.credentials.noteDeath(workerId);
     this.pools.get(pool)?.place.gone(slot, workerId, cause, isPlanned);
   }
 
@@ -293,12 +288,6 @@ export class Adapter {
     return this.pools.get(session.identity.pool);
   }
 
-  private async verify(token: string) {
-    if (!this.workerKey)
-      throw new BatonError('CHANNEL_IDENTITY', 'this adapter has not got the key of WAS yet', { hint: 'The worker tries again' });
-    return verifyIdentity(this.workerKey, token);
-  }
-
   private connected(session: AdapterSession): void {
     const pool = this.poolOf(session);
     if (!pool) {
@@ -321,24 +310,7 @@ export class Adapter {
     if (app) app.counters.ended(message.method, reply.status, exchange.errorCode, at - exchange.arrivedAtMs);
     else this.unrouted++;
     if (trace !== undefined) this.tracing?.end(trace, exchange, at);
-    const { accessLog } = this;
-    if (!accessLog) return;
-    const line = accessLog.reserve(LINE_BYTES);
-    if (line >= 0) accessLog.commit(putAccessLine(accessLog.block, line, exchange, at, performance.timeOrigin));
-  }
-
-  private switched({ id, channel }: Pool, facts: Switch): void {
-    const { accessLog } = this;
-    if (!accessLog) return;
-    const at = accessLog.reserve(LINE_BYTES);
-    if (at >= 0) accessLog.commit(putSwitchLine(accessLog.block, at, id, `${this.id}/${channel.id}`, facts, Date.now()));
-  }
-
-  private faulted(fault: Fault): void {
-    const { accessLog } = this;
-    if (!accessLog) return;
-    const at = accessLog.reserve(LINE_BYTES);
-    if (at >= 0) accessLog.commit(putFaultLine(accessLog.block, at, fault, Date.now()));
+    if (this.accessLog !== undefined) writeAccessLine(this.accessLog, exchange, at);
   }
 }
 

@@ -2,6 +2,7 @@ import { CODES, type ErrorCode } from '@baton/core';
 import type { Application } from '../forward/application.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import type { Instance } from '../place/instance.ts';
+import type { LineFile } from './access-log.ts';
 import { putMs, putNumber, putText, putThree } from './put.ts';
 
 /** Room that a line never exceeds, bytes; a longer target or host is cut. */
@@ -99,4 +100,10 @@ export function putAccessLine(bytes: Uint8Array, start: number, exchange: Exchan
     at = putText(bytes, at, '"');
   }
   return putText(bytes, at, '}\n');
+}
+
+/** Logs one request; `nowMs` is on the adapter's clock. */
+export function writeAccessLine(file: LineFile, exchange: Exchange, nowMs: number): void {
+  const at = file.reserve(LINE_BYTES);
+  if (at >= 0) file.commit(putAccessLine(file.block, at, exchange, nowMs, performance.timeOrigin));
 }

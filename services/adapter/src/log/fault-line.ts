@@ -1,6 +1,7 @@
 import { CODES } from '@baton/core';
 import type { FaultCode } from '../listener/head-fault.ts';
-import { putText } from './put.ts';
+import type { LineFile } from './access-log.ts';
+import { writeLine } from './write-line.ts';
 
 /** Refusal of bytes that never became a request. */
 export interface Fault {
@@ -10,11 +11,8 @@ export interface Fault {
   readonly reason: string;
 }
 
-/**
- * Writes a refusal made before there was a request as an access line with the same fields as any other: what nobody knows is null.
- * Returns the index behind it.
- */
-export function putFaultLine(bytes: Uint8Array, start: number, { client, code, reason }: Fault, atMs: number): number {
+/** Logs a refusal made before there was a request, with the same fields as any other: what nobody knows is null. */
+export function writeFaultLine(file: LineFile, { client, code, reason }: Fault, atMs: number): void {
   const line = {
     time: new Date(atMs).toISOString(),
     requestId: null,
@@ -35,5 +33,5 @@ export function putFaultLine(bytes: Uint8Array, start: number, { client, code, r
     error: code,
     reason,
   };
-  return putText(bytes, start, `${JSON.stringify(line)}\n`);
+  writeLine(file, line);
 }
