@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { traceFields } from './active-trace.ts';
 
@@ -25,6 +26,27 @@ export function createLogger(service: string, options: LogOptions = {}): Logger 
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING_BYTES }),
+    options.destination ?? standardOutput(),
   );
+}
+
+function standardOutput(): DestinationStream {
+  const destination = pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING_BYTES });
+  process.once('disconnect', () => {
+    if (isReadByProcess(1)) silence(destination);
+  });
+  return destination;
+}
+
+/**
+ * The supervisor that read the lines is gone. Whoever tries to write them at the exit goes round for ever: sonic-boom 4 and 5 repeat every write that
+ * fails, also with EPIPE.
+ */
+function silence(destination: ReturnType<typeof pino.destination>): void {
+  Object.assign(destination, { write: () => true, flushSync: () => {}, end: () => {} });
+}
+
+function isReadByProcess(fd: number): boolean {
+  const facts = fstatSync(fd);
+  return facts.isSocket() || facts.isFIFO();
 }

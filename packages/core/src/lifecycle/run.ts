@@ -41,6 +41,8 @@ export async function run(
     signal.addEventListener('abort', () => process.exit(1));
     void closeAll(parts, signal, log).then(() => process.exit(code));
   };
+  // a supervisor that is gone does not read it either
+  process.stderr.on('error', () => {});
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   if (process.channel) process.on('disconnect', () => stop('its supervisor is gone'));
