@@ -6,11 +6,12 @@ import type { JWK } from 'jose';
 import type { Adapter, AdapterLog } from '../adapter.ts';
 import type { Tally } from '../place/tally.ts';
 import type { Pool } from '../pool.ts';
+import { Configuration } from './configuration.ts';
 import { type Callback, WasLink } from './link.ts';
 import { LoadReports } from './load-reports.ts';
 import { Permits } from './permits.ts';
 import { RecycleReports } from './recycle-reports.ts';
-import { applicationSettings, channelReport, handoverAnswer, handoverOrder, poolLoad, poolSettings, recycleReport } from './wire.ts';
+import { channelReport, handoverAnswer, handoverOrder, poolLoad, recycleReport } from './wire.ts';
 
 const PROTOCOL = 'http';
 /** The documented end: CloseAll, wait for AllStopped, Unregister; each wait has an end, ms. */
@@ -27,13 +28,10 @@ export interface WasClientOptions {
 /**
  * What the adapter does for WAS: registers, obeys callbacks in their order, asks for workers, reports.
  *
- * - A fresh adapter listens only after InitializationCompleted; one that has its routes keeps serving while WAS is away.
- * - Everything is sent again at each registration; what is not, is gone.
+ * - An adapter that has its routes keeps serving while WAS is away.
  * - Every callback is obeyed in the step in which it was read.
  */
 export class WasClient {
-  /** InitializationCompleted came at least once. */
-  isInitialized = false;
   private readonly adapter: Adapter;
   private readonly log: AdapterLog;
   private readonly link: WasLink;
@@ -42,13 +40,17 @@ export class WasClient {
   private readonly recycles = new RecycleReports();
   private isReportDue = false;
   private readonly stopped = new Map<number, () => void>();
-  /** Pools and applications named since the last Connected; undefined outside an initial configuration. */
-  private named: { readonly pools: Set<string>; readonly applications: Set<string> } | undefined = undefined;
-  private readonly ready = defer();
+  private readonly configuration: Configuration;
 
   constructor({ adapter, addresses, secret, log, connectLimitMs }: WasClientOptions) {
     this.adapter = adapter;
     this.log = log;
+    this.configuration = new Configuration({
+      adapter,
+      log,
+      onPool: (pool) => this.need(pool),
+      onPoolRemoved: (pool) => this.permits.forget(pool.channel.id),
+    });
     this.link = new WasLink({
       addresses,
       secret,
@@ -66,7 +68,12 @@ export class WasClient {
 
   /** Resolves when the first initial configuration is complete and the ports are open or reported as failed. */
   initialized(): Promise<void> {
-    return this.ready.promise;
+    return this.configuration.ready.promise;
+  }
+
+  /** InitializationCompleted came at least once. */
+  get isInitialized(): boolean {
+    return this.configuration.isInitialized;
   }
 
   get isConnected(): boolean {
@@ -79,7 +86,7 @@ export class WasClient {
 
   /** Work waits for a worker that is not there. */
   need(pool: Pool): void {
-    if (!this.link.isUp || this.named) return;
+    if (!this.link.isUp || this.configuration.isComing) return;
     const permission = this.permits.take(pool);
     if (permission !== undefined) void this.openChannel(pool, permission);
   }
@@ -153,18 +160,19 @@ export class WasClient {
     switch (callback.case) {
       case 'configManagerConnected':
         this.adapter.setWorkerKey(JSON.parse(callback.value.workerKeyJwk) as JWK);
-        this.named = { pools: new Set(), applications: new Set() };
+        this.configuration.begin();
         this.loads.reset();
         this.recycles.reset();
         this.report(performance.now());
         return;
       case 'configManagerInitializationCompleted':
-        this.complete();
+        this.configuration.complete();
+        for (const pool of this.adapter.pools.values()) this.need(pool);
+        this.log.info({ epoch: this.epoch, ...this.configuration.counts }, 'registered with WAS');
         return;
-      case 'handover': {
+      case 'handover':
         this.obeyHandover(callback.value);
         return;
-      }
       case 'instanceGone': {
         const { poolId, slot, workerId, cause, planned } = callback.value;
         this.adapter.instanceGone(poolId, slot, workerId, cause, planned);
@@ -182,50 +190,7 @@ export class WasClient {
         this.stopped.get(callback.value.channelId)?.();
         return;
       default:
-        this.obeyConfiguration(callback);
-    }
-  }
-
-  private obeyConfiguration(callback: Callback): void {
-    const { adapter } = this;
-    switch (callback.case) {
-      case 'applicationPoolCreated': {
-        const { poolId, identity, settings, enabled } = callback.value;
-        this.named?.pools.add(poolId);
-        const pool = adapter.addPool(poolId, { identity, ...poolSettings(settings) });
-        pool.place.fault = undefined;
-        pool.place.setEnabled(enabled, '');
-        this.need(pool);
-        return;
-      }
-      case 'applicationPoolSettingsChanged': {
-        const pool = adapter.pools.get(callback.value.poolId);
-        pool?.update({ ...poolSettings(callback.value.settings), identity: pool.settings.identity });
-        if (pool) this.need(pool);
-        return;
-      }
-      case 'applicationPoolStateChanged': {
-        const pool = adapter.pools.get(callback.value.poolId);
-        pool?.place.setEnabled(callback.value.enabled, callback.value.cause);
-        if (pool) this.need(pool);
-        return;
-      }
-      case 'activationFailing': {
-        const { poolId, code, cause } = callback.value;
-        const pool = adapter.pools.get(poolId);
-        if (pool) pool.place.fault = code === '' && cause === '' ? undefined : { code, cause };
-        return;
-      }
-      case 'applicationPoolDeleted':
-        this.removePool(callback.value.poolId);
-        return;
-      case 'applicationCreated':
-        this.addApplication(callback.value);
-        return;
-      case 'applicationDeleted':
-        adapter.removeApplication(callback.value.appKey);
-        this.listen();
-        return;
+        this.configuration.obey(callback);
     }
   }
 
@@ -241,42 +206,6 @@ export class WasClient {
     if (pool?.channel.id !== channelId) return;
     this.permits.grant(channelId, permission);
     this.need(pool);
-  }
-
-  private addApplication(message: listener.ApplicationCreated): void {
-    this.named?.applications.add(message.appKey);
-    try {
-      this.adapter.addApplication(applicationSettings(message));
-    } catch (error) {
-      const fault = BatonError.from(error);
-      this.log.warn({ code: fault.code, app: message.appKey }, fault.message);
-    }
-    this.listen();
-  }
-
-  private removePool(poolId: string): void {
-    const pool = this.adapter.pools.get(poolId);
-    if (!pool) return;
-    this.permits.forget(pool.channel.id);
-    this.adapter.removePool(poolId);
-  }
-
-  /** The whole configuration was sent: what it does not name is gone, and from now on requests are taken. */
-  private complete(): void {
-    const { adapter, named } = this;
-    this.named = undefined;
-    for (const appKey of adapter.sites.keys()) if (!named?.applications.has(appKey)) adapter.removeApplication(appKey);
-    for (const poolId of adapter.pools.keys()) if (!named?.pools.has(poolId)) this.removePool(poolId);
-    this.isInitialized = true;
-    void this.listen().then(() => this.ready.resolve());
-    for (const pool of adapter.pools.values()) this.need(pool);
-    this.log.info({ epoch: this.epoch, pools: adapter.pools.size, applications: adapter.sites.keys().length }, 'registered with WAS');
-  }
-
-  /** Makes the public ports what the bindings say, once the configuration is complete. A port that cannot be opened is logged by the listeners. */
-  private async listen(): Promise<void> {
-    if (!this.isInitialized || this.named) return;
-    await this.adapter.listen().catch(() => {});
   }
 
   // ---- calls -----------------------------------------------------------------------------------------------------
