@@ -186,7 +186,7 @@ export interface WorkerSession {
   readonly channel: { readonly adapterId: string; readonly channelId: number };
   readonly state: SessionState;
   readonly inFlight: number;
-  /** Told to stop: says leaving once; opens read after it are refused with NOT_BEGUN until the drain frame came. */
+  /** Told to stop: says leaving once, and acknowledges no resume; opens that were written before the drain frame are taken. */
   leave(successor: string): void;
   /** A drain frame was read and nothing was resumed since. */
   readonly drained: boolean;

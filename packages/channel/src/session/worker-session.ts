@@ -157,10 +157,7 @@ export class WorkerCore extends SessionCore implements WorkerSession {
     if (this.streams.size >= this.sender.limits.maxStreams) throw violation(`more than ${this.sender.limits.maxStreams} requests are open`);
     const head = readOpenHead(batch, start, end);
     this.streams.lastId = id;
-    if (this.isLeaving) {
-      this.sender.reset(id, 'NOT_BEGUN', 'the worker is leaving');
-      return;
-    }
+    // Also when it is leaving: what was written before the drain frame is begun, and a body that is gone from the adapter cannot be moved.
     const stream = new WorkerResponse(id, this, head, readOpenEnded(batch, start), this.readAtMs);
     this.streams.add(stream);
     try {

@@ -160,8 +160,9 @@ export class WorkerProcess {
 
   /** The app closed its server; when nobody had asked, it takes no more requests, ends what it has, and its end counts as a failure. */
   #onUnbound(): void {
-    this.#app.detach(!this.#departure.isOver);
-    if (this.#departure.hasBegun) return;
+    const { hasBegun, isOver } = this.#departure;
+    this.#app.detach({ isHeld: !isOver, serves: hasBegun && !isOver });
+    if (hasBegun) return;
     this.#hasQuit = true;
     this.#departure.begin({ successor: '', limitMs: this.#assign?.shutdownTimeLimitMs ?? 0, graceMs: 0, tellsApp: false });
   }

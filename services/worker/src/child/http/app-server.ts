@@ -17,6 +17,7 @@ export class AppServer implements ExchangeOwner {
   readonly #activity: Activity;
   #server: HttpServer | undefined;
   #held: HttpServer | undefined;
+  #serves = true;
   #newest: Exchange | undefined;
   #inFlight = 0;
   #served = 0;
@@ -47,20 +48,26 @@ export class AppServer implements ExchangeOwner {
   }
 
   /**
-   * The app closed the server that got requests. With `isHeld` its 'close', and so the callback of `close()`, waits for `releaseClose`: a request that
-   * an adapter has sent already may still come to be refused, and the app takes the callback for leave to end the process.
+   * The app closed the server that got requests.
+   *
+   * - `isHeld`: its 'close', and so the callback of `close()`, waits for `releaseClose`: a request that an adapter has sent already may still come, and
+   *   the app takes the callback for leave to end the process.
+   * - `serves`: such a request is given to the app, as one on a connection that was accepted before the close; else it is given back as not begun.
    */
-  detach(isHeld: boolean): void {
+  detach({ isHeld, serves }: { isHeld: boolean; serves: boolean }): void {
     const server = this.#server;
     this.#server = undefined;
+    this.#serves = serves;
     if (!server || !isHeld) return;
     server._emitCloseIfDrained = () => {};
     this.#held = server;
   }
 
-  /** The worker is drained, or its time is over. */
+  /** The worker is drained, or its time is over: what comes now is given back as not begun. */
   releaseClose(): void {
     const server = this.#held;
+    this.#serves = false;
+    this.#server = undefined;
     if (!server) return;
     this.#held = undefined;
     // what was put over Node's own
@@ -69,7 +76,7 @@ export class AppServer implements ExchangeOwner {
   }
 
   handle(stream: ResponseStream): RequestHandler {
-    const server = this.#server;
+    const server = this.#server ?? (this.#serves ? this.#held : undefined);
     if (!server) {
       stream.reset('NOT_BEGUN', 'the app listens no more');
       return IGNORE;

@@ -246,7 +246,15 @@ test('closeAllConnections breaks what is in flight', async () => {
 
 test('a request that comes when the app listens no more is given back as not begun', async () => {
   using app = await listen((_request, response) => response.end());
-  app.app.detach(false);
+  app.app.detach({ isHeld: false, serves: false });
+  assert.match((await app.ask().done).reset ?? '', /^NOT_BEGUN/);
+});
+
+test('a request that was sent before the worker was drained is given to an app that has closed its server, and refused once its time is over', async () => {
+  using app = await listen((_request, response) => response.end('still'));
+  app.app.detach({ isHeld: true, serves: true });
+  assert.equal(String((await app.ask().done).body), 'still');
+  app.app.releaseClose();
   assert.match((await app.ask().done).reset ?? '', /^NOT_BEGUN/);
 });
 
