@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { BUGS } from './runs/bugs.ts';
 import { FLAWS } from './runs/flaws.ts';
+import { findRoot } from './testing/find-root.ts';
 
 /** The sources of all tests that take real code along the traces of this model. */
 function readFlawTests(): string {
-  let root = import.meta.dirname;
-  while (globSync('package-lock.json', { cwd: root }).length === 0) root = dirname(root);
+  const root = findRoot();
   const files = globSync(['packages/*/src/**/flaws.test.ts', 'services/*/src/**/flaws.test.ts', 'test/e2e/flaws/*.test.ts'], { cwd: root });
   return files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
 }
