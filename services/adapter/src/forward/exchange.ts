@@ -7,24 +7,15 @@ import type { RequestMessage } from '../listener/request-message.ts';
 import type { Instance } from '../place/instance.ts';
 import type { Placeable } from '../place/placeable.ts';
 import type { RequestTrace } from '../telemetry/request-trace.ts';
-import { activationLine, workerLine } from './added-lines.ts';
+import { addedLines } from './added-lines.ts';
 import type { Application } from './application.ts';
 import { Delivery } from './delivery.ts';
 import { type Ending, endingOf, fateOf } from './ending.ts';
-import { type ClientAddress, openHead } from './open-head.ts';
+import type { ExchangeClient } from './exchange-client.ts';
+import { isSafe } from './is-safe.ts';
+import { openHead } from './open-head.ts';
 import { refusalText } from './refusal.ts';
 import { type BodyValve, RequestBody } from './request-body.ts';
-
-/** What an exchange needs of the client's connection. */
-export interface ExchangeClient extends ClientAddress {
-  /** Connection and Keep-Alive lines for a connection that stays. */
-  readonly keepAliveLines: string;
-  /** Stops and continues reading the client's bytes. */
-  pauseBody(exchange: Exchange): void;
-  resumeBody(exchange: Exchange): void;
-  /** The response is complete, or `isBroken`: the client must see that it is not. Called once. */
-  finished(exchange: Exchange, isBroken: boolean): void;
-}
 
 const WAITING = 0;
 const OPEN = 1;
@@ -176,7 +167,8 @@ export class Exchange extends Delivery implements ResponseHandler, Placeable, Bo
 
   onHead(head: ResponseHead): void {
     this.body?.forget();
-    const fault = this.reply.head(head, this.requestId, this.addedLines(), this.client.keepAliveLines);
+    if (this.coldCause !== undefined) this.app!.counters.activations++;
+    const fault = this.reply.head(head, this.requestId, addedLines(this), this.client.keepAliveLines);
     if (fault) this.breakOff(fault);
   }
 
@@ -307,17 +299,4 @@ export class Exchange extends Delivery implements ResponseHandler, Placeable, Bo
   releaseBody(): void {
     this.client.resumeBody(this);
   }
-
-  private addedLines(): string {
-    const { app, coldCause } = this;
-    if (coldCause === undefined) return app!.hasDiagnosticHeaders ? workerLine(this.instance!.session.identity) : '';
-    app!.counters.activations++;
-    const line = activationLine(this.deliveredAtMs - this.arrivedAtMs, coldCause);
-    return app!.hasDiagnosticHeaders ? line + workerLine(this.instance!.session.identity) : line;
-  }
-}
-
-/** Safe methods whose request may be run twice (handover.md, When a worker dies). */
-export function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 }

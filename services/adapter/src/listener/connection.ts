@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
-import { deadlineAfter } from '../admit/limits.ts';
-import { Exchange, type ExchangeClient } from '../forward/exchange.ts';
+import { Exchange } from '../forward/exchange.ts';
+import type { ExchangeClient } from '../forward/exchange-client.ts';
 import { plainAddress } from '../route/table.ts';
 import { ClientWriter } from './client-writer.ts';
 import { type FaultCode, faultResponse, HeadFault } from './head-fault.ts';
 import { LineUp } from './line-up.ts';
+import { Patience } from './patience.ts';
 import type { PortContext } from './port-context.ts';
 import { Reply } from './reply.ts';
 import type { RequestMessage } from './request-message.ts';
@@ -14,10 +15,6 @@ import { RequestParser, type RequestSink } from './request-parser.ts';
 const HELD_BYTES = 65_536;
 /** A client that has ended its half still gets what is answered within this time, ms; then it counts as gone. */
 const HALF_CLOSED_GRACE_MS = 50;
-/** How long bytes of a client are read and thrown away after the last response, so that they do not reset it, ms. */
-const LINGER_MS = 2_000;
-/** How long an adapter that stops still takes a request on an idle connection, ms: the client may have sent it already. */
-const DRAIN_GRACE_MS = 1_000;
 
 /**
  * One client's connection: reads requests, keeps their responses in order, and ends when it should.
@@ -47,9 +44,7 @@ export class Connection implements RequestSink, ExchangeClient {
   private isLingering = false;
   /** Refused with this; written after the responses that are due. */
   private fault: FaultCode | undefined = undefined;
-  private deadlineAtMs: number;
-  /** The deadline is that of a head that has begun. */
-  private isHeadTimed = false;
+  private readonly patience: Patience;
 
   constructor(socket: Socket, port: PortContext) {
     this.socket = socket;
@@ -60,7 +55,7 @@ export class Connection implements RequestSink, ExchangeClient {
     this.localPort = socket.localPort ?? 0;
     this.parser = new RequestParser(this, port.limits.maxHeaderBytes);
     this.writer = new ClientWriter(socket);
-    this.deadlineAtMs = deadlineAfter(port.now(), port.limits.headersTimeoutMs);
+    this.patience = new Patience(port);
     socket.on('data', (chunk: Buffer) => this.onBytes(chunk));
     socket.on('end', () => this.onHalfClosed());
     socket.on('error', () => this.onClosed());
@@ -111,8 +106,7 @@ export class Connection implements RequestSink, ExchangeClient {
   }
 
   onRequest(message: RequestMessage): void {
-    this.deadlineAtMs = Number.POSITIVE_INFINITY;
-    this.isHeadTimed = false;
+    this.patience.suspend();
     const { port, lineUp } = this;
     const reply = new Reply(message, lineUp.isEmpty ? this.writer : undefined);
     const exchange = new Exchange(this, message, reply, port.now);
@@ -127,19 +121,19 @@ export class Connection implements RequestSink, ExchangeClient {
   private begin(exchange: Exchange): void {
     if (exchange.message.hasBody) {
       this.receiving = exchange;
-      this.deadlineAtMs = deadlineAfter(this.port.now(), this.port.limits.idleTimeoutMs);
+      this.patience.forBody();
     }
     this.lineUp.begin(exchange);
     this.port.forward(exchange);
   }
 
   onBody(chunk: Buffer): void {
-    this.deadlineAtMs = deadlineAfter(this.port.now(), this.port.limits.idleTimeoutMs);
+    this.patience.forBody();
     this.receiving?.onClientBody(chunk);
   }
 
   onMessageEnd(trailers: readonly string[] | undefined): void {
-    this.deadlineAtMs = Number.POSITIVE_INFINITY;
+    this.patience.suspend();
     const exchange = this.receiving;
     this.receiving = undefined;
     // The last bytes may have used the credit up; what comes next is another request.
@@ -204,29 +198,24 @@ export class Connection implements RequestSink, ExchangeClient {
         return;
       }
     }
-    if (this.deadlineAtMs > now) return;
+    if (!this.patience.isOver(now)) return;
     if (this.isLingering) this.destroy();
     else if (this.parser.isInHead)
       this.refuse('HEADERS_TIMEOUT', `the head was not complete after ${this.port.limits.headersTimeoutMs} ms`);
-    else if (this.receiving) this.onSlowBody(now);
+    else if (this.receiving) this.onSlowBody();
     else if (this.lineUp.isEmpty) this.end();
   }
 
-  private onSlowBody(now: number): void {
+  private onSlowBody(): void {
     // A client that waits for credit is not slow.
-    if (this.isPaused) this.deadlineAtMs = deadlineAfter(now, this.port.limits.idleTimeoutMs);
+    if (this.isPaused) this.patience.forBody();
     else this.refuse('BODY_TIMEOUT', `nothing of the body came for ${this.port.limits.idleTimeoutMs} ms`);
   }
 
   /** Nothing is being answered: the next head has to begin within idleTimeout, and to end within headersTimeout of its first byte. */
   private watchIdle(): void {
-    const { now, limits, isDraining } = this.port;
-    if (this.parser.isInHead) {
-      if (!this.isHeadTimed) this.deadlineAtMs = deadlineAfter(now(), limits.headersTimeoutMs);
-      this.isHeadTimed = true;
-    } else if (this.parser.isAtRest) {
-      this.deadlineAtMs = isDraining ? now() + DRAIN_GRACE_MS : deadlineAfter(now(), limits.idleTimeoutMs);
-    }
+    if (this.parser.isInHead) this.patience.forHead();
+    else if (this.parser.isAtRest) this.patience.forRequest();
   }
 
   /** The adapter stops: what was read is answered, and the last response says so; an idle connection ends when nothing came for a moment. */
@@ -267,7 +256,7 @@ export class Connection implements RequestSink, ExchangeClient {
     this.socket.end();
     if (this.socket.readableEnded) return;
     this.isLingering = true;
-    this.deadlineAtMs = this.port.now() + LINGER_MS;
+    this.patience.forLateBytes();
     this.resume();
   }
 

@@ -1,4 +1,5 @@
-import { type Exchange, isSafe } from '../forward/exchange.ts';
+import type { Exchange } from '../forward/exchange.ts';
+import { isSafe } from '../forward/is-safe.ts';
 
 /** Requests of one connection that may be with workers at once. */
 const LOOK_AHEAD = 8;

@@ -1,7 +1,8 @@
 import { DEFAULT_LIMITS, type Limits } from '../admit/limits.ts';
 import type { Application } from '../forward/application.ts';
 import { PoolCounters } from '../forward/counters.ts';
-import { Exchange, type ExchangeClient } from '../forward/exchange.ts';
+import { Exchange } from '../forward/exchange.ts';
+import type { ExchangeClient } from '../forward/exchange-client.ts';
 import { Reply } from '../listener/reply.ts';
 import { RequestMessage } from '../listener/request-message.ts';
 import type { PoolPlace } from '../place/pool.ts';
