@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { control, create } from '@baton/proto';
 import { clusterKeys, openRedis, orderQueue } from '@baton/store';
-import type { Logger } from '@baton/telemetry';
+import type { Logger, SpanWriter } from '@baton/telemetry';
 import { OrderDesk } from './control/desk.ts';
 import { HeartbeatStats, totalMemoryBytes } from './control/heartbeat.ts';
 import { ControlLink } from './control/link.ts';
@@ -11,6 +11,7 @@ import { OverlapGuard } from './control/overlap-guard.ts';
 import { Refusals } from './control/refusals.ts';
 import { toReport } from './control/wire.ts';
 import { Wishes, wishName } from './control/wishes.ts';
+import type { Stats } from './messages.ts';
 import { spareSink } from './process/app-sink.ts';
 import { Child, type ChildOwner } from './process/child.ts';
 import { cleanEnvironment } from './process/environment.ts';
@@ -41,6 +42,8 @@ export interface HostOptions {
   /** Where the host notes its children for its next life. */
   readonly stateDir: string;
   readonly log: Logger;
+  /** Where spans of starts go. @default nowhere */
+  readonly spans?: SpanWriter;
   /** Spare processes kept ready. @default 0 */
   readonly spares?: number;
   /** Worker processes at most. @default 64 */
@@ -64,6 +67,8 @@ export interface HostOptions {
 export interface Host {
   readonly table: SlotTable;
   counts(): HostCounts;
+  /** What a worker last said of itself. */
+  stats(workerId: string): Stats | undefined;
   /** Attached to a leader and taking orders. */
   isReady(): boolean;
   isAttached(): boolean;
@@ -151,7 +156,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   const onIdle = wishes.idleOut.bind(wishes);
   const onRecycle = wishes.recycle.bind(wishes);
-  const workers = new Workers({ table, spares, spawn, appRoot, capacity, inherited, hostEnvironment, log, onIdle, onRecycle });
+  const { spans } = options;
+  const workers = new Workers({ table, spares, spawn, appRoot, capacity, inherited, hostEnvironment, log, spans, onIdle, onRecycle });
   const overlap = new OverlapGuard({
     live: () => table.live(),
     stop: (workerId, limitMs, force) => workers.stopAlone(workerId, limitMs, 'leader lost', force),
@@ -203,6 +209,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
   return {
     table,
+    stats: (workerId) => workers.stats(workerId),
     counts: () => ({
       ordersEntered: desk.count,
       ordersRefused: refusals.count,

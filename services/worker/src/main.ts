@@ -1,5 +1,6 @@
 import { run } from '@baton/core';
 import { createLogger } from '@baton/telemetry';
+import { startTelemetry } from '@baton/telemetry/start';
 import { readConfig } from './config.ts';
 import { createHost } from './host.ts';
 import { openProbes } from './probes.ts';
@@ -13,6 +14,7 @@ await run(
     const config = readConfig(process.argv.slice(2), process.env);
     process.title = `baton host ${config.id}`;
     const log = createLogger('host', { bindings: { host: config.id } });
+    const telemetry = await startTelemetry({ service: 'baton-host', instance: config.id, log });
     const host = await createHost({
       id: config.id,
       clusterId: config.cluster,
@@ -25,6 +27,7 @@ await run(
       spares: config.spares,
       capacity: config.capacity,
       log,
+      spans: telemetry.spans,
     });
     // told to end at once (a second signal): nothing may be left behind
     process.on('exit', () => {
@@ -36,8 +39,9 @@ await run(
         throw error;
       },
     );
+    telemetry.exportMetrics(probes.read);
     process.send?.({ type: 'ready', ports: { probe: probes.port } });
-    return [probes, { name: `host ${config.id}`, close: (signal) => host.close(signal) }];
+    return [telemetry, probes, { name: `host ${config.id}`, close: (signal) => host.close(signal) }];
   },
   { shutdownTimeLimitMs: SHUTDOWN_LIMIT_MS },
 );

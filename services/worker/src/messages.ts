@@ -136,12 +136,21 @@ export interface Recycle {
   readonly reason: string;
 }
 
+/** Delay of the event loop over about a second, ms. */
+export interface LoopDelay {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
 /** Each second when something changed. */
 export interface Stats {
   readonly type: 'stats';
   readonly requestsServed: number;
   readonly inFlight: number;
   readonly rssBytes: number;
+  /** Missing: nothing was going on. */
+  readonly loopDelay?: LoopDelay;
 }
 
 /** The app did not become a server; the process exits 1 after it. */

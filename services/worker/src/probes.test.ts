@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '@baton/core';
+import { METRICS, type MetricDefinition, parseExposition } from '@baton/telemetry';
 import { openProbes } from './probes.ts';
 import { Harness } from './testing/harness.ts';
 
@@ -20,6 +21,12 @@ test('probes tell whether the host lives and takes orders, and metrics count', a
     await harness.was.state('w1', 'CONNECTED');
     const { text } = await get('/metrics');
     assert.match(text, /^baton_host_workers\{host="h1",state="connected"\} 1$/m);
+    assert.ok(parseExposition(text).has('process_memory_usage_bytes'));
+    for (const { name, samples } of probes.read()) {
+      const metric: MetricDefinition = METRICS[name];
+      assert.ok(metric.services.includes('host'), name);
+      for (const { labels } of samples) assert.deepEqual(Object.keys(labels).sort(), [...metric.labels].sort(), name);
+    }
     assert.match(text, /^baton_host_orders_entered_total\{host="h1"\} 1$/m);
     harness.was.down();
     await until(() => !harness.host.isAttached());

@@ -1,17 +1,23 @@
 import type { Stats } from '../messages.ts';
+import { LoopWatch } from './loop-delay.ts';
 
 const EVERY_MS = 1_000;
 /** A change of memory smaller than this is not worth a message. */
 const RSS_STEP_BYTES = 1 << 20;
 
-/** Reports counts and memory each second in which something changed. */
+/** Reports counts, memory and the delay of the event loop each second in which something changed. */
 export function reportStats(read: () => { requestsServed: number; inFlight: number }, send: (stats: Stats) => void): () => void {
+  const loop = new LoopWatch();
   let last: Stats | undefined;
   const report = (): void => {
-    const stats: Stats = { type: 'stats', ...read(), rssBytes: process.memoryUsage.rss() };
+    const counts = read();
+    const loopDelay = loop.read(last !== undefined && (counts.inFlight > 0 || counts.requestsServed !== last.requestsServed));
+    const stats: Stats = { type: 'stats', ...counts, rssBytes: process.memoryUsage.rss(), ...(loopDelay ? { loopDelay } : {}) };
     const isSame =
       last?.requestsServed === stats.requestsServed &&
       last.inFlight === stats.inFlight &&
+      loopDelay === undefined &&
+      last.loopDelay === undefined &&
       Math.abs(last.rssBytes - stats.rssBytes) < RSS_STEP_BYTES;
     if (isSame) return;
     last = stats;

@@ -1,5 +1,5 @@
 import { BatonError } from '@baton/core';
-import type { Logger } from '@baton/telemetry';
+import { inTrace, type Logger, NO_SPANS, type SpanWriter } from '@baton/telemetry';
 import type { Assign, ChannelRef, Stats, WishName } from '../messages.ts';
 import type { ConnectVerb, Order, StartVerb, StopVerb } from '../slots/order.ts';
 import type { SlotTable } from '../slots/table.ts';
@@ -10,6 +10,7 @@ import { type Environment, resolveEnvironment } from './environment.ts';
 import type { LineSink } from './output.ts';
 import type { Spares } from './spares.ts';
 import { keyText, PLAIN_KEY, type SpawnKey, spawnKey } from './spawn-key.ts';
+import { StartTrace } from './start-trace.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 export interface WorkersOptions {
@@ -24,6 +25,8 @@ export interface WorkersOptions {
   /** Where `fromEnv` looks. */
   readonly hostEnvironment: NodeJS.ProcessEnv;
   readonly log: Logger;
+  /** Where spans of starts go. @default nowhere */
+  readonly spans?: SpanWriter | undefined;
   readonly onIdle: (workerId: string, connected: readonly ChannelRef[]) => void;
   readonly onRecycle: (workerId: string, reason: string) => void;
 }
@@ -63,9 +66,12 @@ export class Workers {
     const { table, capacity, log } = this.#options;
     const { workerId, verb } = order;
     const facts = { pool: order.pool, worker: workerId, slot: order.slot, generation: order.generation };
+    const trace = new StartTrace(order, this.#options.spans ?? NO_SPANS);
     const worker = new WorkerProcess(verb.startupTimeLimitMs, {
       onSpawned: (pid, fromSpare) => {
-        log.info({ ...facts, pid, fromSpare }, `worker ${workerId} of ${order.slot} (generation ${order.generation}) starts`);
+        trace.spawned(pid, fromSpare);
+        const text = `worker ${workerId} of ${order.slot} (generation ${order.generation}) starts`;
+        inTrace(trace.context, () => log.info({ ...facts, pid, fromSpare }, text));
         table.apply(workerId, { type: 'spawned', pid, fromSpare });
       },
       onListening: () => table.apply(workerId, { type: 'listening' }),
@@ -73,7 +79,10 @@ export class Workers {
         log.info({ ...facts, wanted, actual }, `the app listens on ${wanted}, which no binding names: it got ${actual}`);
         table.apply(workerId, { type: 'extraListen', wanted, actual });
       },
-      onConnected: (channel) => table.apply(workerId, { type: 'connected', channel }),
+      onConnected: (channel) => {
+        table.apply(workerId, { type: 'connected', channel });
+        if (table.get(workerId)?.state === 'connected') trace.end();
+      },
       onDisconnected: (channel, reason) => {
         log.info(
           { ...facts, ...channel, reason },
@@ -87,6 +96,7 @@ export class Workers {
         this.#options.onRecycle(workerId, reason);
       },
       onExited: (exit) => {
+        trace.end(exit.errorCode || 'stopped');
         const level = exit.planned && exit.errorCode === '' ? 'info' : 'error';
         log[level](
           { ...facts, ...exit },

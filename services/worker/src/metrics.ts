@@ -1,0 +1,61 @@
+import { type Reading, reading, single } from '@baton/telemetry';
+import type { Host } from './host.ts';
+import type { Stats } from './messages.ts';
+import { WORKER_STATES, type WorkerRecord } from './slots/record.ts';
+
+/** What a host sees now; labels are bounded by its capacity: host, pool, slot, state. */
+export function readHost(host: Host, id: string): Reading[] {
+  const counts = host.counts();
+  const labels = { host: id };
+  const live = host.table.live();
+  return [
+    reading(
+      'hostWorkers',
+      WORKER_STATES.filter((state) => state !== 'exited').map((state) => ({
+        labels: { ...labels, state },
+        value: live.filter((record) => record.state === state).length,
+      })),
+    ),
+    single('hostSpares', host.readySpares(), labels),
+    single('hostAttached', host.isAttached() ? 1 : 0, labels),
+    single('hostEpoch', host.table.highestEpoch, labels),
+    single('hostOrdersEntered', counts.ordersEntered, labels),
+    single('hostOrdersRefused', counts.ordersRefused, labels),
+    single('hostWorkersStarted', counts.workersStarted, labels),
+    single('hostWorkersFailed', counts.workersFailed, labels),
+    ...readSlots(host, id, live),
+  ];
+}
+
+/** What the workers of each slot last said of themselves: two of them while a recycle overlaps. */
+function readSlots(host: Host, id: string, live: readonly WorkerRecord[]): Reading[] {
+  const slots = Object.values(Object.groupBy(live, ({ slot }) => slot)).map((records) => {
+    const { pool, slot } = records![0]!;
+    const stats = records!.map(({ workerId }) => host.stats(workerId)).filter((one) => one !== undefined);
+    return { labels: { host: id, pool, slot }, stats };
+  });
+  const sum = (stats: readonly Stats[], figure: (one: Stats) => number) => stats.reduce((total, one) => total + figure(one), 0);
+  return [
+    reading(
+      'workerLoopDelay',
+      slots.flatMap(({ labels, stats }) => {
+        const delays = stats.flatMap(({ loopDelay }) => (loopDelay ? [loopDelay] : []));
+        if (delays.length === 0) return [];
+        const worst = (figure: 'p50Ms' | 'p99Ms' | 'maxMs') => Math.max(...delays.map((delay) => delay[figure])) / 1_000;
+        return [
+          { labels: { ...labels, quantile: '0.5' }, value: worst('p50Ms') },
+          { labels: { ...labels, quantile: '0.99' }, value: worst('p99Ms') },
+          { labels: { ...labels, quantile: '1' }, value: worst('maxMs') },
+        ];
+      }),
+    ),
+    reading(
+      'workerMemory',
+      slots.map(({ labels, stats }) => ({ labels, value: sum(stats, ({ rssBytes }) => rssBytes) })),
+    ),
+    reading(
+      'workerInFlight',
+      slots.map(({ labels, stats }) => ({ labels, value: sum(stats, ({ inFlight }) => inFlight) })),
+    ),
+  ];
+}
