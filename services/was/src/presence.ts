@@ -1,10 +1,11 @@
 import { BLOB_KEEP_MS } from '@baton/store';
 import { hostHasReported } from './api/control/take.ts';
 import { channelsOfAdapter, dropChannel } from './api/listener/attach.ts';
-import { allSlots, findSlot } from './cluster/cluster.ts';
+import { allSlots } from './cluster/cluster.ts';
 import type { Host } from './cluster/host.ts';
 import { LIMITS } from './limits.ts';
 import type { Engine } from './reconcile/engine.ts';
+import { settleRumour } from './worker/rumours.ts';
 
 /** A host is lost after 5 s of silence on the leader's clock, but not within 5 s of a take-over or of Redis coming back. */
 export function isLost(host: Pick<Host, 'state' | 'heardAtMs'>, now: number, noLossBeforeMs: number): boolean {
@@ -32,13 +33,6 @@ export function checkHosts(engine: Engine): void {
 /** Workers that only an adapter knows and no host has claimed are waited for no longer. */
 function dropRumours(engine: Engine): void {
   for (const [workerId, slotName] of engine.cluster.rumours) settleRumour(engine, workerId, slotName);
-}
-
-/** The host of a worker that an adapter named has spoken, or is waited for no longer. */
-export function settleRumour(engine: Engine, workerId: string, slotName: string): void {
-  engine.cluster.rumours.delete(workerId);
-  findSlot(engine.cluster, slotName)?.awaiting.delete(`worker ${workerId}`);
-  engine.touch(slotName);
 }
 
 /** An adapter that leaves a Handover unanswered would hold a slot for ever: its stream ends, and with a new registration it reports where it stands. */

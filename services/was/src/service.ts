@@ -21,7 +21,8 @@ import { readWas } from './metrics.ts';
 import { buryRemovedPools } from './pool/apply.ts';
 import { checkAnswers, checkHosts, redisIsBack, sweep } from './presence.ts';
 import { createProbeServer, type Probes } from './probes.ts';
-import { Engine } from './reconcile/engine.ts';
+import type { Engine } from './reconcile/engine.ts';
+import { SlotEngine } from './reconcile/slot-engine.ts';
 import { Receipts } from './recycle/receipts.ts';
 import type { Tracer } from './recycle/tracer.ts';
 import { bindGrpc, closeHttp, listenHttp } from './servers.ts';
@@ -82,7 +83,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
   const lead = await Lead.take({ redis, store, clusterId, holder: options.id, log, cluster, onReplaced: replaced }, signal);
   const identity = await createIdentityKey();
   const orders = new OrderBook({ redis, clusterId, log, sign: identity.sign });
-  const engine: Engine = new Engine({
+  const engine: Engine = new SlotEngine({
     cluster,
     time,
     log,

@@ -7,7 +7,7 @@ import type { Channel } from '../cluster/channel.ts';
 import type { Slot } from '../cluster/slot.ts';
 import type { Worker } from '../cluster/worker.ts';
 import { LIMITS } from '../limits.ts';
-import type { Engine } from '../reconcile/engine.ts';
+import type { Engine, Orders } from '../reconcile/engine.ts';
 import { jobId } from './job-id.ts';
 import { channelsToDial, connectVerb, startVerb, stopVerb } from './order-message.ts';
 
@@ -28,7 +28,7 @@ export interface OrderBookOptions {
  * - Each order has a number of its slot, taken from Redis under the leader's epoch: a leader that was replaced adds no job.
  * - A job leaves nothing behind when it ends, so that an id never blocks a later order; an order that still waits is not added twice.
  */
-export class OrderBook {
+export class OrderBook implements Orders {
   readonly #options: OrderBookOptions;
   readonly #queues = new Map<string, Queue>();
 

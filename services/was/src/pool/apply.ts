@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type AppConfig, type Config, type PoolConfig, parseConfig } from '@baton/config';
+import type { AppConfig, Config, PoolConfig } from '@baton/config';
 import type { StoredPool } from '@baton/store';
 import { dropChannel } from '../api/listener/attach.ts';
 import {
@@ -106,26 +106,6 @@ function removePool(engine: Engine, pool: Pool): void {
   engine.adapters.broadcast(stateChanged(pool));
   void engine.fenced((store) => store.forgetPool(pool.name)).catch(() => {});
   engine.events.tell({ type: 'pool.removed', message: `pool ${pool.name} was removed`, pool: pool.name });
-}
-
-/** A pool that only a reported worker knows: removed while its host was away. Its worker leaves like those of every removed pool. */
-export function addRemovedPool({ cluster }: Engine, name: string): Pool | undefined {
-  const config = defaultsFor(name);
-  if (!config) return undefined;
-  const pool = newPool(config, [], 'stopped', 'removed from the configuration');
-  pool.isRemoved = true;
-  resizePool(pool);
-  cluster.pools.set(name, pool);
-  return pool;
-}
-
-/** undefined: no pool can have that name. */
-function defaultsFor(name: string): PoolConfig | undefined {
-  try {
-    return parseConfig(`apiVersion: baton/v1\npools: [{ name: ${JSON.stringify(name)} }]\n`, { file: 'removed' }).pools[0];
-  } catch {
-    return undefined;
-  }
 }
 
 /** Forgets removed pools whose workers have ended. */

@@ -70,7 +70,7 @@ export function endReceipt(engine: Engine, id: string, result: 'completed' | 'fa
   const facts = { pool, slot, recycle: id, from, to, cause: result === 'failed' ? failure : before.cause };
   const message =
     result === 'failed'
-      ? `recycle ${id} of ${slot} failed, ${from || 'nobody'} goes on: ${failure}`
+      ? `recycle ${id} of ${slot} failed: ${failure}`
       : `recycle ${id} of ${slot} is done: ${to || 'nobody'} (${newHost || 'nowhere'}) has taken over from ${from} (${oldHost})`;
   engine.events.tell({ type: `recycle.${result}`, message, ...facts });
   waitForReports(engine, id);

@@ -2,10 +2,10 @@ import { control } from '@baton/proto';
 import { channelRef } from '@baton/store';
 import { slotNamed } from '../cluster/pool.ts';
 import { newWorker, type Worker, type WorkerView } from '../cluster/worker.ts';
-import { addRemovedPool } from '../pool/apply.ts';
-import { settleRumour } from '../presence.ts';
+import { addRemovedPool } from '../pool/removed.ts';
 import type { Engine } from '../reconcile/engine.ts';
 import { isEnding, type WorkerRecord } from './record.ts';
+import { settleRumour } from './rumours.ts';
 import type { WorkerEvent } from './transition.ts';
 
 const { WorkerState } = control;

@@ -116,6 +116,7 @@ export const TABLE: Readonly<Record<WorkerState, Partial<Record<WorkerEventName,
     connected: row('ready', 'save', 'event worker.returned'),
     stopReported: row('stopping', 'save', 'event worker.returned'),
     ...DIES,
+    rejected: row('orphaned', 'save'),
     expired: row('gone', 'forget', 'event worker.exited'),
   },
 };
