@@ -1,3 +1,4 @@
+export { endpointOf, listenHostFor } from './address.ts';
 export { type Deferred, defer, until, within } from './async.ts';
 export { BatonError } from './errors/baton-error.ts';
 export { CODES, type CodeEntry, type ErrorCode } from './errors/codes.ts';

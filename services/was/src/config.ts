@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { BatonError } from '@baton/core';
+import { BatonError, listenHostFor } from '@baton/core';
 
 /** What a WAS process is told. Flag `--grpc-port`, or the environment variable `BATON_GRPC_PORT`, is `grpcPort` here. */
 export interface WasConfig {
@@ -10,7 +10,7 @@ export interface WasConfig {
   readonly redis: string;
   /** Host under which hosts and adapters reach this service. @default "127.0.0.1" */
   readonly advertise: string;
-  /** Address on which gRPC and probes listen. @default "127.0.0.1" when that is advertised, else "0.0.0.0" */
+  /** Address on which gRPC and probes listen: loopback when that is advertised, else every one. */
   readonly listenHost: string;
   /** 0 = any free one. @default 0 */
   readonly grpcPort: number;
@@ -47,7 +47,7 @@ export function readWasConfig(args: readonly string[], env: NodeJS.ProcessEnv): 
     clusterId: needed('cluster'),
     redis: needed('redis'),
     advertise,
-    listenHost: advertise === '127.0.0.1' || advertise === 'localhost' ? '127.0.0.1' : '0.0.0.0',
+    listenHost: listenHostFor(advertise),
     grpcPort: port('grpc-port', 0),
     adminPort: port('admin-port', 8081),
     adminHost: given('admin-host') ?? '127.0.0.1',

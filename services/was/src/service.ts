@@ -1,3 +1,4 @@
+import { endpointOf } from '@baton/core';
 import { checkRedis, openRedis, Store } from '@baton/store';
 import { type Logger, type Reading, watchProcess } from '@baton/telemetry';
 import { expose } from '@baton/telemetry/exposition';
@@ -181,7 +182,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
 
   try {
     const ports = {
-      grpc: await bindGrpc(grpc, `${options.listenHost}:${options.grpcPort}`),
+      grpc: await bindGrpc(grpc, endpointOf(options.listenHost, options.grpcPort)),
       admin: await listenHttp(adminServer, options.adminPort, options.adminHost),
       probe: await listenHttp(probeServer, options.probePort, options.listenHost),
     };

@@ -1,5 +1,5 @@
 import { type ChannelServer, channelServerOptions } from '@baton/channel';
-import { BatonError } from '@baton/core';
+import { BatonError, endpointOf } from '@baton/core';
 import { create, grpcDefinition, health } from '@baton/proto';
 import { Server, ServerCredentials, type ServerUnaryCall, type ServerWritableStream, type sendUnaryData } from '@grpc/grpc-js';
 
@@ -15,7 +15,7 @@ export async function openGrpcPort(host: string, port: number, channels: Channel
   server.addService(channels.service.definition, channels.service.implementation);
   server.addService(grpcDefinition(health.Health), healthService(isServing));
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, ServerCredentials.createInsecure(), (error, actual) => {
+    server.bindAsync(endpointOf(host, port), ServerCredentials.createInsecure(), (error, actual) => {
       if (error) reject(BatonError.from(error, 'PORT_TAKEN', `the gRPC port ${host}:${port} cannot be opened`));
       else resolve(actual);
     });

@@ -1,4 +1,5 @@
 import type { ChannelServer } from '@baton/channel';
+import { endpointOf, listenHostFor } from '@baton/core';
 import { openGrpcPort } from './grpc-server.ts';
 import { openLanePort } from './lane-port.ts';
 
@@ -24,8 +25,8 @@ export interface WorkerPorts {
 /** Opens both. Throws PORT_TAKEN; then none is open. */
 export async function openWorkerPorts(channels: ChannelServer, options: WorkerPortsOptions): Promise<WorkerPorts> {
   const { advertise, lanePort } = options;
-  const host = isLoopback(advertise) ? '127.0.0.1' : '0.0.0.0';
-  const at = (port: number): readonly string[] => [`${advertise}:${port}`];
+  const host = listenHostFor(advertise);
+  const at = (port: number): readonly string[] => [endpointOf(advertise, port)];
   const grpc = await openGrpcPort(host, options.grpcPort, channels, options.isServing);
   if (lanePort === 'off') return { grpc: grpc.port, lane: undefined, ways: { endpoints: at(grpc.port) }, close: () => grpc.close() };
   const lane = await openLanePort(host, lanePort, channels).catch((error) => {
@@ -42,5 +43,3 @@ export async function openWorkerPorts(channels: ChannelServer, options: WorkerPo
     },
   };
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host.startsWith('127.') || host === '::1';

@@ -1,3 +1,4 @@
+import { endpointOf } from '@baton/core';
 import { admin, create, timestampFromMs } from '@baton/proto';
 import { channelRef, type StoredEvent } from '@baton/store';
 import type { Channel } from '../../cluster/channel.ts';
@@ -41,9 +42,7 @@ export function viewApps(cluster: Cluster, advertise: string): admin.App[] {
       pool,
       entry,
       bindings: bindings.map(({ text }) => text),
-      urls: bindings.map(
-        ({ host, port, path }) => `http://${host === '*' ? advertise : host.includes(':') ? `[${host}]` : host}:${port}${path}`,
-      ),
+      urls: bindings.map(({ host, port, path }) => `http://${endpointOf(host === '*' ? advertise : host, port)}${path}`),
       version: version ?? '',
     }),
   );
