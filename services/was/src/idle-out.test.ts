@@ -24,6 +24,9 @@ async function addAdapter(cluster: TestCluster, host: ScriptedHost, workerId: st
   await until(() => host.workers.get(workerId)?.connected.length === 2, 10_000, 'the second connection');
   adapter.load('shop', 0, 0);
   await until(() => cluster.was.engine.cluster.channels.get('b/1')?.parked === 0, 10_000, 'the report');
+  // A channel that was opened beside a running worker is told whom to use.
+  const seat = () => cluster.was.engine.cluster.pools.get('shop')?.slots.get('shop/1')?.seats.get('b/1');
+  await until(() => seat()?.who === workerId && !seat()?.ask, 10_000, 'the hand-over to the new channel');
   return adapter;
 }
 
