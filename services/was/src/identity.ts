@@ -9,23 +9,20 @@ export interface IdentityKey {
   readonly sign: SignIdentity;
 }
 
-/** How long a token is good, ms: for the first connect only, so it need not outlive its order by much. */
-const TOKEN_MS = 600_000;
-
 const NOBODY: WorkerIdentity = { workerId: '', poolIdentity: '', pool: '', slot: '', generation: 0, channels: [], role: 'activation' };
 
-/** Makes an Ed25519 key pair; the private half never leaves the process. */
-export async function createIdentityKey(): Promise<IdentityKey> {
+/** Makes an Ed25519 key pair; the private half never leaves the process. `lifeMs`: how long what it signs is good. */
+export async function createIdentityKey(lifeMs: number): Promise<IdentityKey> {
   const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
   // The first signature loads and compiles what the later ones need; no activation should wait for that.
-  await signIdentity(privateKey, NOBODY, TOKEN_MS);
+  await signIdentity(privateKey, NOBODY, lifeMs);
   return {
     publicJwk: JSON.stringify(await exportJWK(publicKey)),
     sign: ({ record: { id, pool, slot, generation, role } }, poolIdentity, channels) =>
       signIdentity(
         privateKey,
         { workerId: id, poolIdentity, pool, slot, generation, channels, role: role as WorkerIdentity['role'] },
-        TOKEN_MS,
+        lifeMs,
       ),
   };
 }

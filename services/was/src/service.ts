@@ -82,7 +82,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     throw error;
   }
   const lead = await Lead.take({ redis, store, clusterId, holder: options.id, log, cluster, onReplaced: replaced }, signal);
-  const identity = await createIdentityKey();
+  const identity = await createIdentityKey(options.tokenLifeMs);
   const orders = new OrderBook({ redis, clusterId, log, sign: identity.sign });
   const engine: Engine = new SlotEngine({
     cluster,

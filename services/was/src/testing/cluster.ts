@@ -159,6 +159,7 @@ function optionsOf(redis: TestRedis, clusterId: string, grpcPort: number, time: 
     adminPort: 0,
     adminHost: '127.0.0.1',
     probePort: 0,
+    tokenLifeMs: 600_000,
     secret: SECRET,
     token: TOKEN,
     log: createLogger('was', { level: process.env.BATON_LOG_LEVEL ?? 'silent' }),
