@@ -36,7 +36,7 @@ export interface Telemetry {
 }
 
 /** Longest time the last spans and figures may take to leave at the end, ms: a collector that is away holds no shutdown. */
-const CLOSE_LIMIT_MS = 3_000;
+const CLOSE_LIMIT_MS = 1_000;
 
 /** Sets telemetry up from the OTEL_* variables (docs/telemetry.md). */
 export async function startTelemetry({
