@@ -54,6 +54,25 @@ describe('a recycle', () => {
     );
   });
 
+  it('stays one trace when another leader ends it', async (t) => {
+    const ring = await openRing(t);
+    const { cluster, hosts, a, b } = ring;
+    ring.away.onStart = () => 'spawn';
+    const id = recycle(ring);
+    await started(ring, 2);
+    await cluster.was.engine.receipts.saved(id);
+    await cluster.restartWas();
+    for (const host of hosts) await host.attach();
+    for (const adapter of [a, b]) await adapter.register();
+    const { outcome, traceparent } = await closed(ring, id);
+    assert.equal(outcome, 'failed');
+    const written = cluster.spans.filter(({ name }) => name === 'baton.recycle');
+    assert.deepEqual(
+      written.map(({ context, error }) => [context, error]),
+      [[parseTraceparent(traceparent!), 'another leader has taken over']],
+    );
+  });
+
   it('counts: outcome, phases, overlap and what became of the requests, none of them lost', async (t) => {
     const { ring } = await recycled(t);
     const families = await scrape(ring.cluster.was.ports.probe);
