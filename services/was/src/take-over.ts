@@ -9,6 +9,7 @@ import { newWorker } from './cluster/worker.ts';
 import { LIMITS } from './limits.ts';
 import { applyConfig } from './pool/apply.ts';
 import type { Engine } from './reconcile/engine.ts';
+import { FAILURES } from './recycle/failures.ts';
 import { endReceipt, waitForReports } from './recycle/reports.ts';
 import { isLive, type WorkerRecord } from './worker/record.ts';
 
@@ -65,7 +66,7 @@ function takeReceipt(engine: Engine, receipt: StoredReceipt): void {
   if (receipt.result) waitForReports(engine, id);
   else if (slot?.change?.stored.id === id) return;
   else if (slot && receipt.begunAtMs === undefined && !slot.next) slot.next = { id, cause };
-  else endReceipt(engine, id, 'failed', 'another leader has taken over');
+  else endReceipt(engine, id, 'failed', FAILURES.leaderChange);
 }
 
 function takeWorkers(engine: Engine, snapshot: Snapshot, now: number): void {

@@ -1,3 +1,4 @@
+import { FAILURES } from '../recycle/failures.ts';
 import type { ChangeFacts, ChannelSeat, HandoverStep, SendHandover } from './facts.ts';
 
 /**
@@ -29,7 +30,7 @@ export function nextHandoverStep(facts: ChangeFacts): HandoverStep | undefined {
 function recover({ change, isGone, replacement }: ChangeFacts): HandoverStep {
   const { kind, from } = change.stored;
   if (kind === 'replace' && isGone(from) && replacement?.isRunning) return { do: 'resume' };
-  return { do: 'rollBack', cause: 'another leader has taken over' };
+  return { do: 'rollBack', cause: FAILURES.leaderChange };
 }
 
 /** Nobody is asked before the replacement is connected everywhere. The death of the old worker meanwhile changes nothing. */
@@ -37,7 +38,7 @@ function awaitReplacement({ now, change, channels, isGone, endOf, replacement, d
   const { to } = change.stored;
   if (isGone(to) || !replacement) return { do: 'rollBack', cause: `the replacement died: ${endOf(to)}` };
   const required = channels.filter(({ presence }) => presence !== 'detached');
-  if (required.length === 0) return { do: 'rollBack', cause: 'no channel is attached' };
+  if (required.length === 0) return { do: 'rollBack', cause: FAILURES.noChannel };
   const missing = required.filter(({ ref }) => !replacement.connected.has(ref));
   const isAttached = required.some(({ presence }) => presence === 'attached');
   if (replacement.isReady && missing.length === 0 && isAttached) return { do: 'handOver' };
@@ -56,7 +57,7 @@ function handOver({ now, change, channels, isGone, endOf, isRecycleWanted, deadl
   if (isIdle && missing !== undefined) return { do: 'rollBack', cause: `channel ${missing} is not attached` };
   if (isIdle && isRecycleWanted) return { do: 'rollBack', cause: 'a recycle was asked for' };
   if (attached.length === 0 && !channels.some(({ presence }) => presence === 'grace')) {
-    return { do: 'rollBack', cause: 'no channel is attached' };
+    return { do: 'rollBack', cause: FAILURES.noChannel };
   }
   const busy = isIdle && attached.find(({ seat }) => seat.busyFor === id);
   if (busy) return { do: 'rollBack', cause: `adapter of channel ${busy.ref} has work` };

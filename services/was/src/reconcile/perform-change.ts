@@ -1,6 +1,7 @@
 import type { StoredChange, StoredWorker } from '@baton/store';
 import type { ChangePhase, Slot } from '../cluster/slot.ts';
 import { newWorker } from '../cluster/worker.ts';
+import { FAILURES } from '../recycle/failures.ts';
 import { noteBegun, noteNew, notePhase } from '../recycle/receipt.ts';
 import { endReceipt } from '../recycle/reports.ts';
 import { requestRecycle } from '../recycle/request.ts';
@@ -36,7 +37,7 @@ export const CHANGE_PERFORMERS: { readonly [D in Verbs]: Performer<D> } = {
     const running = isParking ? await engine.fenced((store) => store.beginChange(stored)) : await allocate(engine, slot, stored);
     if (running !== '') {
       slot.next = undefined;
-      endReceipt(engine, next.id, 'failed', `change ${running} runs`);
+      endReceipt(engine, next.id, 'failed', FAILURES.anotherChange);
       return;
     }
     slot.next = undefined;

@@ -1,6 +1,7 @@
 import { nextHandoverStep } from '../../handover/coordinate.ts';
 import type { ChangeFacts, Replacement } from '../../handover/facts.ts';
 import { LIMITS } from '../../limits.ts';
+import { FAILURES } from '../../recycle/failures.ts';
 import { isRunning } from '../../worker/record.ts';
 import type { Action } from '../actions.ts';
 import { isOpen, type SlotFacts } from '../facts.ts';
@@ -10,7 +11,7 @@ export function moveChange(facts: SlotFacts): Action | undefined {
   const { now, slot, seats, isGone, endOf } = facts;
   if (!slot.change) return undefined;
   if (!isOpen(facts) && slot.change.phase !== 'finishing') {
-    return { do: 'endChange', outcome: 'failed', cause: 'the slot is not served any more: its pool was stopped or made smaller' };
+    return { do: 'endChange', outcome: 'failed', cause: FAILURES.notServed };
   }
   const step = nextHandoverStep({
     now,

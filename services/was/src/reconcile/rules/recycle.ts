@@ -1,5 +1,6 @@
 import { isRequired } from '../../cluster/cluster.ts';
 import { LIMITS } from '../../limits.ts';
+import { FAILURES } from '../../recycle/failures.ts';
 import type { Action } from '../actions.ts';
 import { isOpen, type SlotFacts } from '../facts.ts';
 
@@ -7,11 +8,11 @@ import { isOpen, type SlotFacts } from '../facts.ts';
 export function beginRecycle(facts: SlotFacts): Action | undefined {
   const { slot, serving, channels, pool } = facts;
   if (!slot.next || slot.change) return undefined;
-  if (!isOpen(facts)) return { do: 'dropRecycle', cause: 'the slot is not served any more: its pool was stopped or made smaller' };
-  if (!serving) return { do: 'dropRecycle', cause: 'nobody serves the slot any more; its next worker starts with what is configured now' };
+  if (!isOpen(facts)) return { do: 'dropRecycle', cause: FAILURES.notServed };
+  if (!serving) return { do: 'dropRecycle', cause: FAILURES.nobodyServes };
   // A start that goes on becomes ready or fails; one that ends is replaced as after a crash.
   if (serving.record.state !== 'ready') return undefined;
-  if (!channels.some(isRequired)) return { do: 'dropRecycle', cause: 'no channel is attached' };
+  if (!channels.some(isRequired)) return { do: 'dropRecycle', cause: FAILURES.noChannel };
   if (!channels.some(({ presence }) => presence === 'attached')) return undefined;
   return { do: 'beginRecycle', isParking: pool.config.recycling.disallowOverlappingRotation };
 }
