@@ -7,6 +7,6 @@ http
   .createServer(async (_request, response) => {
     const { recycleProcess, worker } = await sdk;
     recycleProcess('asked with every answer');
-    response.end(`wait ${process.pid} ${worker.generation}`);
+    response.end(`wish ${process.pid} ${worker.generation}`);
   })
   .listen(process.env.PORT || 0);
