@@ -8,6 +8,8 @@ export interface HeldProxy extends Disposable {
   /** What the far end says is kept back from now on. */
   hold(): void;
   release(): void;
+  /** Breaks every connection; one that is made while it holds gets no answer. */
+  cut(): void;
 }
 
 /** Forwards to `target` ("HOST:PORT"). */
@@ -38,6 +40,9 @@ export async function startProxy(target: string): Promise<HeldProxy> {
     release() {
       isHeld = false;
       for (const socket of far) socket.resume();
+    },
+    cut() {
+      for (const socket of far) socket.destroy();
     },
     [Symbol.dispose]() {
       server.close();

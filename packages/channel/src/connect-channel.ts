@@ -21,7 +21,10 @@ export interface ConnectOptions {
   readonly dialLane?: Dialer;
 }
 
+/** Within its resume limit a session is worth a dial each second. */
 const BACKOFF = { firstMs: 20, maxMs: 1_000 };
+/** An adapter that has not answered yet may be gone for good, and its channel is dialled for as long as its blob is kept. */
+const FIRST_BACKOFF = { firstMs: 20, maxMs: 10_000 };
 /** Dials in a row that do not wait: most losses are a connection cut, not a network gone. */
 const QUICK_DIALS = 3;
 /** A link that lived for this long was a good one, ms: the next loss counts as the first. */
@@ -66,7 +69,8 @@ class Connector implements WorkerDialer {
   dialAgain(): void {
     if (this.welcomedAtMs > 0 && performance.now() - this.welcomedAtMs >= STEADY_MS) this.losses = 0;
     this.losses++;
-    const delayMs = this.losses <= QUICK_DIALS ? 0 : backoffMs(this.losses - QUICK_DIALS - 1, BACKOFF);
+    const delayMs =
+      this.losses <= QUICK_DIALS ? 0 : backoffMs(this.losses - QUICK_DIALS - 1, this.session.resumeToken === '' ? FIRST_BACKOFF : BACKOFF);
     this.timer = setTimeout(() => this.dial(), delayMs);
   }
 

@@ -217,7 +217,16 @@ describe('the flaws of the model, at WAS', () => {
     const { b, home, old } = ring;
     await detachB(ring);
     recycle(ring);
-    const { workerId: to } = await started(ring, 2);
+    const { workerId: to, host } = await started(ring, 2);
+    const start = host.starts().find(({ workerId }) => workerId === to)?.verb;
+    assert.deepEqual(
+      start?.case === 'start' && start.value.channels.map(({ adapterId, detached }) => [adapterId, detached]),
+      [
+        ['a', false],
+        ['b', true],
+      ],
+      'it dials the detached channel too: whom else could that adapter turn to',
+    );
     assert.equal((await home.stopOf(old)).successorWorkerId, to);
     assert.equal(b.count('handover'), 0);
   });

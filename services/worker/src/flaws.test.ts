@@ -67,6 +67,49 @@ suite('the flaws of the model, at a worker host', () => {
 });
 
 suite('the flaws of the model, in a worker process', () => {
+  test('no leaving while the streams are down: a worker dials a detached channel, is not held up by it, and dials at once when told again', async () => {
+    await using harness = await Harness.open({ childMain: CHILD_MAIN });
+    await writeFile(join(harness.dir, 'apps', 'app.js'), APP);
+    await using adapter = await openAdapter();
+    const { token, blob } = await adapter.startFields();
+    let dials = 0;
+    const away = createServer((socket) => {
+      dials++;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => away.listen(0, '127.0.0.1', resolve));
+    const endpoint = `127.0.0.1:${(away.address() as AddressInfo).port}`;
+    const detached = {
+      adapterId: 'a2',
+      channelId: 1,
+      blob: Buffer.from(JSON.stringify({ ...JSON.parse(blob.toString()), adapterId: 'a2', endpoints: [endpoint] })),
+      detached: true,
+    };
+    const value = create(control.StartSchema, {
+      app: { appKey: 'shop', entry: 'app.js', ports: [8080] },
+      role: 'replacement:r1',
+      identityToken: token,
+      channels: [{ adapterId: 'a1', channelId: 1, blob }, detached],
+      startupTimeLimitMs: 10_000,
+      shutdownTimeLimitMs: 5_000,
+    });
+    await harness.order('w1', { verb: { case: 'start', value } });
+    const report = await harness.was.state('w1', 'CONNECTED', 20_000);
+    assert.deepEqual(
+      report.connected.map(({ adapterId }) => adapterId),
+      ['a1'],
+    );
+    // Dials become rare; an order says that it is worth one now.
+    await until(() => dials > 8, 20_000, 'some dials');
+    const before = dials;
+    await harness.order('w1', {
+      verb: { case: 'connect', value: create(control.ConnectSchema, { channels: [detached], identityToken: token }) },
+    });
+    await until(() => dials >= before + 3, 2_000, 'three dials in a row');
+    assert.equal(harness.was.latest('w1')?.state, control.WorkerState.CONNECTED);
+    away.close();
+  });
+
   test('no leaving: a worker told to stop exits only when it has read drain on its link, and refuses what comes before that', async () => {
     await using harness = await Harness.open({ childMain: CHILD_MAIN });
     await writeFile(join(harness.dir, 'apps', 'app.js'), APP);

@@ -4,12 +4,13 @@ import type { Logger } from '@baton/telemetry';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Channel } from '../cluster/channel.ts';
+import { channelsOf, isRequired } from '../cluster/cluster.ts';
 import type { Slot } from '../cluster/slot.ts';
 import type { Worker } from '../cluster/worker.ts';
 import { LIMITS } from '../limits.ts';
 import type { Engine, Orders } from '../reconcile/engine.ts';
 import { jobId } from './job-id.ts';
-import { channelsToDial, connectVerb, startVerb, stopVerb } from './order-message.ts';
+import { connectVerb, startVerb, stopVerb } from './order-message.ts';
 
 /** Signs who a worker is and which channels it may connect to. */
 export type SignIdentity = (worker: Worker, poolIdentity: string, channels: readonly string[]) => Promise<string>;
@@ -53,8 +54,8 @@ export class OrderBook implements Orders {
     }
     let message: Control.Order['verb'];
     if (verb === 'start') {
-      const channels = channelsToDial(engine.cluster, slot.pool);
-      for (const { ref } of channels) worker.toldAtMs.set(ref, atMs);
+      const channels = channelsOf(engine.cluster, slot.pool);
+      for (const channel of channels.filter(isRequired)) worker.toldAtMs.set(channel.ref, atMs);
       const token = await this.#sign(worker, pool.config.identity, channels);
       const change = slot.change?.stored;
       const recycle = change?.to === workerId ? engine.receipts.get(change.id)?.traceparent : undefined;
@@ -71,7 +72,7 @@ export class OrderBook implements Orders {
     const worker = engine.cluster.workers.get(workerId);
     const pool = engine.cluster.pools.get(slot.pool);
     if (!worker || !pool) return;
-    const channels = channelsToDial(engine.cluster, slot.pool);
+    const channels = channelsOf(engine.cluster, slot.pool);
     for (const ref of refs) worker.toldAtMs.set(ref, engine.time.now());
     const token = await this.#sign(worker, pool.config.identity, channels);
     await this.#add(

@@ -1,12 +1,15 @@
 import { type control as Control, control, create } from '@baton/proto';
 import type { Channel } from '../cluster/channel.ts';
-import { type Cluster, channelsOf, isRequired } from '../cluster/cluster.ts';
+import { isRequired } from '../cluster/cluster.ts';
 import type { Pool } from '../cluster/pool.ts';
 import type { Worker } from '../cluster/worker.ts';
 
 type Verb = Control.Order['verb'];
 
-/** The start order of a worker: the app of its pool as it is configured now, and every channel to dial. */
+/**
+ * The start order of a worker: the app of its pool as it is configured now, and every saved channel. An adapter without WAS may serve
+ * for hours: a worker that did not dial it could not take over there from one that leaves.
+ */
 export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel[], identityToken: string, traceparent = ''): Verb {
   const { processModel, environmentVariables } = pool.config;
   const app = pool.apps[0];
@@ -35,17 +38,13 @@ export function stopVerb(pool: Pool, successor: string, cause: string, force: bo
   return { case: 'stop', value: create(control.StopSchema, facts) };
 }
 
-/** Channels a starting worker dials: those attached, or lost a moment ago. */
-export function channelsToDial(cluster: Cluster, pool: string): Channel[] {
-  return channelsOf(cluster, pool).filter(isRequired);
-}
-
 function portsOf(pool: Pool): number[] {
   return [...new Set(pool.apps.flatMap(({ bindings }) => bindings.map(({ port }) => port)))];
 }
 
-function toChannel({ adapterId, channelId, protocol, blob }: Channel): Control.Channel {
-  return create(control.ChannelSchema, { adapterId, channelId, protocolId: protocol, blob });
+function toChannel(channel: Channel): Control.Channel {
+  const { adapterId, channelId, protocol: protocolId, blob } = channel;
+  return create(control.ChannelSchema, { adapterId, channelId, protocolId, blob, detached: !isRequired(channel) });
 }
 
 function toEnvValue(source: Pool['config']['environmentVariables'][string]): Control.EnvValue {

@@ -18,7 +18,7 @@ test('an order in protobuf JSON becomes what the host works with', () => {
   assert.equal(order.pool, 'shop');
   assert.equal(order.deadlineMs, 0);
   assert.ok(order.verb.type === 'start');
-  assert.deepEqual(order.verb.channels, [{ adapterId: 'a1', channelId: 7, blob: 'eyJ9' }]);
+  assert.deepEqual(order.verb.channels, [{ adapterId: 'a1', channelId: 7, blob: 'eyJ9', isDetached: false }]);
   assert.deepEqual(order.verb.environment, { A: { literal: '' }, B: { fromEnv: 'X' }, C: { fromFile: '/k' } });
   assert.equal(order.verb.idleTimeoutMs, 0);
 });

@@ -51,8 +51,8 @@ function toVerb(verb: control.Order['verb']): Order['verb'] {
   }
 }
 
-function toChannel({ adapterId, channelId, blob }: control.Channel): OrderedChannel {
-  return { adapterId, channelId, blob: Buffer.from(blob).toString('base64') };
+function toChannel({ adapterId, channelId, blob, detached }: control.Channel): OrderedChannel {
+  return { adapterId, channelId, blob: Buffer.from(blob).toString('base64'), isDetached: detached };
 }
 
 function toValue(name: string, { source }: control.EnvValue): EnvironmentValue {

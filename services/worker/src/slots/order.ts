@@ -4,6 +4,8 @@ import type { ChannelRef } from '../messages.ts';
 export interface OrderedChannel extends ChannelRef {
   /** Opaque bytes that WAS keeps for its adapter, base64. */
   readonly blob: string;
+  /** Its adapter has no stream to WAS: it is dialled and not waited for. */
+  readonly isDetached: boolean;
 }
 
 /** One value of a pool's environmentVariables: given as it is, or to be found on this host. */

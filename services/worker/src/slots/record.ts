@@ -33,7 +33,7 @@ export interface WorkerRecord {
   readonly shutdownTimeLimitMs: number;
   /** It must be gone before another host may be asked to start its successor. */
   readonly noOverlap: boolean;
-  /** Channels its orders named. */
+  /** Channels its orders named and that are waited for. */
   readonly named: readonly ChannelRef[];
   /** Channels on which it is connected. */
   readonly connected: readonly ChannelRef[];

@@ -1,6 +1,6 @@
 import type { Clock } from '@baton/core';
 import { judge, type OrderPosition, type Verdict } from './judge.ts';
-import type { Order, StartVerb } from './order.ts';
+import type { ConnectVerb, Order, OrderedChannel, StartVerb } from './order.ts';
 import { newRecord, type WorkerRecord } from './record.ts';
 import { transition, type WorkerEvent } from './transition.ts';
 
@@ -86,7 +86,7 @@ export class SlotTable {
     if (verdict.type === 'start' && verb.type === 'start') this.#put(this.#newRecord(order, verb));
     else if (verdict.type === 'bury') this.#bury(order);
     else if (verdict.type === 'stop' && verb.type === 'stop') this.apply(order.workerId, { type: 'stopOrdered', cause: verb.cause });
-    else if (verdict.type === 'connect' && verb.type === 'connect') this.apply(order.workerId, { type: 'named', channels: verb.channels });
+    else if (verdict.type === 'connect' && verb.type === 'connect') this.#applyNamed(order.workerId, verb);
     else if (record) this.#onChange(record);
   }
 
@@ -108,10 +108,15 @@ export class SlotTable {
     if (next.state === 'exited') this.#forgetOldExits();
   }
 
+  #applyNamed(workerId: string, { channels }: ConnectVerb): void {
+    this.apply(workerId, { type: 'named', channels: awaited(channels) });
+  }
+
   #newRecord(order: Order, verb?: StartVerb): WorkerRecord {
     const { workerId, pool, slot, generation } = order;
-    const { role = '', shutdownTimeLimitMs = 0, channels = [], noOverlap = false } = verb ?? {};
-    return newRecord({ workerId, pool, slot, generation, role, startedAtMs: this.#now(), shutdownTimeLimitMs }, channels, noOverlap);
+    const { role = '', shutdownTimeLimitMs = 0, noOverlap = false } = verb ?? {};
+    const facts = { workerId, pool, slot, generation, role, startedAtMs: this.#now(), shutdownTimeLimitMs };
+    return newRecord(facts, awaited(verb?.channels ?? []), noOverlap);
   }
 
   #bury(order: Order): void {
@@ -142,4 +147,9 @@ export class SlotTable {
       if (index < surplus || record.exitedAtMs < oldestMs) this.#records.delete(record.workerId);
     });
   }
+}
+
+/** An adapter without a stream to WAS may be gone: its channel is dialled, and no worker is late because of it. */
+function awaited(channels: readonly OrderedChannel[]): OrderedChannel[] {
+  return channels.filter(({ isDetached }) => !isDetached);
 }

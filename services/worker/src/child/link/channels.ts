@@ -35,7 +35,7 @@ export class Channels {
     return [...this.#connected.values()];
   }
 
-  /** Dials what is not dialled yet. */
+  /** Dials what it is not connected on. */
   dial(channels: readonly ChannelToDial[], token: string): void {
     if (this.#isLeaving) return;
     if (this.#isHolding) {
@@ -98,7 +98,11 @@ export class Channels {
     const { adapterId, channelId } = channel;
     const ref = { adapterId, channelId };
     const key = `${adapterId}/${channelId}`;
-    if (this.#sessions.has(key)) return;
+    const known = this.#sessions.get(key);
+    if (known && this.#connected.has(key)) return;
+    // Dialled in vain so far. This order has a newer token, and the adapter may be back.
+    this.#sessions.delete(key);
+    known?.close('it is dialled anew');
     const { onRequest, onCalmer } = this.#options;
     const session = connectChannel({
       blob: JSON.parse(Buffer.from(channel.blob, 'base64').toString()) as ChannelBlob,
@@ -114,6 +118,7 @@ export class Channels {
         onSuspended: () => this.#options.onDown(),
         onSettled: onCalmer,
         onClosed: (_session, error) => {
+          if (this.#sessions.get(key) !== session) return;
           this.#sessions.delete(key);
           this.#connected.delete(key);
           if (this.#isClosing) return;
