@@ -147,10 +147,28 @@ describe('the flaws of the model, at the adapter', () => {
     assert.equal(w1.session.drained, false);
     w1.way.release();
     await until(() => w1.session.drained, 5_000, 'the drain frame', 2);
+    w1.answer('/1');
+    await client.until(OK);
+    assert.deepEqual([w1.read, w1.session.inFlight, w2.read], [['begin /1', 'drain'], 0, []]);
+  });
+
+  it('no leaving, past the limit of the old worker: what it refuses then is moved, whatever its method', async () => {
+    await using t = await open();
+    const { place } = t.pool;
+    await using w1 = await StagedWorker.connect(t.adapter, 1);
+    await using w2 = await StagedWorker.connect(t.adapter, 2, 'replacement:r1');
+    w1.way.hold();
+    const client = await t.client();
+    client.send('POST /1 HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 0\r\n\r\n');
+    await until(() => place.inFlight === 1, 5_000, 'the request to be written', 2);
+    assert.deepEqual(place.handover(RECYCLE), { kind: 'done', inFlight: 1 });
+    w1.session.leave('w2');
+    w1.isRefusing = true;
+    w1.way.release();
     await w2.hasRead('begin /1');
     w2.answer('/1');
     await client.until(OK);
-    assert.deepEqual([w1.read, w1.session.inFlight], [['drain'], 0]);
+    assert.deepEqual(w1.read, ['refuse /1', 'drain']);
   });
 
   it('no leaving while the streams are down: an adapter without WAS hands over because the worker says leaving', async () => {
@@ -168,12 +186,12 @@ describe('the flaws of the model, at the adapter', () => {
     assert.equal(w1.session.drained, false);
     second.get('/2');
     w1.way.release();
-    for (const url of ['/1', '/2']) {
-      await w2.hasRead(`begin ${url}`);
-      w2.answer(url);
-    }
+    await w1.hasRead('begin /1');
+    w1.answer('/1');
+    await w2.hasRead('begin /2');
+    w2.answer('/2');
     for (const client of [first, second]) await client.until(OK);
     await until(() => w1.session.drained, 5_000, 'the drain frame', 2);
-    assert.deepEqual(w1.read, ['drain']);
+    assert.deepEqual([w1.read, w2.read], [['begin /1', 'drain'], ['begin /2']]);
   });
 });

@@ -58,9 +58,11 @@ class Way {
 /** A worker of pool "shop" over a real link that a test can hold back; it answers when the test says so. */
 export class StagedWorker implements AsyncDisposable {
   readonly session: WorkerSession;
-  /** "drain", "resume" and "begin /path", in the order the worker read them. */
+  /** "drain", "resume", "begin /path" and "refuse /path", in the order the worker read them. */
   readonly read: string[];
   readonly way: Way;
+  /** It begins nothing any more. */
+  isRefusing = false;
   private readonly requests: ResponseStream[];
 
   private constructor(session: WorkerSession, read: string[], requests: ResponseStream[], way: Way) {
@@ -82,12 +84,18 @@ export class StagedWorker implements AsyncDisposable {
     const connected = defer<WorkerSession>();
     const read: string[] = [];
     const requests: ResponseStream[] = [];
+    const self: { worker: StagedWorker | undefined } = { worker: undefined };
     const nothing = (): void => {};
     connectChannel({
       blob: { ...blob, endpoints: [way.endpoint] },
       token: await signIdentity(privateKey, identity, 60_000),
       events: {
         onRequest: (stream) => {
+          if (self.worker?.isRefusing) {
+            read.push(`refuse ${stream.head.url}`);
+            stream.reset('NOT_BEGUN');
+            return { onData: nothing, onEnd: nothing, onReset: nothing, onCredit: nothing };
+          }
           read.push(`begin ${stream.head.url}`);
           requests.push(stream);
           return { onData: nothing, onEnd: nothing, onReset: nothing, onCredit: nothing };
@@ -106,7 +114,8 @@ export class StagedWorker implements AsyncDisposable {
     const session = await connected.promise;
     const { place } = adapter.pools.get('shop')!;
     await until(() => place.slots.get('shop/1')?.instances.has(identity.workerId), 5_000, `w${generation} to be connected`, 2);
-    return new StagedWorker(session, read, requests, way);
+    self.worker = new StagedWorker(session, read, requests, way);
+    return self.worker;
   }
 
   /** Waits until the worker has read that. */

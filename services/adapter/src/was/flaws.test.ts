@@ -24,6 +24,7 @@ describe("the flaws of the model, on the adapter's link to WAS", () => {
     // The recycle goes on without this adapter; the worker is told to stop.
     w1.session.leave('w2');
     await until(() => t.eligible() === 'w2', 5_000, 'the step to the successor', 2);
+    w1.isRefusing = true;
     w1.way.release();
     await until(() => place.parked.size === 1, 5_000, 'the request that was not begun to be moved', 2);
     w1.answer('/1');
