@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AdminClient } from '@baton/admin';
 import type { ImageNames } from './images.ts';
 import type { Podman } from './podman.ts';
-import { root, run } from './run.ts';
+import { root } from './run.ts';
 
 /** The services of deploy/compose.yaml that are ours. */
 export const OURS = ['was', 'adapter-1', 'adapter-2', 'worker-1', 'worker-2'];
@@ -60,10 +60,10 @@ export async function startPods(project: string, podman: Podman, images: ImageNa
     await client.applyConfig({ yaml: readFileSync(join(root, 'loadtest/baton.yaml'), 'utf8'), file: 'loadtest/baton.yaml' });
     return pods;
   } catch (error) {
-    const logs = await Promise.all(
-      OURS.map((service) => run('podman', ['logs', '--tail', '5', pods.container(service)], { env: podman.env }).catch(String)),
-    );
-    throw new Error(`the compose file did not come up:\n${logs.join('\n')}`, { cause: error });
+    const logs = await Promise.all(OURS.map((service) => podman.logs(pods.container(service)).catch(String)));
+    throw new Error(`the compose file did not come up:\n${logs.map((log) => log.split('\n').slice(-5).join('\n')).join('\n')}`, {
+      cause: error,
+    });
   }
 }
 

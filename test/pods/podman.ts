@@ -10,6 +10,8 @@ const PACKAGES = ['podman', 'buildah', 'runc', 'netavark', 'aardvark-dns', 'cata
 /** Runs podman, and podman-compose on the file of deploy/. */
 export interface Podman {
   readonly podman: (...args: readonly string[]) => Promise<string>;
+  /** What a container has written so far. */
+  readonly logs: (container: string) => Promise<string>;
   readonly compose: (args: readonly string[], env: Readonly<Record<string, string>>) => Promise<string>;
   /** What a program needs in its environment to use the same podman. */
   readonly env: Readonly<Record<string, string>>;
@@ -24,6 +26,7 @@ export async function setUpPodman(project: string): Promise<Podman> {
   return {
     env,
     podman: (...args) => run('podman', args, { env }),
+    logs: (container) => run('podman', ['logs', container], { env, isMerged: true }),
     compose: (args, more) =>
       run(composeProgram, ['-f', join(root, 'deploy/compose.yaml'), '-p', project, ...args], { env: { ...env, ...more } }),
   };

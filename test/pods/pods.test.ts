@@ -36,6 +36,15 @@ function inPodman(...args: string[]): Promise<string> {
   return podman.podman(...args);
 }
 
+/** Lines of a service's log at level warn or above, and access lines of requests that were not answered well. */
+async function complaints(service: string): Promise<string> {
+  const lines = ((await podman?.logs(cluster().container(service))) ?? '').split('\n');
+  return lines
+    .filter((line) => /"level":"(warn|error|fatal)"|"status":5/.test(line))
+    .slice(-20)
+    .join('\n');
+}
+
 test('every service is healthy, by the health check of its image, and runs as a user without rights', async () => {
   for (const service of OURS) {
     const container = cluster().container(service);
@@ -64,7 +73,10 @@ for (const scenario of ['smoke', 'recycle-overlap']) {
       '--admin',
       adminUrl,
     ];
-    await run(process.execPath, args, { env: { BATON_TOKEN: token, ...podman?.env }, isShown: true });
+    await run(process.execPath, args, { env: { BATON_TOKEN: token, ...podman?.env }, isShown: true }).catch(async (error: unknown) => {
+      for (const service of OURS) console.error(`${service}:\n${await complaints(service)}`);
+      throw error;
+    });
   });
 }
 

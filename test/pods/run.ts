@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Shows its output as it comes instead of keeping it. */
   readonly isShown?: boolean;
+  /** Returns what it printed on stderr too, after the rest. */
+  readonly isMerged?: boolean;
 }
 
 /** Runs a program in the root of the repository to its end and returns what it printed; throws with the last lines of it unless it ended with 0. */
@@ -28,7 +30,7 @@ export async function run(command: string, args: readonly string[], options: Run
     errors += chunk;
   });
   const [code, signal] = await once(child, 'close');
-  if (code === 0) return output.trim();
+  if (code === 0) return (options.isMerged ? `${output}\n${errors}` : output).trim();
   const last = `${output}\n${errors}`.trim().split('\n').slice(-8).join('\n');
   throw new Error(`${command} ${args.slice(0, 3).join(' ')} … ended with ${code ?? signal}${options.isShown ? '' : `:\n${last}`}`);
 }
