@@ -130,10 +130,10 @@ export class Eligibility {
   }
 
   /** Tags what is in flight on `from` now. */
-  private begin(slot: Slot, { recycleId, from, traceparent = '' }: HandoverOrder): Tally {
+  private begin(slot: Slot, { recycleId, from }: HandoverOrder): Tally {
     const { pool, channelId, sequence } = this.options;
     const instance = slot.instances.get(from);
-    const facts = { recycleId, pool, channelId, slot: slot.name, inFlight: instance?.inFlight ?? 0, lastN: sequence.last, traceparent };
+    const facts = { recycleId, pool, channelId, slot: slot.name, inFlight: instance?.inFlight ?? 0, lastN: sequence.last };
     const tally = new Tally(facts, () => {
       if (tally.recycleId !== '') this.options.onTally(tally);
     });

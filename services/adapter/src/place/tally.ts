@@ -16,8 +16,6 @@ export interface TallyFacts {
   readonly inFlight: number;
   /** Number of the last request that was handed over before it. */
   readonly lastN: number;
-  /** Of the recycle, W3C; empty: not traced. */
-  readonly traceparent: string;
 }
 
 /**
@@ -33,7 +31,6 @@ export class Tally {
   readonly slot: string;
   readonly inFlight: number;
   readonly lastN: number;
-  readonly traceparent: string;
   finished = 0;
   moved = 0;
   replayed = 0;
@@ -54,7 +51,6 @@ export class Tally {
     this.slot = facts.slot;
     this.inFlight = facts.inFlight;
     this.lastN = facts.lastN;
-    this.traceparent = facts.traceparent;
     this.present = facts.inFlight;
     this.onChange = onChange;
   }

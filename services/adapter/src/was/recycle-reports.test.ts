@@ -4,7 +4,7 @@ import { Tally } from '../place/tally.ts';
 import { RecycleReports } from './recycle-reports.ts';
 
 const tally = (recycleId: string, inFlight: number): Tally =>
-  new Tally({ recycleId, pool: 'shop', channelId: 1, slot: 'shop/1', inFlight, lastN: 0, traceparent: '' }, () => {});
+  new Tally({ recycleId, pool: 'shop', channelId: 1, slot: 'shop/1', inFlight, lastN: 0 }, () => {});
 const ids = (tallies: readonly Tally[]): string[] => tallies.map(({ recycleId }) => recycleId);
 
 describe('reports of recycles', () => {
