@@ -1,4 +1,5 @@
-import type { History, ReceiptRecord, Violation } from '../history.ts';
+import { CODES, type ErrorCode } from '@baton/core';
+import type { AdapterLog, History, ReceiptRecord, RequestLine, Violation } from '../history.ts';
 
 const broken = (message: string): Violation => ({ rule: 'receipts add up', message });
 
@@ -6,11 +7,16 @@ const broken = (message: string): Violation => ({ rule: 'receipts add up', messa
  * `inFlightAtHandover` is the sum of what the adapters answered, and each of these requests is accounted for once.
  *
  * - What an adapter answered stands in its log (the first switch of that recycle) and in the event handover.done; both must agree.
+ * - What became of them is counted once more: the requests whose line comes behind the switch, that had gone to the old worker before it.
  * - `incomplete` is for an adapter that went away while the recycle ran; nothing else excuses it.
  */
 export function checkReceipts(history: History): Violation[] {
   const answers = answersOf(history);
-  return history.receipts.flatMap((receipt) => [...checkSums(receipt, answers.get(receipt.id)), ...checkExcuse(history, receipt)]);
+  return history.receipts.flatMap((receipt) => [
+    ...checkSums(receipt, answers.get(receipt.id)),
+    ...checkLines(history, receipt),
+    ...checkExcuse(history, receipt),
+  ]);
 }
 
 function checkSums(receipt: ReceiptRecord, answers: ReadonlyMap<string, number> | undefined): Violation[] {
@@ -30,6 +36,30 @@ function checkSums(receipt: ReceiptRecord, answers: ReadonlyMap<string, number> 
     found.push(broken(`receipt ${id} says ${inFlightAtHandover} in flight and ${parts}`));
   }
   return found;
+}
+
+function checkLines({ adapters }: History, { id, slot, isIncomplete, finished, failed }: ReceiptRecord): Violation[] {
+  if (isIncomplete || adapters.some(({ isCut }) => isCut)) return [];
+  const lines = adapters.flatMap((log) => linesOf(log, id, slot));
+  const lost = lines.filter(isLost).length;
+  if (lines.length === finished + failed && lost === failed) return [];
+  const logged = `${lines.length - lost} finished and ${lost} failed`;
+  return [broken(`receipt ${id} says ${finished} finished and ${failed} failed, the access logs say ${logged}`)];
+}
+
+/** Ended by Baton and not by the app, for a reason that is neither the client's leaving nor its fault. */
+function isLost({ error }: RequestLine): boolean {
+  return error !== '' && (CODES[error as ErrorCode]?.status ?? 500) >= 500;
+}
+
+/** The requests that an adapter found with the old worker at the first switch of a recycle, and that ended there. */
+function linesOf({ lines }: AdapterLog, recycle: string, slot: string): RequestLine[] {
+  const at = lines.findIndex((line) => line.kind === 'handover' && line.recycle === recycle);
+  const turn = lines[at];
+  if (turn?.kind !== 'handover') return [];
+  return lines.slice(at + 1).filter((line): line is RequestLine => {
+    return line.kind === 'request' && line.slot === slot && line.worker === turn.from && line.n > 0 && line.n < turn.n;
+  });
 }
 
 function checkExcuse({ events, adapters }: History, { id, isIncomplete, startedAtMs, endedAtMs }: ReceiptRecord): Violation[] {

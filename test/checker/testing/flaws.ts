@@ -181,6 +181,26 @@ export const FLAWS: readonly Flaw[] = [
       ),
   },
   {
+    title: 'a receipt says failed of a request that was answered',
+    rule: 'receipts add up',
+    put: (history) =>
+      changeReceipt(
+        history,
+        ({ finished }) => finished > 0,
+        ({ finished, failed }) => ({ finished: finished - 1, failed: failed + 1 }),
+      ),
+  },
+  {
+    title: 'a receipt says moved of a request that the old worker ended',
+    rule: 'receipts add up',
+    put: (history) =>
+      changeReceipt(
+        history,
+        ({ finished }) => finished > 0,
+        ({ finished, moved }) => ({ finished: finished - 1, moved: moved + 1 }),
+      ),
+  },
+  {
     title: 'a receipt counts one more than the adapters answered',
     rule: 'receipts add up',
     put: (history) =>
