@@ -51,14 +51,19 @@ export class Lead {
   }
 
   readonly fenced = async <T>(write: (store: LeaderStore) => Promise<T>): Promise<T> => {
+    const { epoch } = this;
     try {
       return await write(this.#store);
     } catch (error) {
-      const { code } = BatonError.from(error);
-      if (code === 'STALE_EPOCH') this.#replaced(BatonError.from(error).message);
-      if (code !== 'STATE_LOST') throw error;
+      const { code, message, details } = BatonError.from(error);
+      if (code === 'STATE_LOST') await this.#restore();
+      else if (code !== 'STALE_EPOCH') throw error;
+      // Sent under the epoch that this leader has left meanwhile: it is stale, and the leader is not.
+      else if (this.epoch === epoch || details.epoch !== this.epoch) {
+        this.#replaced(message);
+        throw error;
+      }
     }
-    await this.#restore();
     return await write(this.#store);
   };
 
