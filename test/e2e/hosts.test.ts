@@ -92,6 +92,24 @@ test('a host process is killed and started again under its name: the worker it l
   await pair.finish();
 });
 
+test('a host process is killed where no two workers may overlap: the one it left ends first, requests wait for the next, none fails', async () => {
+  await using pair = await startPair({ pool: 'recycling: { disallowOverlappingRotation: true }' });
+  await pair.activate();
+  await pair.recycle();
+  const old = await serving(pair.admin, 1);
+  const load = startLoad({ url: pair.url, perSecond: PER_SECOND, mix: LOAD });
+  await until(() => load.answered > 50);
+  process.kill(pair.cluster.file().pids[`host-${old.host}`]!, 'SIGKILL');
+  const next = await serving(pair.admin, old.generation);
+  const report = await load.stop();
+  assert.deepEqual(report.failures, []);
+  const events = await pair.admin.events({ limit: 200 });
+  const timeOf = (type: string, worker: string) =>
+    Date.parse(events.find((event) => event.type === type && event.worker === worker)?.at ?? '');
+  assert.ok(timeOf('worker.exited', old.id) <= timeOf('worker.starting', next.id), 'the next one began before the old one had ended');
+  await pair.finish();
+});
+
 test('a host process stands still for longer than a host may and goes on: its worker is surplus then and is retired, no request fails', async () => {
   await using pair = await startPairOfParts();
   await pair.activate();
