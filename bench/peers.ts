@@ -64,6 +64,8 @@ export interface BatonPeer extends Peer {
   readonly dataDir: string;
   /** Runs a `baton` command against this cluster and parses its JSON. */
   baton(...args: string[]): unknown;
+  /** Where its admin API is, and the token. */
+  admin(): { readonly url: string; readonly token: string };
 }
 
 /** `baton up` with its defaults, in a data directory of its own. */
@@ -108,6 +110,10 @@ apps:
     url: `http://127.0.0.1:${port}/`,
     dataDir,
     baton,
+    admin: () => {
+      const { adminUrl, token } = JSON.parse(readFileSync(join(dataDir, 'cluster.json'), 'utf8')) as { adminUrl: string; token: string };
+      return { url: adminUrl, token };
+    },
     pids: () => processTree(up.pid!).filter((pid) => pid !== up.pid),
     stop: async () => {
       await end(up, 'SIGINT');

@@ -1,92 +1,39 @@
-// Question: what does hosting an app in Baton cost, against the app alone and behind nginx, and how long does a first request take?
-// One run on one machine; the ratios are the result, absolute times drift.   npm run bench [-- --seconds 6 --rounds 20]
+// npm run bench [-- [hosting] [recycle] --seconds 6 --rounds 20 --repeat 3]: the named parts, or all; each opens with its question.
+// One run on one machine; the ratios are the result, absolute times drift.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type ActivationResult, measureActivation, measureFork, median } from './activation.ts';
-import { cpuMicros } from './cpu.ts';
-import { generator, type LoadResult, load } from './load.ts';
-import { type Peer, startBaton, startDirect, startNginx } from './peers.ts';
+import { measureHosting, printHosting } from './hosting.ts';
+import { measureRecycles, printRecycles } from './recycle.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '6' },
     rounds: { type: 'string', default: '20' },
     repeat: { type: 'string', default: '3' },
   },
 });
-const seconds = Number(values.seconds);
+const [seconds, rounds, repeat] = [Number(values.seconds), Number(values.rounds), Number(values.repeat)];
 
-interface Row extends LoadResult {
-  readonly peer: string;
-  readonly connections: number;
-  readonly cpuMicrosPerRequest: number;
-}
+const parts: Record<string, () => Promise<void>> = {
+  hosting: async () => {
+    const result = await measureHosting({ seconds, rounds, repeat });
+    printHosting(result);
+    write('result', result);
+  },
+  recycle: async () => {
+    const results = [await measureRecycles('cold', 0, seconds), await measureRecycles('with a spare', 1, seconds)];
+    printRecycles(results);
+    write('recycle', results);
+  },
+};
 
-const peers: Peer[] = [await startDirect()];
-const rows: Row[] = [];
-try {
-  const nginx = await startNginx();
-  if (nginx) peers.push(nginx);
-  else console.log('nginx is not installed: its rows are missing');
-  peers.push(await startBaton());
-  for (const peer of peers) await load(peer.url, 64, 2); // warm up
-  for (const connections of [64, 1]) {
-    const runs: Row[] = [];
-    for (let round = 0; round < Number(values.repeat); round++) for (const peer of peers) runs.push(await measure(peer, connections)); // interleaved: drift hits all alike
-    for (const peer of peers) rows.push(middle(runs.filter((row) => row.peer === peer.name)));
-  }
-} finally {
-  for (const peer of peers) await peer.stop();
-}
-const rounds = Number(values.rounds);
-const activations = [
-  await measureFork(rounds),
-  await measureActivation('cold', 0, rounds),
-  await measureActivation('with a spare', 1, rounds),
-];
+const unknown = positionals.filter((name) => parts[name] === undefined);
+if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`);
+for (const [name, measure] of Object.entries(parts)) if (positionals.length === 0 || positionals.includes(name)) await measure();
 
-print(rows, activations);
-mkdirSync('bench/out', { recursive: true });
-writeFileSync('bench/out/result.json', JSON.stringify({ generator, seconds, rows, activations }, null, 2));
-console.log('\nbench/out/result.json holds the figures');
-
-async function measure(peer: Peer, connections: number): Promise<Row> {
-  const pids = peer.pids();
-  const before = cpuMicros(pids);
-  const result = await load(peer.url, connections, seconds);
-  return { peer: peer.name, connections, cpuMicrosPerRequest: (cpuMicros(pids) - before) / result.requests, ...result };
-}
-
-function middle(runs: readonly Row[]): Row {
-  return [...runs].sort((a, b) => a.cpuMicrosPerRequest - b.cpuMicrosPerRequest)[Math.floor(runs.length / 2)]!;
-}
-
-function print(rows: readonly Row[], activations: readonly ActivationResult[]): void {
-  console.log(
-    `\nhello world, ${seconds} s a run, median of ${values.repeat} runs by CPU, load from ${generator}; CPU of all server processes\n`,
-  );
-  console.log('connections  served by       CPU/request   requests/s      p50        p99   errors');
-  for (const row of rows)
-    console.log(
-      `${String(row.connections).padStart(11)}  ${row.peer.padEnd(13)} ${`${row.cpuMicrosPerRequest.toFixed(1)} µs`.padStart(12)} ${row.requestsPerSecond.toFixed(0).padStart(12)} ${`${row.p50Micros.toFixed(0)} µs`.padStart(9)} ${`${row.p99Micros.toFixed(0)} µs`.padStart(10)} ${String(row.errors).padStart(8)}`,
-    );
-  const find = (name: string, connections: number) => rows.find((row) => row.peer === name && row.connections === connections);
-  const [baton, nginx] = [find('Baton', 64), find('nginx + Node', 64)];
-  const [baton1, nginx1] = [find('Baton', 1), find('nginx + Node', 1)];
-  if (baton && nginx && baton1 && nginx1) {
-    console.log(
-      `\nBaton / nginx at 64 connections: CPU per request ${ratio(baton.cpuMicrosPerRequest, nginx.cpuMicrosPerRequest)} (goal <= 0.80), requests/s ${ratio(baton.requestsPerSecond, nginx.requestsPerSecond)} (goal >= 1.00)`,
-    );
-    console.log(`Baton / nginx at 1 connection: median latency ${ratio(baton1.p50Micros, nginx1.p50Micros)}`);
-  }
-  console.log('\nfirst request to an idle pool     median      p90      max   rounds');
-  for (const { name, timesMs } of activations)
-    console.log(
-      `${name.padEnd(28)} ${`${median(timesMs).toFixed(1)} ms`.padStart(11)} ${`${timesMs[Math.floor(timesMs.length * 0.9)]?.toFixed(1)} ms`.padStart(8)} ${`${timesMs.at(-1)?.toFixed(1)} ms`.padStart(8)} ${String(timesMs.length).padStart(8)}`,
-    );
-  console.log('goals: cold <= 120 ms, with a spare <= 30 ms (medians)');
-}
-
-function ratio(a: number, b: number): string {
-  return (a / b).toFixed(2);
+function write(name: string, result: unknown): void {
+  mkdirSync('bench/out', { recursive: true });
+  writeFileSync(`bench/out/${name}.json`, JSON.stringify(result, null, 2));
+  console.log(`\nbench/out/${name}.json holds the figures`);
 }
