@@ -87,6 +87,13 @@ async function fetchPrometheus(): Promise<string> {
   return program;
 }
 
+/** The program that checks metrics, from PATH or from the package that Prometheus came from. */
+export function promtool(): string {
+  const program = which('promtool') ?? join(cache, 'prometheus/usr/bin/promtool');
+  if (!existsSync(program)) throw lack('promtool on PATH');
+  return program;
+}
+
 async function buildCollector(): Promise<string> {
   const program = join(cache, 'otelcol');
   if (existsSync(program)) return program;

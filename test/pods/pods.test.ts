@@ -1,9 +1,10 @@
 // npm run test:pods: builds the images, starts deploy/compose.yaml with podman, puts it under load, takes it down.
 // It fails, with one line that says so, where something it needs is missing.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { OURS, type Pods, removePods, startPods, until } from './cluster.ts';
-import { buildImages } from './images.ts';
+import { buildImages, promtool } from './images.ts';
 import { type Podman, setUpPodman } from './podman.ts';
 import { root, run } from './run.ts';
 
@@ -84,6 +85,15 @@ test('recycles under load went from one container to the other and back', async 
   const receipts = await cluster().client.recycles({ pool: 'load' });
   assert.ok(receipts.length > 0);
   for (const { oldHost, newHost } of receipts) assert.notEqual(oldHost, newHost);
+});
+
+test('promtool has nothing to say against what each service tells', async () => {
+  const read = `fetch('http://127.0.0.1:9464/metrics').then((answer) => answer.text()).then((text) => process.stdout.write(text))`;
+  for (const service of OURS) {
+    const text = await inPodman('exec', cluster().container(service), 'node', '-e', read);
+    const { status, stdout, stderr } = spawnSync(promtool(), ['check', 'metrics'], { input: `${text}\n`, encoding: 'utf8' });
+    assert.deepEqual([status, stdout, stderr], [0, '', ''], service);
+  }
 });
 
 test('every service ends in order when its container is stopped', { timeout: 150_000 }, async () => {
