@@ -24,7 +24,7 @@ test('every flaw and every bug of the model has a test of the real code by its n
 
 test('every test that is called after the model names one of its entries', () => {
   const names = [...FLAWS, ...BUGS].map(({ name }) => name);
-  const titles = [...readFlawTests().matchAll(/\b(?:it|test)\(\s*['"`]([^'"`:]+): /g)].map(([, title]) => title!);
+  const titles = [...readFlawTests().matchAll(/\b(?:it|test)\(\s*['"`]([^'"`:,]+)[:,] /g)].map(([, title]) => title!);
   assert.deepEqual(
     titles.filter((title) => !names.includes(title)),
     [],

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '@baton/core';
+import { control, create } from '@baton/proto';
 import { openRedis, orderQueue } from '@baton/store';
 import { Queue } from 'bullmq';
+import { takeRefusal } from './api/control/take.ts';
 import { SECRET, TestCluster, yamlOf } from './testing/cluster.ts';
 import { closed, openRing, type Ring, recycle, reportAll, resultOf, saved, slotOf, started, stopped } from './testing/recycling.ts';
 import { ScriptedHost } from './testing/scripted-host.ts';
@@ -41,8 +43,9 @@ describe('the flaws of the model, at WAS', () => {
     await until(() => slotOf(cluster).seats.get('a/1')?.who === to, 10_000, 'the answer of a');
     a.load('shop', 1, 0);
     await until(() => cluster.was.engine.attachedChannels('shop').some(({ parked }) => parked === 1), 10_000, 'the report of work');
-    home.exit(old);
     away.exit(to);
+    await until(() => slotOf(cluster).change?.phase === 'rolling', 10_000, 'the roll-back');
+    home.exit(old);
     b.answer = () => 'done';
     b.reply(asked, 'done');
     assert.equal((await resultOf(ring, id)).result, 'failed');
@@ -103,6 +106,7 @@ describe('the flaws of the model, at WAS', () => {
     assert.deepEqual([asked.fromWorkerId, asked.recycleId === former.recycleId], [next, false]);
     assert.equal((await saved(cluster)).changes.get('shop/1')?.isCommitted ?? false, false);
     assert.deepEqual(stopped(ring.hosts), [old]);
+    a.reply(former, 'done');
     a.reply(asked, 'busy');
     assert.match((await wishAnswer(host, false)).reason, /channel a\/1 has work/);
     assert.deepEqual(stopped(ring.hosts), [old]);
@@ -131,9 +135,11 @@ describe('the flaws of the model, at WAS', () => {
     const adapter = await cluster.adapter('a');
     await adapter.open('shop');
     const order = await until(async () => (await queue.getWaiting())[0], 10_000, 'the order');
+    const { engine } = cluster.was;
     await cluster.openSecond();
-    assert.equal(cluster.replacedBy, '', 'the first leader has not noticed');
     // The host reads epoch 2 in Redis and refuses what the first leader has ordered.
+    const refusal = create(control.OrderRefusedSchema, { jobId: order.id!, epoch: 1, highestEpoch: 2, reason: 'stale' });
+    assert.equal(takeRefusal(engine, engine.cluster.hosts.get('h1')!, refusal), 2, 'it meets the epoch that has replaced it');
     host.highestEpoch = 2;
     host.refuse(order.id!, 'stale');
     await until(() => cluster.replacedBy !== '', 10_000, 'the first leader to step down');

@@ -73,6 +73,21 @@ describe('the flaws of the model, at the adapter', () => {
     assert.equal(t.pool.place.slots.get('shop/1')?.eligible?.workerId, 'w2');
   });
 
+  it('no lateConnect, in a slot that was parked: an activation that was drained before it connected stays out of it', async () => {
+    await using t = await open();
+    assert.deepEqual(t.pool.place.handover({ ...RECYCLE, to: '' }), { kind: 'done', inFlight: 0 });
+    const client = (await t.client()).get('/1');
+    await until(() => t.pool.place.parked.size === 1, 5_000, 'the request to be parked', 2);
+    await using w1 = await StagedWorker.connect(t.adapter, 1);
+    await w1.hasRead('drain');
+    assert.equal(t.pool.place.slots.get('shop/1')?.eligible, undefined);
+    await using w2 = await StagedWorker.connect(t.adapter, 2);
+    await w2.hasRead('begin /1');
+    w2.answer('/1');
+    await client.until(OK);
+    assert.deepEqual(w1.read, ['drain']);
+  });
+
   it('no lateConnect after a crash: the activation that follows a dead worker drains it in the step in which it connects', async () => {
     await using t = await open();
     await using w1 = await StagedWorker.connect(t.adapter, 1);
