@@ -1,11 +1,12 @@
-// Sends GET requests at a constant rate of arrivals over keep-alive connections, whatever the answers take, and reports to its parent.
-// A process of its own, so that who starts recycles does not disturb it. Sockets and hardly any parsing: it shares the machine with what it measures.
+// Sends GET requests over keep-alive connections and reports to its parent: at a constant rate of arrivals, whatever the answers take, or as
+// many as it gets answered (to find the capacity that a rate is a share of: of the server and this generator together on their machine). A process of its own, so that who starts recycles does not disturb it. Sockets and hardly any parsing: it shares the machine with what it measures.
 import { connect, type Socket } from 'node:net';
 
 /** What the parent sends. */
 export interface ArrivalsOrder {
   readonly url: string;
-  readonly requestsPerSecond: number;
+  /** A number of connections instead: each sends its next request when the last one is answered. */
+  readonly requestsPerSecond: number | { readonly connections: number };
   readonly seconds: number;
 }
 
@@ -38,14 +39,14 @@ process.on('message', (order: ArrivalsOrder) => {
   void send(order).then((result) => process.send?.(result));
 });
 
-async function send({ url, requestsPerSecond, seconds }: ArrivalsOrder): Promise<ArrivalsResult> {
+async function send({ url, requestsPerSecond: rate, seconds }: ArrivalsOrder): Promise<ArrivalsResult> {
   const { hostname, port, pathname, host } = new URL(url);
   const request = `GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\n\r\n`;
-  const total = Math.floor(requestsPerSecond * seconds);
+  let isClosedLoop = typeof rate !== 'number';
   const idle: Line[] = [];
   const busy = new Set<Line>();
   const latencies: number[] = [];
-  let [due, failed, late, opened] = [0, 0, 0, 0];
+  let [requests, failed, late, opened] = [0, 0, 0, 0];
 
   function open(): Line {
     opened++;
@@ -63,6 +64,7 @@ async function send({ url, requestsPerSecond, seconds }: ArrivalsOrder): Promise
   function write(): void {
     const line = idle.pop() ?? (opened < MOST_CONNECTIONS ? open() : undefined);
     if (!line) return void late++;
+    requests++;
     busy.add(line);
     line.received = '';
     line.sentAt = performance.now();
@@ -78,21 +80,34 @@ async function send({ url, requestsPerSecond, seconds }: ArrivalsOrder): Promise
     if (!line.received.startsWith('HTTP/1.1 200 ')) failed++;
     busy.delete(line);
     idle.push(line);
+    if (isClosedLoop) write();
   }
 
-  const startedAt = performance.now();
-  await new Promise<void>((resolve) => {
-    const timer = setInterval(() => {
-      const now = performance.now() - startedAt;
-      for (; due < total && due * 1000 <= now * requestsPerSecond; due++) {
-        if (now - (due * 1000) / requestsPerSecond > LATE_MS) late++;
-        else write();
-      }
-      if (due < total) return;
-      clearInterval(timer);
-      resolve();
-    }, TICK_MS);
-  });
+  /** One request after the other at its time, in ticks. */
+  function sendAtRate(requestsPerSecond: number): Promise<void> {
+    const total = Math.floor(requestsPerSecond * seconds);
+    const startedAt = performance.now();
+    let due = 0;
+    return new Promise((resolve) => {
+      const timer = setInterval(() => {
+        const now = performance.now() - startedAt;
+        for (; due < total && due * 1000 <= now * requestsPerSecond; due++) {
+          if (now - (due * 1000) / requestsPerSecond > LATE_MS) late++;
+          else write();
+        }
+        if (due < total) return;
+        clearInterval(timer);
+        resolve();
+      }, TICK_MS);
+    });
+  }
+
+  if (typeof rate === 'number') await sendAtRate(rate);
+  else {
+    for (let connection = 0; connection < rate.connections; connection++) write();
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    isClosedLoop = false;
+  }
   const deadline = performance.now() + DRAIN_MS;
   while (busy.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
   failed += busy.size;
@@ -100,5 +115,5 @@ async function send({ url, requestsPerSecond, seconds }: ArrivalsOrder): Promise
   for (const { socket } of [...idle]) socket.destroy();
   const sorted = Float64Array.from(latencies).sort();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { requests: total, failed, late, p50Micros: at(0.5), p99Micros: at(0.99), p999Micros: at(0.999), maxMicros: at(1) };
+  return { requests, failed, late, p50Micros: at(0.5), p99Micros: at(0.99), p999Micros: at(0.999), maxMicros: at(1) };
 }

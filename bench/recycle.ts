@@ -3,7 +3,6 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { AdminClient, type Recycle, waitForRecycle } from '@baton/admin';
 import type { ArrivalsOrder, ArrivalsResult } from './arrivals.ts';
-import { generator, load } from './load.ts';
 import { type BatonPeer, startBaton } from './peers.ts';
 
 const EVERY_MS = 1_000;
@@ -27,8 +26,9 @@ export interface RecycleResult {
 export async function measureRecycles(name: string, spares: number, seconds: number): Promise<RecycleResult> {
   const baton = await startBaton({ args: ['--hosts', '2', '--spares', String(spares)] });
   try {
-    await load(baton.url, 64, 2); // warms up
-    const { requestsPerSecond: capacityPerSecond } = await load(baton.url, 64, Math.max(3, seconds / 2));
+    const capacity = (forSeconds: number) => arrive({ url: baton.url, requestsPerSecond: { connections: 64 }, seconds: forSeconds });
+    await capacity(2); // warms up
+    const capacityPerSecond = (await capacity(seconds)).requests / seconds;
     const ratePerSecond = Math.floor(capacityPerSecond / 2);
     const without: ArrivalsResult[] = [];
     const during: ArrivalsResult[] = [];
@@ -87,7 +87,7 @@ async function arrive(order: ArrivalsOrder): Promise<ArrivalsResult> {
 
 /** A table of what was measured. */
 export function printRecycles(results: readonly RecycleResult[]): void {
-  console.log(`\na recycle every second at half of capacity (by ${generator}), medians of ${ROUNDS} rounds in turns\n`);
+  console.log(`\na recycle every second at half of capacity, medians of ${ROUNDS} rounds in turns\n`);
   console.log(
     'worker starts    capacity/s   sent/s   recycles   p50 without   during   p99 without    during   ratio   p99.9 without     during   failed   late',
   );
