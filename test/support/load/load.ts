@@ -42,6 +42,8 @@ export interface Load extends Disposable {
   readonly sent: number;
   readonly answered: number;
   readonly failures: readonly Failure[];
+  /** Resolves when all that was sent before has ended, while more is sent. */
+  caughtUp(): Promise<void>;
   /** Sends no more, lets everything under way end, and counts what did not end as failed. */
   stop(): Promise<LoadReport>;
 }
@@ -62,6 +64,8 @@ export function startLoad({ url, perSecond, mix = MIX, patienceMs = 30_000 }: Lo
   const failures: Failure[] = [];
   const pids = new Set<number>();
   const times = new Map<string, number[]>();
+  /** Numbers of what is under way, oldest first. */
+  const underWay = new Set<number>();
   let sent = 0;
   let answered = 0;
   let lateMs = 0;
@@ -70,9 +74,11 @@ export function startLoad({ url, perSecond, mix = MIX, patienceMs = 30_000 }: Lo
     const dueAtMs = startedAtMs + (sent * 1_000) / perSecond;
     const kind = choose(mix, (sent * GOLDEN) % 1);
     lateMs = Math.max(lateMs, performance.now() - dueAtMs);
-    sent++;
+    const number = ++sent;
+    underWay.add(number);
     send(base, kind, agent, (sight: Sight) => {
       answered++;
+      underWay.delete(number);
       const afterMs = performance.now() - dueAtMs;
       if ('wrong' in sight) {
         failures.push({ request: kind.name, sentAtMs: performance.timeOrigin + dueAtMs, afterMs, wrong: sight.wrong });
@@ -97,6 +103,10 @@ export function startLoad({ url, perSecond, mix = MIX, patienceMs = 30_000 }: Lo
       return answered;
     },
     failures,
+    async caughtUp() {
+      const last = sent;
+      await until(() => (underWay.values().next().value ?? last + 1) > last, patienceMs, 'the end of every request under way');
+    },
     [Symbol.dispose]() {
       clearInterval(timer);
       agent.destroy();
