@@ -14,7 +14,7 @@ export const LABELS = {
   start: "'cold' or 'spare'",
   phase: "'placing', 'starting', 'connecting', 'handover', 'draining', 'stopping'",
   direction: "'sent' or 'received', as the adapter sees it",
-  quantile: "'0.5', '0.99', '1'",
+  percentile: "'50', '99', '100'",
   status: 'HTTP statuses of refusals',
   type: 'types of events',
   'http.request.method': "known methods, else '_OTHER'",

@@ -346,7 +346,7 @@ export const METRICS = {
     'baton.worker.event_loop.delay',
     'baton_worker_event_loop_delay_seconds',
     's',
-    ['host', 'pool', 'slot', 'quantile'],
+    ['host', 'pool', 'slot', 'percentile'],
     HOST,
     'Delay of the event loop of the worker of a slot, over its last report.',
   ),

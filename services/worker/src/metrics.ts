@@ -43,9 +43,9 @@ function readSlots(host: Host, id: string, live: readonly WorkerRecord[]): Readi
         if (delays.length === 0) return [];
         const worst = (figure: 'p50Ms' | 'p99Ms' | 'maxMs') => Math.max(...delays.map((delay) => delay[figure])) / 1_000;
         return [
-          { labels: { ...labels, quantile: '0.5' }, value: worst('p50Ms') },
-          { labels: { ...labels, quantile: '0.99' }, value: worst('p99Ms') },
-          { labels: { ...labels, quantile: '1' }, value: worst('maxMs') },
+          { labels: { ...labels, percentile: '50' }, value: worst('p50Ms') },
+          { labels: { ...labels, percentile: '99' }, value: worst('p99Ms') },
+          { labels: { ...labels, percentile: '100' }, value: worst('maxMs') },
         ];
       }),
     ),
