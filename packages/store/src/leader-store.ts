@@ -137,8 +137,11 @@ export class LeaderStore {
     return (await this.run(SCRIPTS.commitChange, [this.keys.changes, this.keys.serving], args)) === 1;
   }
 
-  async endChange(change: StoredChange): Promise<void> {
-    await this.run(SCRIPTS.endChange, [this.keys.changes], [change.slot, change.id]);
+  /** Of a recycle: also saves its receipt, which has its result and waits for the last reports. */
+  async endChange(change: StoredChange, receipt?: StoredReceipt): Promise<void> {
+    const keys = [this.keys.changes, this.keys.receipts, this.keys.receiptTimes, this.keys.receiptsRunning];
+    const args = [change.slot, change.id, receipt ? JSON.stringify(receipt) : '', receipt?.startedAtMs ?? 0];
+    await this.run(SCRIPTS.endChange, keys, args);
   }
 
   async saveChannel(channel: StoredChannel, blob: Buffer): Promise<void> {

@@ -225,7 +225,9 @@ describe('the store on a real Redis', () => {
       ['w2', 2],
     ]);
     assert.deepEqual([changes.get('shop/1'), serving.get('shop/1'), workerNumber], [r1, 'w1', 2]);
-    await leader.endChange(r1);
+    await leader.endChange(r1, receipt('r1', { outcome: 'running', result: 'completed' }));
+    const ended = await store.load();
+    assert.deepEqual([ended.changes.size, ended.receipts.map(({ id, result }) => [id, result])], [0, [['r1', 'completed']]]);
     const next = await leader.beginRecycle(change('r3', { kind: 'replace', to: 'w4' }), worker('w4'), 9, 4);
     assert.equal(next.replacement?.generation, 10, 'above what was reported');
   });

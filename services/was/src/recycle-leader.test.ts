@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '@baton/core';
+import type { Engine } from './reconcile/engine.ts';
 import { yamlOf } from './testing/cluster.ts';
 import {
   closed,
@@ -191,6 +192,38 @@ describe('the leader is killed', () => {
       ['placing', 'starting', 'connecting', 'handover', 'draining', 'stopping'],
     );
   });
+
+  for (const isReported of [false, true]) {
+    it(`when the change has ended and nothing else is known of it${isReported ? ' but a last report' : ''}: completed`, async (t) => {
+      const ring = await openRing(t);
+      const { cluster, home, old, a } = ring;
+      const { engine } = cluster.was;
+      home.obeysStop = false;
+      const id = recycle(ring);
+      await home.stopOf(old);
+      // Killed here: nothing after the write that ends the change.
+      const { fenced } = engine;
+      const killed: Engine['fenced'] = async (write) => {
+        const answer = await fenced(write);
+        if ((await saved(cluster)).changes.size === 0) await new Promise(() => {});
+        return answer;
+      };
+      Object.assign(engine, { fenced: killed });
+      home.exit(old, { planned: true });
+      await until(async () => (await saved(cluster)).changes.size === 0, 10_000, 'the end of the change');
+      assert.equal(receiptOf(ring, id).result, undefined);
+      assert.equal((await saved(cluster)).receipts[0]?.result, 'completed');
+      if (isReported) {
+        a.report(id, 'shop/1', { inFlightAtHandover: 2, finished: 2, lastEndedAtMs: cluster.time.now(), final: true });
+        await a.next('recycleReportReceived');
+      }
+      await cluster.restartWas();
+      await comeBack(ring);
+      assert.equal((await resultOf(ring, id)).result, 'completed');
+      reportAll(ring, id, cluster.time.now());
+      assert.deepEqual([(await closed(ring, id)).outcome, receiptOf(ring, id).isIncomplete], ['completed', false]);
+    });
+  }
 
   it('while the last reports are on their way: the next one waits for them', async (t) => {
     const ring = await openRing(t);

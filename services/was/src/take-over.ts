@@ -58,7 +58,12 @@ export function takeOver(engine: Engine, snapshot: Snapshot): void {
   engine.log.info({ epoch: engine.epoch() }, `epoch ${engine.epoch()}: ${adopted} workers and ${grace} channels were saved`);
 }
 
-/** Its change may run, may have ended while reports were waited for, or has not begun. */
+/**
+ * Its change may run, may have ended while reports were waited for, or has not begun.
+ *
+ * - A report that was written after the end of the change may have left the receipt without its result: what drains has been committed,
+ *   and what was committed ends in no other way than completed.
+ */
 function takeReceipt(engine: Engine, receipt: StoredReceipt): void {
   const { id, slot: slotName, cause } = receipt;
   engine.receipts.put(receipt);
@@ -66,6 +71,7 @@ function takeReceipt(engine: Engine, receipt: StoredReceipt): void {
   if (receipt.result) waitForReports(engine, id);
   else if (slot?.change?.stored.id === id) return;
   else if (slot && receipt.begunAtMs === undefined && !slot.next) slot.next = { id, cause };
+  else if (receipt.phases.some(({ name }) => name === 'draining')) endReceipt(engine, id, 'completed', '');
   else endReceipt(engine, id, 'failed', FAILURES.leaderChange);
 }
 

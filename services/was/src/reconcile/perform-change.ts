@@ -3,7 +3,7 @@ import type { ChangePhase, Slot } from '../cluster/slot.ts';
 import { newWorker } from '../cluster/worker.ts';
 import { FAILURES } from '../recycle/failures.ts';
 import { noteBegun, noteNew, notePhase } from '../recycle/receipt.ts';
-import { endReceipt } from '../recycle/reports.ts';
+import { endReceipt, withResult } from '../recycle/reports.ts';
 import { requestRecycle } from '../recycle/request.ts';
 import { settingsIn } from '../rollout/settings.ts';
 import { isLive, type WorkerRecord } from '../worker/record.ts';
@@ -105,11 +105,11 @@ export const CHANGE_PERFORMERS: { readonly [D in Verbs]: Performer<D> } = {
     if (!running) return;
     const { stored } = running;
     if (outcome === 'failed') await reject(engine, stored.to);
-    await engine.fenced((store) => store.endChange(stored));
+    const successor = engine.cluster.workers.get(slot.serving)?.record;
+    if (stored.kind === 'park' && successor) engine.receipts.change(stored.id, (receipt) => noteNew(receipt, successor));
+    await engine.fenced((store) => store.endChange(stored, withResult(engine, stored.id, outcome, cause)));
     slot.change = undefined;
     if (stored.kind !== 'idle') {
-      const successor = engine.cluster.workers.get(slot.serving)?.record;
-      if (stored.kind === 'park' && successor) engine.receipts.change(stored.id, (receipt) => noteNew(receipt, successor));
       endReceipt(engine, stored.id, outcome, cause);
     } else if (outcome === 'failed') {
       if (running.phase === 'handing') answerWish(engine, stored.from, 'idle', false, cause);

@@ -61,6 +61,12 @@ async function takeShare(engine: Engine, ref: string, report: listener.RecycleRe
   await receipts.saved(id);
 }
 
+/** The receipt of a recycle that runs as it will be once its change has ended: that is written with the end, or the next leader would not know. */
+export function withResult(engine: Engine, id: string, result: 'completed' | 'failed', failure: string): StoredReceipt | undefined {
+  const receipt = engine.receipts.get(id);
+  return receipt?.outcome === 'running' ? noteResult(receipt, result, failure, engine.time.now()) : undefined;
+}
+
 /** What became of a recycle is known. Its receipt waits a little for the last reports of adapters. */
 export function endReceipt(engine: Engine, id: string, result: 'completed' | 'failed', failure: string): void {
   const before = engine.receipts.get(id);
