@@ -1,7 +1,33 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '@baton/core';
+import { openRedis } from '@baton/store';
+import { newReceipt } from './recycle/receipt.ts';
+import { Receipts } from './recycle/receipts.ts';
 import { closed, openRing, receiptOf, recycle, reportAll, resultOf, saved } from './testing/recycling.ts';
+import { TestTime } from './testing/test-time.ts';
+
+const ASKED = { id: 'r1', pool: 'shop', slot: 'shop/1', cause: 'onDemand', requestedBy: 'admin', reason: '' };
+const OLD = { id: 'w1', host: 'h1', generation: 1 };
+
+/** Receipts at a Redis that is empty and refuses every write. */
+function refusing() {
+  let isRefused = true;
+  const written: string[] = [];
+  const receipts = new Receipts({
+    known: new Map(),
+    time: new TestTime(),
+    save: async ({ id }) => {
+      if (isRefused) throw new Error('NOREPLICAS Not enough good replicas to write.');
+      written.push(id);
+    },
+    store: { receipt: async () => undefined, receipts: async () => [] },
+  });
+  const refuse = (is: boolean) => {
+    isRefused = is;
+  };
+  return { receipts, refuse, written };
+}
 
 describe('receipts', () => {
   it('show what runs, wait for its end, and are listed newest first', async (t) => {
@@ -40,6 +66,53 @@ describe('receipts', () => {
     const { slot, channelId } = await a.next('recycleReportReceived', ({ recycleId }) => recycleId === id);
     assert.deepEqual([slot, channelId, a.count('recycleReportReceived')], ['shop/1', 1, 2]);
     assert.equal((await saved(ring.cluster)).all[0]?.shares['a/1']?.isFinal, true);
+  });
+
+  it('keep what Redis refuses: listed, and acknowledged when it is in Redis', async (t) => {
+    const ring = await openRing(t);
+    const { a, b, cluster } = ring;
+    const { receipts, time } = cluster.was.engine;
+    const redis = openRedis(cluster.redis.url, { name: 'refuse' });
+    t.after(() => redis.disconnect());
+    const id = recycle(ring);
+    await resultOf(ring, id);
+    await receipts.saved(id);
+    await redis.config('SET', 'min-replicas-to-write', '1');
+    reportAll(ring, id, time.now());
+    await closed(ring, id);
+    assert.equal((await saved(cluster)).all[0]?.outcome, 'running');
+    assert.deepEqual([(await receipts.list(10))[0]?.outcome, a.count('recycleReportReceived')], ['completed', 0]);
+    await redis.config('SET', 'min-replicas-to-write', '0');
+    cluster.time.advance(1_000);
+    for (const adapter of [a, b]) await adapter.next('recycleReportReceived');
+    assert.equal((await saved(cluster)).all[0]?.outcome, 'completed');
+  });
+
+  it('that ended and were never written are listed, written when Redis is back, and given up with the lead', async () => {
+    const { receipts, refuse, written } = refusing();
+    receipts.put({ ...newReceipt(ASKED, OLD, 1), outcome: 'completed' });
+    assert.deepEqual(
+      (await receipts.list(10)).map(({ id, outcome }) => [id, outcome]),
+      [['r1', 'completed']],
+    );
+    refuse(false);
+    receipts.retry();
+    await receipts.saved('r1');
+    assert.deepEqual(written, ['r1']);
+    refuse(true);
+    receipts.change('r1', (receipt) => ({ ...receipt, isIncomplete: true }));
+    const last = assert.rejects(receipts.saved('r1'), { code: 'REDIS_UNREACHABLE' });
+    receipts.stop();
+    await last;
+  });
+
+  it('tell of an end that came while they were looked up', { timeout: 5_000 }, async () => {
+    const { receipts } = refusing();
+    receipts.put(newReceipt(ASKED, OLD, 1));
+    const waiting = receipts.whenEnded('r1', 60_000);
+    receipts.change('r1', (receipt) => ({ ...receipt, outcome: 'completed' }));
+    assert.equal((await waiting)?.outcome, 'completed');
+    receipts.stop();
   });
 
   it('are incomplete when the last report of an adapter does not come in time, and take it when it comes late', async (t) => {

@@ -146,6 +146,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
   redis.on('ready', () => {
     redisIsBack(engine);
     triggers.redisIsBack();
+    engine.receipts.retry();
     engine.touchAll();
   });
   const timers = [

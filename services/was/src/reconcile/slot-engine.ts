@@ -102,6 +102,7 @@ export class SlotEngine implements Engine {
   /** Decides nothing more. */
   stop(): void {
     this.#isStopped = true;
+    this.receipts.stop();
     for (const lane of this.#lanes.values()) lane.cancelWake?.();
   }
 

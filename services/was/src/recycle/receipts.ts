@@ -1,3 +1,4 @@
+import { BatonError } from '@baton/core';
 import type { Store, StoredReceipt } from '@baton/store';
 import type { Time } from '../time.ts';
 
@@ -12,18 +13,24 @@ export interface ReceiptsOptions {
 
 /** Ended receipts kept in memory, for reports and questions that come late. */
 const MOST_ENDED = 200;
+/** How long after a refused write the next attempt is made, ms. */
+const RETRY_MS = 1_000;
 
 /**
  * The receipts of recycles: in memory while they run, in Redis as they were last known.
  *
  * - Every change is written; while a write is on its way further ones wait and go out as one.
+ * - A write that Redis refuses is tried again, until this process leads no more; until then its receipt is kept here, however many have ended.
  */
 export class Receipts {
   readonly #options: ReceiptsOptions;
   readonly #dirty = new Set<string>();
   readonly #writing = new Map<string, Promise<void>>();
+  /** Ends the waits of refused writes for their next attempt. */
+  readonly #retries = new Set<() => void>();
   readonly #waiters = new Map<string, Set<(receipt: StoredReceipt) => void>>();
   readonly #followers = new Set<(receipt: StoredReceipt) => void>();
+  #isStopped = false;
 
   constructor(options: ReceiptsOptions) {
     this.#options = options;
@@ -47,7 +54,12 @@ export class Receipts {
   async list(limit: number, pool?: string): Promise<StoredReceipt[]> {
     const { known, store } = this.#options;
     const saved = await store.receipts(limit, pool);
-    const unsaved = this.running.filter((receipt) => (!pool || receipt.pool === pool) && !saved.some(({ id }) => id === receipt.id));
+    const unsaved = [...known.values()].filter(
+      (receipt) =>
+        (receipt.outcome === 'running' || this.#isUnsaved(receipt.id)) &&
+        (!pool || receipt.pool === pool) &&
+        !saved.some(({ id }) => id === receipt.id),
+    );
     return [...unsaved, ...saved.map((receipt) => known.get(receipt.id) ?? receipt)]
       .sort((a, b) => b.startedAtMs - a.startedAtMs)
       .slice(0, limit);
@@ -61,7 +73,7 @@ export class Receipts {
     known.set(receipt.id, receipt);
     this.#write(receipt.id);
     if (receipt.outcome === 'running') return;
-    const ended = [...known.values()].filter(({ outcome }) => outcome !== 'running');
+    const ended = [...known.values()].filter(({ id, outcome }) => outcome !== 'running' && !this.#isUnsaved(id));
     for (const { id } of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) known.delete(id);
   }
 
@@ -76,9 +88,21 @@ export class Receipts {
     this.#waiters.delete(id);
   }
 
-  /** Resolves when what is known now is in Redis. */
+  /** Resolves when what is known now is in Redis; rejects when this process will not write it any more. */
   async saved(id: string): Promise<void> {
     while (this.#writing.has(id)) await this.#writing.get(id);
+    if (this.#dirty.has(id)) throw new BatonError('REDIS_UNREACHABLE', `receipt ${id} was not written before this process stopped leading`);
+  }
+
+  /** Redis is back: what it refused is written at once. */
+  retry(): void {
+    for (const wake of [...this.#retries]) wake();
+  }
+
+  /** This process does not lead any more: what Redis refuses from now on is not tried again. */
+  stop(): void {
+    this.#isStopped = true;
+    this.retry();
   }
 
   /** Calls for each recycle that ends from now on; the returned function ends it. */
@@ -99,6 +123,8 @@ export class Receipts {
     signal?.addEventListener('abort', () => resolve(), { once: true });
     const tell = () => resolve();
     waiters.add(tell);
+    // It may have ended while it was looked up.
+    if ((this.get(id) ?? receipt).outcome !== 'running') resolve();
     await promise;
     cancel();
     waiters.delete(tell);
@@ -106,25 +132,44 @@ export class Receipts {
     return this.find(id);
   }
 
+  #isUnsaved(id: string): boolean {
+    return this.#dirty.has(id) || this.#writing.has(id);
+  }
+
   #write(id: string): void {
     this.#dirty.add(id);
     if (this.#writing.has(id)) return;
-    const { known, save } = this.#options;
-    const write = async () => {
-      while (this.#dirty.delete(id)) {
-        const receipt = known.get(id);
-        if (receipt) await save(receipt);
-      }
-    };
     this.#writing.set(
       id,
-      // A write that is refused ends the leadership; the next leader has what was written before.
-      write()
-        .catch(() => {})
-        .finally(() => {
-          this.#writing.delete(id);
-          if (this.#dirty.has(id)) this.#write(id);
-        }),
+      this.#writeUntilSaved(id).finally(() => {
+        this.#writing.delete(id);
+        if (this.#dirty.has(id) && !this.#isStopped) this.#write(id);
+      }),
     );
+  }
+
+  /** Never rejects; leaves the receipt dirty when this process does not lead any more. */
+  async #writeUntilSaved(id: string): Promise<void> {
+    const { known, save } = this.#options;
+    while (this.#dirty.delete(id)) {
+      const receipt = known.get(id);
+      if (!receipt) return;
+      try {
+        await save(receipt);
+      } catch {
+        this.#dirty.add(id);
+        if (!this.#isStopped) await this.#nextAttempt();
+        if (this.#isStopped) return;
+      }
+    }
+  }
+
+  async #nextAttempt(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.time.after(RETRY_MS, resolve);
+    this.#retries.add(resolve);
+    await promise;
+    cancel();
+    this.#retries.delete(resolve);
   }
 }
