@@ -130,6 +130,26 @@ describe('receipts', () => {
     assert.deepEqual([receiptOf(ring, id).outcome, receiptOf(ring, id).isIncomplete], ['completed', false]);
   });
 
+  it('that were closed without the last report count the requests lost that it tells of, once', async (t) => {
+    const ring = await openRing(t);
+    const { a, cluster } = ring;
+    const { lost, crossings } = cluster.was.engine.figures;
+    const id = recycle(ring);
+    await resultOf(ring, id);
+    a.report(id, 'shop/1', { inFlightAtHandover: 2, failed: 1, final: false });
+    await until(() => receiptOf(ring, id).shares['a/1']?.failed === 1, 10_000, 'the first report');
+    await cluster.pass(5_000);
+    await closed(ring, id);
+    assert.deepEqual(lost.samples, [{ labels: { pool: 'shop' }, value: 1 }]);
+    for (const _ of ['told', 'told again']) {
+      const before = a.count('recycleReportReceived');
+      a.report(id, 'shop/1', { inFlightAtHandover: 2, failed: 2, final: true });
+      await until(() => a.count('recycleReportReceived') > before, 10_000, 'the acknowledgement');
+    }
+    assert.deepEqual(lost.samples, [{ labels: { pool: 'shop' }, value: 2 }]);
+    assert.equal(crossings.samples.find(({ labels }) => labels.outcome === 'failed')?.value, 2);
+  });
+
   it('wait for no adapter that is detached', async (t) => {
     const ring = await openRing(t);
     const { a, b } = ring;

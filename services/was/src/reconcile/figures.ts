@@ -2,6 +2,9 @@ import type { StoredReceipt } from '@baton/store';
 import { Counters, Histograms, LIFECYCLE_SECONDS } from '@baton/telemetry';
 import { sumsOf } from '../recycle/receipt.ts';
 
+/** What becomes of the requests that a Handover finds in flight. */
+const FATES = ['finished', 'moved', 'replayed', 'failed'] as const;
+
 /** What the leader counts since it took over, for metrics. Labels are pools of the configuration, causes, outcomes and codes. */
 export class Figures {
   readonly activations = new Counters<'activations'>();
@@ -40,9 +43,19 @@ export class Figures {
     if (isIncomplete) this.recyclesIncomplete.add({ pool });
     if (overlapMs !== undefined) this.overlaps.record({ pool }, overlapMs);
     for (const { name, ms } of phases) if (ms !== undefined) this.phases.record({ pool, phase: name }, ms);
-    const { finished, moved, replayed, failed, longestHoldMs } = sumsOf(receipt);
-    this.holds.record({ pool }, longestHoldMs);
-    for (const [fate, count] of Object.entries({ finished, moved, replayed, failed })) this.crossings.add({ pool, outcome: fate }, count);
-    this.lost.add({ pool }, failed);
+    const sums = sumsOf(receipt);
+    this.holds.record({ pool }, sums.longestHoldMs);
+    for (const fate of FATES) this.crossings.add({ pool, outcome: fate }, sums[fate]);
+    this.lost.add({ pool }, sums.failed);
+  }
+
+  /** A report came after the receipt was closed: what it says beyond that is counted too. Nothing that was counted is taken back. */
+  corrected(before: StoredReceipt, after: StoredReceipt): void {
+    const { pool } = after;
+    const counted = sumsOf(before);
+    const sums = sumsOf(after);
+    const beyond = (fate: (typeof FATES)[number]) => Math.max(0, sums[fate] - counted[fate]);
+    for (const fate of FATES) if (beyond(fate) > 0) this.crossings.add({ pool, outcome: fate }, beyond(fate));
+    if (beyond('failed') > 0) this.lost.add({ pool }, beyond('failed'));
   }
 }

@@ -53,10 +53,13 @@ async function takeShare(engine: Engine, ref: string, report: listener.RecycleRe
     if (!old || receipts.get(id)) return old && takeShare(engine, ref, report);
     receipts.put(old);
   }
+  const before = receipts.get(id);
   receipts.change(id, (receipt) => {
     const noted = noteReport(receipt, ref, { inFlight, finished, moved, replayed, failed, longestHoldMs, lastEndedAtMs, isFinal });
     return noted.outcome === 'running' ? noted : closeReceipt(noted);
   });
+  const after = receipts.get(id);
+  if (before && after && before.outcome !== 'running') engine.figures.corrected(before, after);
   closeWhenTold(engine, id);
   await receipts.saved(id);
 }
