@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '@baton/core';
+import { openRedis, Store } from '@baton/store';
 import { openReady, TestCluster, yamlOf } from './testing/cluster.ts';
 
 describe('a WAS that is started again', () => {
@@ -198,6 +199,30 @@ describe('two leaders', () => {
     await until(() => cluster.replacedBy, 10_000, 'the step down');
     const redisEpoch = cluster.was.engine.epoch();
     assert.equal(redisEpoch, 2);
+  });
+});
+
+describe('a Redis that refuses writes for a while', () => {
+  it('has what was to be written afterwards, in order', async (t) => {
+    const { cluster, host, workerId } = await openReady(t);
+    const redis = openRedis(cluster.redis.url, { name: 'refuse' });
+    t.after(() => redis.disconnect());
+    const store = new Store(redis, cluster.clusterId);
+    await until(async () => (await store.load()).workers[0]?.state === 'ready', 10_000, 'the worker in Redis');
+    await redis.config('SET', 'min-replicas-to-write', '1');
+    let attempts = 0;
+    cluster.was.engine.write('shop/1', (writes) => {
+      attempts += 1;
+      return writes.forgetPool('nobody');
+    });
+    host.exit(workerId);
+    await cluster.gone(workerId);
+    await until(() => attempts > 0, 10_000, 'the first write');
+    assert.equal((await store.load()).workers.length, 1);
+    await redis.config('SET', 'min-replicas-to-write', '0');
+    cluster.time.advance(1_000);
+    await until(async () => (await store.load()).workers.every(({ id }) => id !== workerId), 10_000, 'the worker to be forgotten');
+    assert.ok(attempts > 1 && attempts < 10, `${attempts} attempts: it is tried again, and not at once`);
   });
 });
 

@@ -174,15 +174,17 @@ export class SlotEngine implements Engine {
   async #settle(slotName: string, lane: Lane): Promise<void> {
     lane.cancelWake?.();
     let wakeAtMs = this.time.now() + LIMITS.tickMs;
+    let hasFailed = false;
     try {
       wakeAtMs = await this.#settleUntilCalm(slotName, lane);
     } catch (error) {
-      lane.isDirty = false;
+      hasFailed = true;
       if (!this.#isStopped) this.log.error({ err: error, slot: slotName }, `slot ${slotName} could not be settled`);
     }
     lane.isQueued = false;
     if (this.#isStopped) return;
-    if (lane.writes.length > 0 || lane.isDirty) return this.touch(slotName);
+    // What failed is tried again, but not at once.
+    if (!hasFailed && (lane.writes.length > 0 || lane.isDirty)) return this.touch(slotName);
     if (Number.isFinite(wakeAtMs)) {
       lane.cancelWake = this.time.after(Math.max(1, Math.min(wakeAtMs - this.time.now(), 60_000)), () => this.touch(slotName));
     }
@@ -191,7 +193,11 @@ export class SlotEngine implements Engine {
   /** Returns when to look again. */
   async #settleUntilCalm(slotName: string, lane: Lane): Promise<number> {
     for (let count = 0; count < MOST_ACTIONS; count++) {
-      for (let write = lane.writes.shift(); write; write = lane.writes.shift()) await this.fenced(write);
+      // A write that Redis refuses stays the next one: later ones, and decisions, may not overtake it.
+      for (let write = lane.writes[0]; write; write = lane.writes[0]) {
+        await this.fenced(write);
+        lane.writes.shift();
+      }
       const slot = findSlot(this.cluster, slotName);
       if (!slot || this.#isStopped) return Number.POSITIVE_INFINITY;
       lane.isDirty = false;
