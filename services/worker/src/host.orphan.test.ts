@@ -19,15 +19,15 @@ require('node:http').createServer((request, response) => {
   console.log('asked for ' + request.url);
   process.stdout.write('written\\n');
   process.stderr.write('x'.repeat(200000) + '\\n');
-  setImmediate(() => response.end(String(grandchild.pid)));
+  if (request.url !== '/never') setImmediate(() => response.end(String(grandchild.pid)));
 }).listen(8080);
 `;
 
 /** A worker whose host process was killed under it. */
-async function orphan(fields: { shutdownTimeLimitMs: number; noOverlap?: boolean }) {
+async function orphan({ resumeLimitMs, ...fields }: { shutdownTimeLimitMs: number; noOverlap?: boolean; resumeLimitMs?: number }) {
   const harness = await Harness.open();
   await harness.host.close(AbortSignal.timeout(5_000));
-  const adapter = await openAdapter();
+  const adapter = await openAdapter({ ...(resumeLimitMs && { resumeLimitMs }) });
   await writeFile(join(harness.dir, 'apps', 'app.js'), APP);
   const host = await startHostProcess({ ...harness.settings, childMain: CHILD_MAIN });
   await harness.start('w1', { ...(await adapter.startFields()), ...fields });
@@ -66,11 +66,16 @@ test('a worker whose host was killed and that nobody relieves leaves after shutd
   await worker.gone();
 });
 
-test('a worker whose host was killed ends at once when its last link goes down', async () => {
-  await using worker = await orphan({ shutdownTimeLimitMs: 60_000 });
+test('a worker whose host was killed waits for its last link while it has a request in flight, and ends when the session has', async () => {
+  const resumeLimitMs = 1_500;
+  await using worker = await orphan({ shutdownTimeLimitMs: 60_000, resumeLimitMs });
+  get(worker.session, '/never').catch(() => {});
   await get(worker.session, '/');
+  const cutAtMs = performance.now();
   worker.adapter.cut();
   await worker.gone();
+  const tookMs = performance.now() - cutAtMs;
+  assert.ok(tookMs >= resumeLimitMs - 100, `it ended ${Math.round(tookMs)} ms after its link`);
 });
 
 test('a worker that must not overlap leaves as soon as its host is gone', async () => {

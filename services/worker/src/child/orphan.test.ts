@@ -4,13 +4,15 @@ import { Orphan, type OrphanOptions } from './orphan.ts';
 
 function stage({
   isAnyUp = true,
+  isAnyOpen = false,
   isRelieved = false,
   ...options
-}: Partial<OrphanOptions> & { isAnyUp?: boolean; isRelieved?: boolean } = {}) {
+}: Partial<OrphanOptions> & { isAnyUp?: boolean; isAnyOpen?: boolean; isRelieved?: boolean } = {}) {
   const done: string[] = [];
-  const facts = { isAnyUp, isRelieved };
+  const facts = { isAnyUp, isAnyOpen, isRelieved };
   const parts = {
     isAnyUp: () => facts.isAnyUp,
+    isAnyOpen: () => facts.isAnyOpen,
     isRelieved: () => facts.isRelieved,
     depart: (limitMs: number) => done.push(`depart ${limitMs}`),
     exit: () => done.push('exit'),
@@ -41,7 +43,7 @@ suite('a worker without its host', () => {
     assert.deepEqual(done, ['depart 10000']);
   });
 
-  test('ends at once when no link is up, or when the last one goes down', () => {
+  test('with nothing begun ends at once when no link is up, or when the last one goes down', () => {
     assert.deepEqual(stage({ isAnyUp: false }).done, ['exit']);
     const { orphan, done, facts } = stage();
     orphan.linkDown();
@@ -49,6 +51,33 @@ suite('a worker without its host', () => {
     facts.isAnyUp = false;
     orphan.linkDown();
     assert.deepEqual(done, ['exit']);
+  });
+
+  test('with something begun waits for a link to resume, and ends when its sessions have, or when all is acknowledged', () => {
+    for (const end of ['linkDown', 'check'] as const) {
+      const { orphan, done, facts } = stage({ isAnyUp: false, isAnyOpen: true });
+      orphan.linkDown();
+      assert.deepEqual(done, []);
+      facts.isAnyUp = true;
+      orphan.check();
+      facts.isAnyUp = false;
+      orphan.linkDown();
+      assert.deepEqual(done, []);
+      facts.isAnyOpen = false;
+      orphan[end]();
+      assert.deepEqual(done, ['exit']);
+    }
+  });
+
+  test('that lost its host while its link was suspended still leaves after shutdownTimeLimit, or when it is relieved', () => {
+    const { done } = stage({ isAnyUp: false, isAnyOpen: true });
+    mock.timers.tick(10_000);
+    assert.deepEqual(done, ['depart 10000']);
+    const relieved = stage({ isAnyUp: false, isAnyOpen: true });
+    relieved.facts.isAnyUp = true;
+    relieved.facts.isRelieved = true;
+    relieved.orphan.check();
+    assert.deepEqual(relieved.done, ['depart 10000']);
   });
 
   test('that must not overlap its successor leaves at once, and has less time than WAS waits', () => {

@@ -172,6 +172,7 @@ export class WorkerProcess {
     this.#orphan = new Orphan(
       {
         isAnyUp: () => this.#channels?.isAnyUp ?? false,
+        isAnyOpen: () => this.#channels?.isAnyOpen ?? false,
         isRelieved: () => this.#channels?.isRelieved ?? true,
         depart: (limitMs) => this.#departure.begin({ successor: '', ...shareOut(limitMs), tellsApp: true }),
         exit: () => process.exit(this.#isListening ? 0 : 1),

@@ -5,13 +5,14 @@ import { defer } from '@baton/core';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 
 /** The adapter's end of one channel on a real socket. */
-export async function openAdapter({ drainsOnLeaving = true } = {}) {
+export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_000 } = {}) {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('ed25519');
   const connected = defer<AdapterSession>();
   const left = defer();
   const publicJwk = publicKey.export({ format: 'jwk' });
   const channels = new ChannelServer({
     findChannel: () => ({ secret: 's', poolIdentity: 'shop', pool: 'shop' }),
+    limits: { resumeLimitMs },
     verifyToken: (token) => verifyIdentity(publicJwk as Parameters<typeof verifyIdentity>[0], token),
     events: {
       onConnected: connected.resolve,

@@ -88,6 +88,12 @@ export class Channels {
     return false;
   }
 
+  /** On at least one session a request is in flight or a frame is not acknowledged. */
+  get isAnyOpen(): boolean {
+    for (const session of this.#sessions.values()) if (session.inFlight > 0 || !session.settled) return true;
+    return false;
+  }
+
   /** The end of all sessions, by our own will: nobody is told. */
   close(): void {
     this.#isClosing = true;
