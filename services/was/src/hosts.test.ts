@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { until } from '@baton/core';
 import { control } from '@baton/proto';
 import { TestCluster, yamlOf } from './testing/cluster.ts';
-import { openRing, slotOf } from './testing/recycling.ts';
+import { closed, openRing, recycle, slotOf } from './testing/recycling.ts';
 
 const { STOPPING } = control.WorkerState;
 
@@ -46,6 +46,25 @@ describe('a worker that its host ends without having been asked', () => {
     await cluster.gone(old);
     await cluster.pass(1_000);
     assert.equal(home.starts().length + away.starts().length, 1);
+  });
+});
+
+describe('a host that dies with a start order in its hands', () => {
+  it('leaves a worker that nobody has, which is forgotten as soon as the order is too old to be taken', async (t) => {
+    const ring = await openRing(t);
+    const { cluster, away, old } = ring;
+    away.onStart = () => 'nothing';
+    const id = recycle(ring);
+    const { workerId } = await until(() => away.starts()[0], 10_000, 'the start order');
+    away.drop();
+    away.workers.clear();
+    await cluster.pass(6_000);
+    assert.equal((await closed(ring, id)).outcome, 'failed');
+    await away.attach();
+    await cluster.state(workerId, 'orphaned');
+    await cluster.pass(31_000);
+    await cluster.gone(workerId);
+    await cluster.state(old, 'ready');
   });
 });
 

@@ -18,7 +18,7 @@ export function keepLimits(facts: SlotFacts): Action | undefined {
 
 type Limit = { readonly atMs: number; readonly event: 'startLimit' | 'partlyConnected' | 'stopLimit' | 'expired'; readonly cause: string };
 
-function limitOf({ record, view }: Worker, { slot, pool, channels }: SlotFacts): Limit | undefined {
+function limitOf({ record, view, lastOrder }: Worker, { slot, pool, channels }: SlotFacts): Limit | undefined {
   const { startupTimeLimitMs, shutdownTimeLimitMs } = pool.config.processModel;
   const { state, sinceMs, decidedAtMs, isForced } = record;
   // A replacement that is late fails its recycle: rules/change.ts.
@@ -32,6 +32,11 @@ function limitOf({ record, view }: Worker, { slot, pool, channels }: SlotFacts):
   if (state === 'stopping' && !isForced && !isGivenUp(record)) {
     return { atMs: sinceMs + shutdownTimeLimitMs + LIMITS.limitSlackMs, event: 'stopLimit', cause: 'SHUTDOWN_TIMEOUT' };
   }
-  if (state === 'orphaned') return { atMs: sinceMs + LIMITS.orphanKeepMs, event: 'expired', cause: 'no host has claimed it' };
+  if (state === 'orphaned') {
+    // This leader ordered its start and heard of no process: no host takes that order any more, and one that took it tells of it when it is back.
+    const wasNeverSeen = lastOrder?.verb === 'start' && view.pid === 0;
+    if (wasNeverSeen) return { atMs: sinceMs + LIMITS.orderDeadlineMs, event: 'expired', cause: 'no host has started it' };
+    return { atMs: sinceMs + LIMITS.orphanKeepMs, event: 'expired', cause: 'no host has claimed it' };
+  }
   return undefined;
 }
