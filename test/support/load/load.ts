@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly perSecond: number;
   /** @default MIX */
   readonly mix?: readonly Share[];
+  /** Makes the connections; the load destroys it. @default one that connects as it needs */
+  readonly agent?: Agent;
   /** How long answers may take after the last arrival, ms. @default 30_000 */
   readonly patienceMs?: number;
 }
@@ -57,9 +59,9 @@ const GOLDEN = 0.618_033_988_749_895;
  *
  * - Everything counts that a user would see: a refused connection, a status other than 200, a wrong, short or broken body.
  */
-export function startLoad({ url, perSecond, mix = MIX, patienceMs = 30_000 }: LoadOptions): Load {
+export function startLoad({ url, perSecond, mix = MIX, patienceMs = 30_000, ...options }: LoadOptions): Load {
   const base = new URL(url);
-  const agent = new Agent({ keepAlive: true, maxFreeSockets: 1_024, scheduling: 'lifo' });
+  const agent = options.agent ?? new Agent({ keepAlive: true, maxFreeSockets: 1_024, scheduling: 'lifo' });
   const startedAtMs = performance.now();
   const failures: Failure[] = [];
   const pids = new Set<number>();
