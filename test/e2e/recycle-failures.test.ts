@@ -64,6 +64,25 @@ describe('when the new generation', { concurrency: 1 }, () => {
     );
   });
 
+  it('exits during its preload, or does not answer it in time, the recycle fails with the cause and the old one goes on', async (t) => {
+    await using pair = await startPair({ entry: 'faulty-app.js', pool: POOL, app: 'preload: [/warm]' });
+    await pair.activate();
+    using load = startLoad({ url: pair.url, perSecond: 100, mix: SAFE });
+    pair.setFault('exit-at-preload');
+    await assertTakenBack(pair, await pair.recycle(), /APP_EXITED/);
+    pair.setFault('slow-preload 60000');
+    await assertTakenBack(pair, await pair.recycle(), /PRELOAD_FAILED/);
+    pair.setFault('slow-preload 300');
+    const receipt = await pair.recycle();
+    assert.deepEqual([receipt.outcome, receipt.newGeneration], ['completed', 4]);
+    await loadUntilEnd(t, load);
+    const { receipts } = await pair.finish();
+    assert.deepEqual(
+      receipts.map(({ failed }) => failed),
+      [0, 0, 0],
+    );
+  });
+
   it('dies between the first and the last Handover answer, eligibility goes back to the old one', async (t) => {
     await using pair = await startHeldPair();
     using load = startLoad({ url: pair.url, perSecond: 100, mix: SAFE });

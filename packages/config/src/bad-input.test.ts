@@ -344,6 +344,27 @@ const CASES: readonly Case[] = [
     says: /expected true or false, got "never"/,
   },
   {
+    title: 'a preload that is no path',
+    yaml: `${BOUND}    preload: [/health, health]\n`,
+    line: 9,
+    key: 'apps[0].preload[1]',
+    says: /expected a path such as \/health, from its "\/" on, got "health"/,
+  },
+  {
+    title: 'a preload with a fragment',
+    yaml: `${BOUND}    preload: ["/health#top"]\n`,
+    line: 9,
+    key: 'apps[0].preload[0]',
+    says: /expected a path such as \/health/,
+  },
+  {
+    title: 'more preloads than there may be',
+    yaml: `${BOUND}    preload: [${Array(101).fill('/').join(', ')}]\n`,
+    line: 9,
+    key: 'apps[0].preload',
+    says: /expected a list of at most 100 paths/,
+  },
+  {
     title: 'modules',
     yaml: `${BOUND}    modules: [./audit.js]\n`,
     line: 9,

@@ -30,7 +30,7 @@ const effects = (before: ReturnType<typeof parse>, after: ReturnType<typeof pars
 test('what a worker process was given recycles it, what others keep acts in place', () => {
   const after = parse(
     'queueLength: 50, identity: other, environmentVariables: { A: b }, processModel: { idleTimeout: 1s, startupTimeLimit: 1s, shutdownTimeLimit: 1s, pingInterval: 1s }, recycling: { periodicRestart: { time: 1h } }',
-    'version: "2", replaySafe: false',
+    'version: "2", preload: [/warm], replaySafe: false',
   );
   assert.deepEqual(effects(parse(''), after), [
     ['pools.a.b.queueLength', 'in place'],
@@ -41,6 +41,7 @@ test('what a worker process was given recycles it, what others keep acts in plac
     ['pools.a.b.recycling.periodicRestart.timeMs', 'in place'],
     ['pools.a.b.environmentVariables.A', 'recycle'],
     ['pools.a.b.identity', 'recycle'],
+    ['apps.shop.preload', 'recycle'],
     ['apps.shop.replaySafe', 'in place'],
     ['apps.shop.version', 'recycle'],
   ]);

@@ -69,6 +69,9 @@ function show(path: readonly string[], value: unknown): string {
 /** Settings of a pool that a process gets when it starts; see ProcessSettings. */
 const OF_THE_PROCESS = /^(processModel\.(idleTimeout|startupTimeLimit|shutdownTimeLimit)Ms|environmentVariables\b.*|identity)$/;
 
+/** The same of an app. */
+const OF_THE_APP = ['entry', 'version', 'preload'];
+
 function effectOf([list, name, ...rest]: readonly string[], after: Config): Change['effect'] {
   const key = rest.join('.');
   if (list === 'pools') {
@@ -77,7 +80,7 @@ function effectOf([list, name, ...rest]: readonly string[], after: Config): Chan
   }
   if (list === 'apps') {
     if (key === '' || key === 'bindings' || key === 'pool') return 'listeners';
-    return key === 'entry' || key === 'version' ? effectOnWorkers(after.apps.find((app) => app.name === name)?.pool, after) : 'in place';
+    return OF_THE_APP.includes(key) ? effectOnWorkers(after.apps.find((app) => app.name === name)?.pool, after) : 'in place';
   }
   return list === 'listen' ? 'none' : 'in place';
 }

@@ -12,7 +12,12 @@ export interface ProcessSettings {
   readonly startupTimeLimitMs: number;
   readonly shutdownTimeLimitMs: number;
   readonly environmentVariables: PoolConfig['environmentVariables'];
-  readonly apps: readonly { readonly name: string; readonly entry: string; readonly version?: string }[];
+  readonly apps: readonly {
+    readonly name: string;
+    readonly entry: string;
+    readonly version?: string;
+    readonly preload?: readonly string[];
+  }[];
   readonly ports: readonly number[];
 }
 
@@ -29,7 +34,12 @@ export function processSettings(
     startupTimeLimitMs,
     shutdownTimeLimitMs,
     environmentVariables: Object.fromEntries(Object.entries(environmentVariables).sort(([a], [b]) => (a < b ? -1 : 1))),
-    apps: apps.map(({ name, entry, version }) => ({ name, entry, ...(version === undefined ? {} : { version }) })),
+    apps: apps.map(({ name, entry, version, preload }) => ({
+      name,
+      entry,
+      ...(version === undefined ? {} : { version }),
+      ...(preload.length === 0 ? {} : { preload }),
+    })),
     ports: [...ports].sort((a, b) => a - b),
   };
 }

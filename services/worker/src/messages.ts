@@ -1,7 +1,7 @@
 /**
  * Every message between a worker host and its child processes, in one file. They travel over Node's IPC channel as JSON.
  *
- * host → child: assign, connect, stop, wishAnswer. child → host: spare, listening, extraListen, connected, disconnected, idle, recycle, stats, failed, drained.
+ * host → child: assign, connect, stop, wishAnswer. child → host: spare, preloading, listening, extraListen, connected, disconnected, idle, recycle, stats, failed, drained.
  *
  * - A child started for an app and a spare are the same program: it loads itself, says `spare` and waits for `assign`; a cold start is an `assign` sent at once.
  * - The child ends by itself after `stop` (exit code 0); the host escalates with signals when it does not.
@@ -37,6 +37,8 @@ export interface Assign {
   readonly entry: string;
   /** Ports of the app's bindings: a listen on one of them takes the binding, PORT is the first. */
   readonly ports: readonly number[];
+  /** URLs that the app answers, in order, before a channel is dialled. */
+  readonly preload: readonly string[];
   /** Variables set over the process's own environment, resolved. */
   readonly env: Readonly<Record<string, string>>;
   /** Identity signed by WAS (EdDSA JWT). */
@@ -94,7 +96,13 @@ export interface SpareReady {
   readonly type: 'spare';
 }
 
-/** The app listens; channels are being dialled. */
+/** The app listens and is asked for what it shall have answered before it is ready. Once for each URL. */
+export interface Preloading {
+  readonly type: 'preloading';
+  readonly path: string;
+}
+
+/** The app listens and has answered what is preloaded; channels are being dialled. */
 export interface Listening {
   readonly type: 'listening';
   /** Time from `assign` to here, ms. */
@@ -156,7 +164,7 @@ export interface Stats {
 /** The app did not become a server; the process exits 1 after it. */
 export interface Failed {
   readonly type: 'failed';
-  readonly code: 'APP_THREW' | 'APP_EXITED' | 'ENTRY_NOT_FOUND' | 'APP_CRASHED';
+  readonly code: 'APP_THREW' | 'APP_EXITED' | 'ENTRY_NOT_FOUND' | 'PRELOAD_FAILED' | 'APP_CRASHED';
   /** One line for an operator. */
   readonly message: string;
 }
@@ -168,4 +176,15 @@ export interface Drained {
   readonly unfinished: number;
 }
 
-export type ChildMessage = SpareReady | Listening | ExtraListen | Connected | Disconnected | Idle | Recycle | Stats | Failed | Drained;
+export type ChildMessage =
+  | SpareReady
+  | Preloading
+  | Listening
+  | ExtraListen
+  | Connected
+  | Disconnected
+  | Idle
+  | Recycle
+  | Stats
+  | Failed
+  | Drained;

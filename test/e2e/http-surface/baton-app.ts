@@ -84,6 +84,7 @@ export async function spawnHosted(path: string, env: Record<string, string> = {}
     appKey: POOL,
     entry: isAbsolute(path) ? path : fixture(path),
     ports: [port],
+    preload: [],
     env,
     token: await signIdentity(keys.privateKey.export({ format: 'jwk' }), identity, 60_000),
     channels: [{ adapterId: 'a1', channelId: pool.channel.id, blob: pool.channel.blob.toString('base64') }],

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { binding } from './binding.ts';
 import { describe } from './facts.ts';
-import { flag, line } from './kinds.ts';
+import { flag, line, path } from './kinds.ts';
 import { limits } from './limits.ts';
 import { name } from './names.ts';
 import { laterSetting, setting, withoutDefaults } from './setting.ts';
@@ -26,10 +26,10 @@ export const app = z.strictObject({
     [],
     'Modules of the request pipeline.',
   ),
-  preload: laterSetting(
-    describe(z.array(line('a path such as /health')), { expects: 'a list of paths' }),
+  preload: setting(
+    describe(z.array(path()).max(100), { expects: 'a list of at most 100 paths' }),
     [],
-    'Requested before a new worker is ready.',
+    'Requested by GET, in this order, before a new worker is ready: it gets no request before. A 5xx fails its start.',
   ),
   version: describe(line('text', 128).optional(), {
     about: 'Free text; a change recycles the pool slot by slot, and the new workers run what is on disk then.',

@@ -54,6 +54,12 @@ export function line(expects: string, maxLength = 1024) {
   );
 }
 
+/** What follows the host in a URL that is requested: path and query, of printable ASCII. */
+export function path() {
+  const form = /^\/[!"$-~]*$/;
+  return describe(z.string().max(2_048).regex(form), { expects: 'a path such as /health, from its "/" on' });
+}
+
 export interface DurationRange {
   /** ms. @default 0, which turns the setting off */
   readonly minMs?: number;

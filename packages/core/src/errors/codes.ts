@@ -93,6 +93,11 @@ export const CODES = {
   ),
   APP_THREW: code(500, 'The app threw while it was loading.', "See the app's own message above"),
   APP_EXITED: code(500, 'The app exited before it was ready.', 'A server must keep running; see its output'),
+  PRELOAD_FAILED: code(
+    500,
+    'The app did not answer a preload request before it was ready, or answered it with 5xx.',
+    'See the path in the message; correct the app, or "preload" in baton.yaml',
+  ),
   APP_CRASHED: code(500, 'The worker process ended unasked.', "See the app's output"),
   WORKER_UNHEALTHY: code(500, 'The worker did not answer a ping within pingResponseTime.', 'Look for code that blocks the event loop'),
   SPAWN_FAILED: code(500, 'The worker process could not be created.', 'Check memory and process limits of the host'),

@@ -14,7 +14,7 @@ export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel
   const { processModel, environmentVariables } = pool.config;
   const app = pool.apps[0];
   const value = create(control.StartSchema, {
-    app: create(control.AppSchema, { appKey: app?.name ?? '', entry: app?.entry ?? '', ports: portsOf(pool) }),
+    app: create(control.AppSchema, { appKey: app?.name ?? '', entry: app?.entry ?? '', ports: portsOf(pool), preload: preloadOf(pool) }),
     role: worker.record.role,
     identityToken,
     channels: channels.map(toChannel),
@@ -40,6 +40,16 @@ export function stopVerb(pool: Pool, successor: string, cause: string, force: bo
 
 function portsOf(pool: Pool): number[] {
   return [...new Set(pool.apps.flatMap(({ bindings }) => bindings.map(({ port }) => port)))];
+}
+
+/** What is requested of a new worker before it is ready, at the host of the app's first binding. */
+function preloadOf(pool: Pool): string[] {
+  const app = pool.apps[0];
+  const binding = app?.bindings[0];
+  if (!app || !binding) return [];
+  const { host, port } = binding;
+  const name = host === '*' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return app.preload.map((path) => `http://${name}:${port}${path}`);
 }
 
 function toChannel(channel: Channel): Control.Channel {

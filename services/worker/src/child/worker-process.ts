@@ -1,3 +1,4 @@
+import { BatonError } from '@baton/core';
 import type { Assign, Connect, HostMessage } from '../messages.ts';
 import { shareOut } from '../share-out.ts';
 import { furnishProcess, resolveEntry } from './app/enter-app.ts';
@@ -8,6 +9,7 @@ import { Departure } from './departure.ts';
 import { HostLine } from './host-line.ts';
 import { AppServer } from './http/app-server.ts';
 import type { HttpServer } from './http/node-internals.ts';
+import { preload } from './http/preload.ts';
 import { Channels } from './link/channels.ts';
 import { IdleClock } from './link/idle-clock.ts';
 import { ListenCapture } from './listen/capture-listen.ts';
@@ -52,6 +54,10 @@ export class WorkerProcess {
   #assignedAtMs = 0;
   #channels: Channels | undefined;
   #idle: IdleClock | undefined;
+  /** The app has called listen(). */
+  #isBound = false;
+  #preloading = '';
+  /** The app listens and has answered what is preloaded. */
   #isListening = false;
   /** The app closed its server by itself. */
   #hasQuit = false;
@@ -103,7 +109,7 @@ export class WorkerProcess {
     });
     capture.install();
     watchEnd(
-      () => ({ isListening: this.#isListening, isPlanned: this.#departure.hasBegun && !this.#hasQuit }),
+      () => ({ isListening: this.#isListening, preloading: this.#preloading, isPlanned: this.#departure.hasBegun && !this.#hasQuit }),
       (failed) => this.#line.send(failed),
     );
     this.#line.letGo();
@@ -115,13 +121,40 @@ export class WorkerProcess {
   #onBound(server: HttpServer): void {
     this.#app.attach(server);
     const assign = this.#assign;
-    if (this.#isListening || !assign || this.#departure.hasBegun) return;
-    this.#isListening = true;
+    if (this.#isBound || !assign || this.#departure.hasBegun) return;
+    this.#isBound = true;
     this.#line.hold();
+    if (assign.preload.length === 0) this.#serve(assign);
+    else void this.#preload(assign);
+  }
+
+  /** Before a channel is dialled: so nobody hands it a request, and who sees it connected knows that it is preloaded. */
+  async #preload(assign: Assign): Promise<void> {
+    try {
+      await preload(assign.preload, {
+        handle: (stream) => this.#app.handle(stream),
+        isWanted: () => !this.#departure.hasBegun,
+        onPath: (path) => {
+          this.#preloading = path;
+          this.#line.send({ type: 'preloading', path });
+        },
+      });
+    } catch (error) {
+      // One that leaves while it is asked ends by its departure.
+      if (this.#departure.hasBegun) return;
+      this.#line.send({ type: 'failed', code: 'PRELOAD_FAILED', message: BatonError.from(error).message });
+      process.exit(1);
+    }
+    if (!this.#departure.hasBegun) this.#serve(assign);
+  }
+
+  #serve(assign: Assign): void {
+    this.#isListening = true;
+    const preloaded = this.#app.requestsServed;
     this.#line.send({ type: 'listening', afterMs: Math.round(performance.now() - this.#assignedAtMs) });
     this.#idle = new IdleClock(assign.idleTimeoutMs, (idleMs) => this.#wishToEnd(idleMs));
     this.#stopStats = reportStats(
-      () => ({ requestsServed: this.#app.requestsServed, inFlight: this.#app.inFlight }),
+      () => ({ requestsServed: this.#app.requestsServed - preloaded, inFlight: this.#app.inFlight }),
       (stats) => this.#line.send(stats),
     );
     this.#channels = new Channels({

@@ -29,6 +29,7 @@ function toVerb(verb: control.Order['verb']): Order['verb'] {
         appKey: app?.appKey ?? '',
         entry: app?.entry ?? '',
         ports: app?.ports ?? [],
+        preload: app?.preload ?? [],
         role,
         token: identityToken,
         channels: verb.value.channels.map(toChannel),

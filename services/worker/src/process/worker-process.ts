@@ -45,6 +45,8 @@ export class WorkerProcess {
   #wasTerminated = false;
   #hasBooted = false;
   #hasListened = false;
+  /** Path that the app is asked for before it is ready; '' = none yet. */
+  #preloading = '';
   #failed: { code: ErrorCode; message: string } | undefined;
   #ended: { code: ErrorCode; message: string } | undefined;
   #stats: Stats | undefined;
@@ -122,6 +124,7 @@ export class WorkerProcess {
   #startupLimitPassed(): void {
     const limit = `within startupTimeLimit (${this.#startupTimeLimitMs} ms)`;
     if (!this.#child) this.fail('STARTUP_TIMEOUT', `its process was not created ${limit}`);
+    else if (this.#preloading !== '') this.#kill('PRELOAD_FAILED', `the app had not answered GET ${this.#preloading} ${limit}`);
     else if (this.#hasBooted) this.#kill('APP_DID_NOT_LISTEN', `the app did not call listen() ${limit}`);
     else this.#kill('STARTUP_TIMEOUT', `the worker process did not load ${limit}`);
   }
@@ -129,6 +132,9 @@ export class WorkerProcess {
   #hear(message: ChildMessage): void {
     this.#hasBooted = true;
     switch (message.type) {
+      case 'preloading':
+        this.#preloading = message.path;
+        break;
       case 'listening':
         this.#hasListened = true;
         clearTimeout(this.#startupTimer);

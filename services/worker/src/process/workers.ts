@@ -170,7 +170,7 @@ export class Workers {
 
 function toAssign(order: OrderOf<StartVerb>, entry: string, env: Environment): Assign {
   const { verb, workerId, pool, slot, generation } = order;
-  const { role, appKey, ports, token, channels, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap } = verb;
-  const facts = { workerId, pool, slot, generation, role, appKey, entry, ports, env, token, channels };
+  const { role, appKey, ports, preload, token, channels, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap } = verb;
+  const facts = { workerId, pool, slot, generation, role, appKey, entry, ports, preload, env, token, channels };
   return { type: 'assign', ...facts, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap };
 }

@@ -8,6 +8,7 @@ const start: Order['verb'] = {
   type: 'start',
   appKey: 'shop',
   entry: 'a.js',
+  preload: [],
   ports: [],
   role: 'activation',
   token: '',

@@ -18,6 +18,8 @@ export interface StartVerb {
   /** Relative to the host's app root, or absolute and inside it. */
   readonly entry: string;
   readonly ports: readonly number[];
+  /** URLs that the app answers before it is connected. */
+  readonly preload: readonly string[];
   /** "activation" or "replacement:RECYCLE" */
   readonly role: string;
   readonly token: string;

@@ -67,6 +67,7 @@ function startOf(workerId: string, number: number): Order & { readonly verb: Sta
     type: 'start',
     appKey: 'shop',
     entry: 'a.js',
+    preload: [],
     ports: [],
     role: 'activation',
     token: '',

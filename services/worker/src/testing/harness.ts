@@ -22,6 +22,7 @@ type Fields<T> = Partial<Omit<T, '$typeName' | '$unknown'>>;
 type StartFields = {
   act?: string;
   entry?: string;
+  preload?: string[];
   environment?: Record<string, control.EnvValue['source']>;
   channels?: number[];
   token?: string;
@@ -90,10 +91,11 @@ export class Harness implements AsyncDisposable {
 
   /** Adds a start order; `worker` is "w1", its generation the number in it. */
   async start(worker: string, fields: StartFields = {}, order: Fields<control.Order> = {}): Promise<void> {
-    const { act = '', entry = 'app.js', environment = {}, channels = [1], token = 'token', blob = Buffer.from('{}'), ...limits } = fields;
+    const { act = '', entry = 'app.js', preload = [], environment = {}, channels = [1], ...rest } = fields;
+    const { token = 'token', blob = Buffer.from('{}'), ...limits } = rest;
     const sources: Record<string, control.EnvValue['source']> = { ACT: { case: 'literal', value: act }, ...environment };
     const value = create(control.StartSchema, {
-      app: { appKey: 'shop', entry, ports: [8080] },
+      app: { appKey: 'shop', entry, ports: [8080], preload },
       role: 'activation',
       identityToken: token,
       channels: channels.map((channelId) => ({ adapterId: 'a1', channelId, protocolId: 'http', blob })),

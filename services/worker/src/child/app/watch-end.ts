@@ -3,7 +3,10 @@ import { describeError } from './describe-error.ts';
 
 /** What is known when the process ends. */
 export interface EndFacts {
+  /** It listens and has answered what is preloaded. */
   readonly isListening: boolean;
+  /** Path that it is asked for before it is ready; '' = none yet. */
+  readonly preloading: string;
   /** The end was ordered. */
   readonly isPlanned: boolean;
 }
@@ -18,15 +21,20 @@ export function watchEnd(facts: () => EndFacts, onFailed: (failed: Failed) => vo
     uncaught = { error };
   });
   process.on('exit', (code) => {
-    const { isListening, isPlanned } = facts();
+    const { isPlanned, ...reached } = facts();
     if (isPlanned) return;
-    onFailed({ type: 'failed', ...nameEnd(code, uncaught, isListening) });
+    onFailed({ type: 'failed', ...nameEnd(code, uncaught, reached) });
   });
 }
 
 /** Code and line for an end that nobody ordered. */
-export function nameEnd(code: number, uncaught: { error: unknown } | undefined, isListening: boolean): Pick<Failed, 'code' | 'message'> {
+export function nameEnd(
+  code: number,
+  uncaught: { error: unknown } | undefined,
+  { isListening, preloading }: Omit<EndFacts, 'isPlanned'>,
+): Pick<Failed, 'code' | 'message'> {
   if (uncaught && code !== 0) return { code: isListening ? 'APP_CRASHED' : 'APP_THREW', message: describeError(uncaught.error) };
   if (isListening) return { code: 'APP_CRASHED', message: `the app ended its process with code ${code}` };
-  return { code: 'APP_EXITED', message: `the app ended its process with code ${code} before it listened` };
+  const stage = preloading === '' ? 'before it listened' : `during the preload of ${preloading}`;
+  return { code: 'APP_EXITED', message: `the app ended its process with code ${code} ${stage}` };
 }
