@@ -36,9 +36,10 @@ describe('a recycle without overlap', () => {
     reportAll(ring, id, cluster.time.now());
     const receipt = await closed(ring, id);
     assert.deepEqual([receipt.outcome, receipt.newWorker, receipt.newGeneration, receipt.isIncomplete], ['completed', workerId, 2, false]);
+    assert.equal(receipt.newHost, host.id);
     assert.deepEqual(
       receipt.phases.map(({ name }) => name),
-      ['handover', 'draining', 'stopping'],
+      ['handover', 'draining', 'stopping', 'placing', 'starting', 'connecting'],
     );
     await cluster.state(workerId, 'ready');
     assert.deepEqual((await story(ring)).slice(-5), [
@@ -48,6 +49,35 @@ describe('a recycle without overlap', () => {
       `recycle.committed ${old}>`,
       `recycle.completed ${old}>${workerId}`,
     ]);
+  });
+
+  it('fails with the cause when the next start fails, and the ordinary retry goes on', async (t) => {
+    const ring = await openRing(t, YAML);
+    for (const host of ring.hosts) host.onStart = () => ({ failsWith: 'APP_THREW' });
+    for (const adapter of [ring.a, ring.b]) adapter.load('shop', 1, 0);
+    const id = recycle(ring);
+    const receipt = await resultOf(ring, id);
+    assert.deepEqual([receipt.result, receipt.failure, receipt.newWorker], ['failed', 'the next worker died: APP_THREW', 'w2']);
+    for (const host of ring.hosts) host.onStart = () => 'connect';
+    await until(
+      () => ring.cluster.was.engine.cluster.workers.get(slotOf(ring.cluster).serving)?.record.state === 'ready',
+      10_000,
+      'the retry',
+    );
+  });
+
+  it('is completed by the next leader once the next worker is ready, not before', async (t) => {
+    const ring = await openRing(t, YAML);
+    for (const host of ring.hosts) host.onStart = () => 'spawn';
+    const id = recycle(ring);
+    const { workerId } = await started(ring, 2);
+    await ring.cluster.pass(2_000);
+    assert.equal(receiptOf(ring, id).result, undefined);
+    await ring.cluster.restartWas();
+    for (const one of ring.hosts) await one.attach();
+    for (const adapter of [ring.a, ring.b]) await adapter.register();
+    const receipt = await resultOf(ring, id);
+    assert.deepEqual([receipt.result, receipt.newWorker], ['completed', workerId]);
   });
 
   it('starts nobody for an Open that was on its way', async (t) => {

@@ -29,10 +29,10 @@ const facts: fc.Arbitrary<ChangeFacts> = fc
     gone: fc.subarray(['w1', 'w2']),
     isReady: fc.boolean(),
     connected: fc.subarray(REFS),
-    isServed: fc.boolean(),
+    next: fc.constantFrom('', 'w2'),
     isRecycleWanted: fc.boolean(),
   })
-  .map(({ now, kind, phase, channels: seats, gone, isReady, connected, isServed, isRecycleWanted }) => ({
+  .map(({ now, kind, phase, channels: seats, gone, isReady, connected, next, isRecycleWanted }) => ({
     now,
     change: {
       phase,
@@ -54,8 +54,8 @@ const facts: fc.Arbitrary<ChangeFacts> = fc
     isGone: (id) => gone.includes(id),
     endOf: () => 'dead',
     replacement:
-      kind === 'replace' && !gone.includes('w2') ? { isReady, isRunning: true, connected: new Set(connected), lacks: '' } : undefined,
-    isServed,
+      kind !== 'idle' && !gone.includes('w2') ? { isReady, isRunning: true, connected: new Set(connected), lacks: '' } : undefined,
+    next,
     isRecycleWanted,
     deadlineMs: 1_000,
     limit: 'the limit',
@@ -114,11 +114,16 @@ describe('whatever is known of a change', () => {
     else assert.ok(seats.length === 0 || step.cause !== '');
   });
 
-  holds('a committed change ends with the old worker, and with nothing else', ({ change, isGone, isServed }, step) => {
-    if (change.phase !== 'finishing') return;
-    if (!isGone('w1')) assert.equal(step, undefined);
-    else assert.equal(step?.do, change.stored.kind === 'park' && !isServed ? 'startNext' : 'end');
-  });
+  holds(
+    'a committed change ends with the old worker, without overlap with the next one ready, dead or late',
+    ({ change, isGone, next, replacement, now }, step) => {
+      if (change.phase !== 'finishing') return;
+      if (!isGone('w1')) assert.equal(step, undefined);
+      else if (change.stored.kind !== 'park') assert.equal(step?.do, 'end');
+      else if (next === '') assert.equal(step?.do, 'startNext');
+      else assert.equal(step?.do, replacement && !replacement.isReady && now < 1_000 ? 'wait' : 'end');
+    },
+  );
 
   holds('something is waited for, or something is done', (known, step) => {
     const { change, channels: seats, isGone } = known;

@@ -49,7 +49,7 @@ const step = (channels: readonly ChannelSeat[], running = change(), more: Partia
     isGone: () => false,
     endOf: () => 'APP_CRASHED',
     replacement: undefined,
-    isServed: true,
+    next: 'w2',
     isRecycleWanted: false,
     deadlineMs: 10_000,
     limit: 'the limit',
@@ -258,9 +258,22 @@ describe('a recycle that was committed', () => {
     assert.equal(step([], finishing), undefined);
     assert.deepEqual(step([], finishing, isGone('w1')), { do: 'end', outcome: 'completed', cause: '' });
     const parked = change({ kind: 'park', isCommitted: true }, { phase: 'finishing' });
-    assert.deepEqual(step([], parked, { ...isGone('w1'), isServed: false }), { do: 'startNext' });
-    assert.deepEqual(step([], parked, isGone('w1')), { do: 'end', outcome: 'completed', cause: '' });
-    assert.equal(step([], parked, { isServed: false }), undefined, 'not before the slot is empty');
+    assert.deepEqual(step([], parked, { ...isGone('w1'), next: '' }), { do: 'startNext' });
+    const next = (isReady: boolean) => ({ isReady, isRunning: true, connected: new Set<string>(), lacks: 'it is starting' });
+    const known = { ...isGone('w1'), replacement: next(false) };
+    assert.equal(step([], parked, known)?.do, 'wait', 'nobody serves yet');
+    assert.deepEqual(step([], parked, { ...known, replacement: next(true) }), { do: 'end', outcome: 'completed', cause: '' });
+    assert.deepEqual(step([], parked, { ...known, now: 10_000 }), {
+      do: 'end',
+      outcome: 'failed',
+      cause: 'the next worker was not ready within the limit: it is starting',
+    });
+    assert.deepEqual(step([], parked, { isGone: () => true }), {
+      do: 'end',
+      outcome: 'failed',
+      cause: 'the next worker died: APP_CRASHED',
+    });
+    assert.equal(step([], parked, { next: '' }), undefined, 'not before the slot is empty');
   });
 });
 

@@ -101,10 +101,15 @@ function backStep({ ref }: ChannelSeat, id: string, from: string, to: string): S
   return { do: 'send', ref, recycleId: id, from: to, to: from, onlyIfIdle: false };
 }
 
-/** The end of the old worker ends it; where work was parked, the next one is started first. */
-function finish({ change, isGone, isServed }: ChangeFacts): HandoverStep | undefined {
+/** The end of the old worker ends it; where work was parked, the next one has to be ready too: until then nobody serves. */
+function finish({ now, change, isGone, endOf, next, replacement, deadlineMs, limit }: ChangeFacts): HandoverStep | undefined {
   if (!isGone(change.stored.from)) return undefined;
-  return change.stored.kind === 'park' && !isServed ? { do: 'startNext' } : { do: 'end', outcome: 'completed', cause: '' };
+  if (change.stored.kind !== 'park') return { do: 'end', outcome: 'completed', cause: '' };
+  if (next === '') return { do: 'startNext' };
+  if (isGone(next)) return { do: 'end', outcome: 'failed', cause: `the next worker died: ${endOf(next)}` };
+  if (replacement?.isReady) return { do: 'end', outcome: 'completed', cause: '' };
+  if (now < deadlineMs) return { do: 'wait', untilMs: deadlineMs };
+  return { do: 'end', outcome: 'failed', cause: `the next worker was not ready within ${limit}: ${replacement?.lacks ?? 'it is unknown'}` };
 }
 
 /**

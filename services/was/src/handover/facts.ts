@@ -18,10 +18,10 @@ export interface ChangeFacts {
   readonly isGone: (workerId: string) => boolean;
   /** How it ended, in a few words. */
   readonly endOf: (workerId: string) => string;
-  /** The replacement of a recycle, while it is alive. */
+  /** The replacement of a recycle, while it is alive; where work was parked, the next worker. */
   readonly replacement: Replacement | undefined;
-  /** Somebody serves the slot. */
-  readonly isServed: boolean;
+  /** Who serves the slot: where work was parked, the next worker once its start is decided; '' = nobody. */
+  readonly next: string;
   /** A recycle was asked for, which an idle-out would keep waiting. */
   readonly isRecycleWanted: boolean;
   /** Unix time at which the phase is given up, ms. */

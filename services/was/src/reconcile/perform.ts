@@ -4,6 +4,7 @@ import { channelsOf } from '../cluster/cluster.ts';
 import { type Slot, seatOf } from '../cluster/slot.ts';
 import { newWorker } from '../cluster/worker.ts';
 import type { SendHandover } from '../handover/facts.ts';
+import { followMove } from '../recycle/follow.ts';
 import { settingsIn } from '../rollout/settings.ts';
 import type { WorkerRecord } from '../worker/record.ts';
 import type { Action } from './actions.ts';
@@ -77,6 +78,7 @@ const PERFORMERS: { readonly [D in Action['do']]: Performer<D> } = {
       const seat = seatOf(slot, ref);
       if (seat.who === '') seat.who = id;
     }
+    followMove(engine, saved as WorkerRecord);
   },
 
   place: (engine, _, { workerId, hostId }) => {

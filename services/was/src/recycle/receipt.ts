@@ -136,10 +136,16 @@ function measured(receipt: StoredReceipt): StoredReceipt {
 function splitDraining(phases: readonly StoredPhase[], lastEndedAtMs: number, endedAtMs: number): StoredPhase[] {
   const draining = phases.find(({ name }) => name === 'draining');
   if (!draining) return [...phases];
-  const drainedAtMs = Math.min(Math.max(draining.beganAtMs, lastEndedAtMs), Math.max(draining.beganAtMs, endedAtMs));
+  const others = phases.filter(({ name }) => name !== 'draining' && name !== 'stopping');
+  // Without overlap the next worker is placed when the old process is gone.
+  const isAfter = ({ name }: StoredPhase) => name !== 'handover' && phases.findIndex((one) => one.name === name) > phases.indexOf(draining);
+  const after = others.filter(isAfter);
+  const goneAtMs = after[0]?.beganAtMs ?? endedAtMs;
+  const drainedAtMs = Math.min(Math.max(draining.beganAtMs, lastEndedAtMs), Math.max(draining.beganAtMs, goneAtMs));
   return [
-    ...phases.filter(({ name }) => name !== 'draining' && name !== 'stopping'),
+    ...others.filter((phase) => !after.includes(phase)),
     { ...draining, ms: drainedAtMs - draining.beganAtMs },
-    { name: 'stopping', beganAtMs: drainedAtMs, ms: Math.max(0, endedAtMs - drainedAtMs) },
+    { name: 'stopping', beganAtMs: drainedAtMs, ms: Math.max(0, goneAtMs - drainedAtMs) },
+    ...after,
   ];
 }

@@ -9,19 +9,7 @@ import { isEnding } from '../worker/record.ts';
 import { newReceipt, type Party } from './receipt.ts';
 
 /** Why a worker is recycled. */
-export type RecycleCause =
-  | 'onDemand'
-  | 'configChange'
-  | 'time'
-  | 'requests'
-  | 'schedule'
-  | 'memory'
-  | 'privateMemory'
-  | 'isapiUnhealthy'
-  | 'app'
-  | 'partlyConnected'
-  | 'hostLost'
-  | 'hostDrain';
+export type RecycleCause = 'onDemand' | 'configChange' | 'time' | 'requests' | 'schedule' | 'app' | 'partlyConnected';
 
 /** A recycle that somebody asks for. */
 export interface RecycleRequest {

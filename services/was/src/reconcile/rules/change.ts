@@ -2,6 +2,7 @@ import { nextHandoverStep } from '../../handover/coordinate.ts';
 import type { ChangeFacts, Replacement } from '../../handover/facts.ts';
 import { LIMITS } from '../../limits.ts';
 import { FAILURES } from '../../recycle/failures.ts';
+import { takesOver } from '../../recycle/follow.ts';
 import { isRunning } from '../../worker/record.ts';
 import type { Action } from '../actions.ts';
 import { isOpen, type SlotFacts } from '../facts.ts';
@@ -10,7 +11,8 @@ import { isOpen, type SlotFacts } from '../facts.ts';
 export function moveChange(facts: SlotFacts): Action | undefined {
   const { now, slot, seats, isGone, endOf } = facts;
   if (!slot.change) return undefined;
-  if (!isOpen(facts) && slot.change.phase !== 'finishing') {
+  const isOver = slot.change.phase !== 'finishing' || (slot.change.stored.kind === 'park' && isGone(slot.change.stored.from));
+  if (!isOpen(facts) && isOver) {
     return { do: 'endChange', outcome: 'failed', cause: FAILURES.notServed };
   }
   const step = nextHandoverStep({
@@ -20,7 +22,7 @@ export function moveChange(facts: SlotFacts): Action | undefined {
     isGone,
     endOf,
     replacement: replacementOf(facts),
-    isServed: slot.serving !== '' || !isOpen(facts),
+    next: slot.serving,
     isRecycleWanted: slot.next !== undefined,
     repeatMs: LIMITS.handoverRepeatMs,
     ...limitOf(facts),
@@ -45,14 +47,19 @@ function limitOf({ slot, pool, workers }: SlotFacts): Pick<ChangeFacts, 'deadlin
   if (stored.kind === 'idle') return { deadlineMs: stored.beganAtMs + LIMITS.idleOutLimitMs, limit: `${LIMITS.idleOutLimitMs} ms` };
   const { startupTimeLimitMs } = pool.config.processModel;
   const limit = `startupTimeLimit (${startupTimeLimitMs} ms)`;
-  const to = workers.find(({ record }) => record.id === stored.to);
+  const to = workers.find(({ record }) => record.id === takesOver(slot));
+  if (phase === 'finishing' && to) {
+    const beganAtMs = Math.max(to.record.decidedAtMs, to.view.startedAtMs);
+    // rules/limits.ts comes first: it takes one on that is connected somewhere, and ends one that is not.
+    return { deadlineMs: beganAtMs + startupTimeLimitMs + 2 * LIMITS.limitSlackMs, limit };
+  }
   if (phase !== 'starting' || !to) return { deadlineMs: sinceMs + startupTimeLimitMs, limit };
   if (to.record.state === 'placing') return { deadlineMs: stored.beganAtMs + startupTimeLimitMs, limit };
   return { deadlineMs: Math.max(to.record.decidedAtMs, to.view.startedAtMs) + startupTimeLimitMs + LIMITS.limitSlackMs, limit };
 }
 
 function replacementOf({ slot, workers, channels }: SlotFacts): Replacement | undefined {
-  const to = workers.find(({ record }) => record.id === slot.change?.stored.to);
+  const to = workers.find(({ record }) => record.id === takesOver(slot));
   if (!to) return undefined;
   const { record, view, waitsFor } = to;
   const missing = channels.filter(({ ref, presence }) => presence !== 'detached' && !view.connected.has(ref)).map(({ ref }) => ref);
