@@ -25,7 +25,8 @@ export type RolloutStep = { readonly do: 'done' } | { readonly do: 'wait' } | { 
  * What a rollout does next. Level-triggered: it looks at the workers, not at what was done before, so a new leader goes on where the
  * former one was, and a change of the settings under way only changes who is outdated.
  *
- * - One slot at a time, and only while every worker of the pool takes work: a new version that crashes once it serves gets no further.
+ * - One slot at a time, and only while every worker of the pool takes work. A version that crashes some moments after it was ready is
+ *   replaced as any crashed worker, and the next slot goes on between two crashes.
  */
 export function nextRolloutStep({ slots, isKept, isStopped }: RolloutFacts): RolloutStep {
   const outdated = slots.find(({ worker }) => worker === 'outdated');

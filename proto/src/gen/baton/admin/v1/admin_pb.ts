@@ -1045,7 +1045,7 @@ export type Recycle = Message<"baton.admin.v1.Recycle"> & {
   slot: string;
 
   /**
-   * "onDemand", "configChange", "time", "requests", "schedule", "app", "partlyConnected", "hostLost", …
+   * "onDemand", "configChange", "time", "requests", "schedule", "app", "partlyConnected"
    *
    * @generated from field: string cause = 4;
    */
