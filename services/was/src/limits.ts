@@ -13,8 +13,11 @@ export const LIMITS = {
   connectRepeatMs: 5_000,
   /** A host drops an order that is older. */
   orderDeadlineMs: 30_000,
-  /** An adapter that was not ready for a Handover is asked again after this time. */
-  handoverRepeatMs: 200,
+  /**
+   * An adapter that was not ready for a Handover is asked again after this time. Short, because the usual reason is a pong under way: the
+   * worker reports its connection when it has answered the first ping, the adapter counts it when it has read that answer.
+   */
+  handoverRepeatMs: 20,
   /** An adapter that does not answer a Handover for this long has to register anew: its stream is ended. */
   handoverSilenceMs: 15_000,
   /** An idle-out that no adapter prevents is over in milliseconds; one that takes longer is off. */
