@@ -62,7 +62,8 @@ test('a second Ctrl-C ends a cluster whose requests do not end, workers included
 });
 
 test('kill -9 of up under load leaves no process, and the same data directory starts again', async () => {
-  const cluster = await startCluster({ config: onePool(app) });
+  // what comes when the worker has ended already waits for another one, which nobody is left to start, for as long as this
+  const cluster = await startCluster({ config: onePool(app, '', 'limits: { queueTimeout: 5s }') });
   await request(cluster.url);
   const pids = allPids(cluster);
   const load = Promise.allSettled(Array.from({ length: 10 }, () => request(`${cluster.url}/slow?ms=200`)));
