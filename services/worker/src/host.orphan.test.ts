@@ -29,7 +29,10 @@ async function orphan({ resumeLimitMs, ...fields }: { shutdownTimeLimitMs: numbe
   await harness.host.close(AbortSignal.timeout(5_000));
   const adapter = await openAdapter({ ...(resumeLimitMs && { resumeLimitMs }) });
   await writeFile(join(harness.dir, 'apps', 'app.js'), APP);
+  const beats = harness.was.all('heartbeat').length;
   const host = await startHostProcess({ ...harness.settings, childMain: CHILD_MAIN });
+  // Only an attached host says one, and only an attached host takes a worker that must not overlap.
+  await until(() => harness.was.all('heartbeat').length > beats, 10_000, 'a heartbeat of the new host');
   await harness.start('w1', { ...(await adapter.startFields()), ...fields });
   const { pid } = await harness.was.state('w1', 'CONNECTED', 20_000);
   const session = await adapter.connected;
