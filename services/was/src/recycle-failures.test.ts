@@ -253,6 +253,18 @@ describe('an adapter', () => {
     assert.equal((await resultOf(ring, recycle(ring))).result, 'completed', 'a detached channel blocks nothing');
   });
 
+  it('holds nothing up for longer when the timer of its 5 s fires before the clock says so', async (t) => {
+    const ring = await openRing(t);
+    const { time } = ring.cluster;
+    const after = time.after.bind(time);
+    time.after = (delayMs, callback) => after(Math.max(0, delayMs - 3), callback);
+    const presence = () => ring.cluster.was.engine.cluster.channels.get('b/1')?.presence;
+    ring.b.drop();
+    await until(() => presence() === 'grace', 10_000, 'the loss');
+    await ring.cluster.pass(4_900);
+    await until(() => presence() === 'detached', 5_000, 'the end of its 5 s');
+  });
+
   it('that lost its stream and comes back within 5 s answers with what it did, and the receipt counts it once', async (t) => {
     const ring = await openRing(t);
     const { b } = ring;
