@@ -136,6 +136,11 @@ describe('the life of a worker: all states and events', () => {
     }
   });
 
+  it('takes the reason why a worker waits for a host for no cause of its end', () => {
+    const waiting = transition(record('placing'), { name: 'noHost', cause: 'no worker host is attached' }, 10)!.worker;
+    assert.equal(waiting.cause, undefined);
+  });
+
   it('keeps the first cause of an end, and the time it was decided', () => {
     const stopped = transition(record('ready'), { name: 'stopWanted', cause: 'idle' }, 10)!.worker;
     const killed = transition({ ...stopped, state: 'stopping' }, { name: 'stopLimit', cause: 'SHUTDOWN_TIMEOUT' }, 20)!.worker;

@@ -139,6 +139,8 @@ const KILLS: ReadonlySet<WorkerEventName> = new Set(['startLimit', 'stopLimit', 
 /** What an event changes besides the state. The first cause of an end wins. */
 function change(worker: WorkerRecord, { name, host, cause }: WorkerEvent, now: number): WorkerRecord {
   if (name === 'refused') return { ...worker, host: '' };
+  // Why it waits is not why it will stop.
+  if (name === 'noHost') return worker;
   const located = host === undefined || host === worker.host ? worker : { ...worker, host };
   const caused = cause === undefined || located.cause !== undefined ? located : { ...located, cause };
   if (name === 'rejected') return { ...worker, isRejected: true };
