@@ -8,6 +8,8 @@ export interface ArrivalsOrder {
   /** A number of connections instead: each sends its next request when the last one is answered. */
   readonly requestsPerSecond: number | { readonly connections: number };
   readonly seconds: number;
+  /** Of these, not counted at the start, while this process and the connections are new. @default 0 */
+  readonly warmUpSeconds?: number;
 }
 
 /** What comes back. Latencies from the write of a request to the last byte of its answer. */
@@ -39,7 +41,7 @@ process.on('message', (order: ArrivalsOrder) => {
   void send(order).then((result) => process.send?.(result));
 });
 
-async function send({ url, requestsPerSecond: rate, seconds }: ArrivalsOrder): Promise<ArrivalsResult> {
+async function send({ url, requestsPerSecond: rate, seconds, warmUpSeconds = 0 }: ArrivalsOrder): Promise<ArrivalsResult> {
   const { hostname, port, pathname, host } = new URL(url);
   const request = `GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\n\r\n`;
   let isClosedLoop = typeof rate !== 'number';
@@ -47,6 +49,7 @@ async function send({ url, requestsPerSecond: rate, seconds }: ArrivalsOrder): P
   const busy = new Set<Line>();
   const latencies: number[] = [];
   let [requests, failed, late, opened] = [0, 0, 0, 0];
+  const countsFrom = performance.now() + warmUpSeconds * 1000;
 
   function open(): Line {
     opened++;
@@ -63,11 +66,16 @@ async function send({ url, requestsPerSecond: rate, seconds }: ArrivalsOrder): P
 
   function write(): void {
     const line = idle.pop() ?? (opened < MOST_CONNECTIONS ? open() : undefined);
-    if (!line) return void late++;
-    requests++;
+    const now = performance.now();
+    const counts = now >= countsFrom ? 1 : 0;
+    if (!line) {
+      late += counts;
+      return;
+    }
+    requests += counts;
     busy.add(line);
     line.received = '';
-    line.sentAt = performance.now();
+    line.sentAt = now;
     line.socket.write(request);
   }
 
@@ -76,7 +84,7 @@ async function send({ url, requestsPerSecond: rate, seconds }: ArrivalsOrder): P
     const end = line.received.indexOf('\r\n\r\n');
     const length = Number(/content-length: (\d+)/i.exec(line.received)?.[1]);
     if (end < 0 || line.received.length < end + 4 + length) return;
-    latencies.push((performance.now() - line.sentAt) * 1e3);
+    if (line.sentAt >= countsFrom) latencies.push((performance.now() - line.sentAt) * 1e3);
     if (!line.received.startsWith('HTTP/1.1 200 ')) failed++;
     busy.delete(line);
     idle.push(line);
@@ -92,7 +100,7 @@ async function send({ url, requestsPerSecond: rate, seconds }: ArrivalsOrder): P
       const timer = setInterval(() => {
         const now = performance.now() - startedAt;
         for (; due < total && due * 1000 <= now * requestsPerSecond; due++) {
-          if (now - (due * 1000) / requestsPerSecond > LATE_MS) late++;
+          if (now - (due * 1000) / requestsPerSecond > LATE_MS) late += performance.now() >= countsFrom ? 1 : 0;
           else write();
         }
         if (due < total) return;

@@ -68,3 +68,37 @@ test('children and spares end by themselves when their host is killed', async ()
   host.kill('SIGKILL');
   for (const child of pids) await until(async () => !(await isRunning(child)), 10_000, `the end of ${child}`);
 });
+
+test('a replacement rehearses before its app is loaded, so the app sees no request; one that must not overlap does not', async () => {
+  await using harness = await Harness.open({ childMain: CHILD_MAIN });
+  const app = `
+const seen = [];
+require('node:diagnostics_channel').subscribe('http.server.request.start', ({ request }) => seen.push(request.url));
+const loadedAfterMs = process.cpuUsage().user / 1_000;
+require('node:http').createServer((request, response) => response.end(JSON.stringify({ seen, loadedAfterMs }))).listen(process.env.PORT);
+`;
+  await writeFile(join(harness.dir, 'apps', 'app.js'), app);
+  const ask = async (worker: string, fields: object) => {
+    await using adapter = await openAdapter();
+    await harness.start(
+      worker,
+      { ...(await adapter.startFields()), role: 'replacement:recycle-1', ...fields },
+      { slot: `shop/${worker.slice(1)}` },
+    );
+    return JSON.parse(await get(await adapter.connected, '/first')) as { seen: string[]; loadedAfterMs: number };
+  };
+  const [rehearsed, parted] = [await ask('w1', {}), await ask('w2', { noOverlap: true })];
+  assert.deepEqual([rehearsed.seen, parted.seen], [['/first'], ['/first']]);
+  assert.ok(rehearsed.loadedAfterMs > parted.loadedAfterMs, `CPU until load: ${rehearsed.loadedAfterMs} ms and ${parted.loadedAfterMs} ms`);
+});
+
+test('a stop order during the rehearsal ends a replacement before its app is loaded', async () => {
+  await using harness = await Harness.open({ childMain: CHILD_MAIN });
+  await writeFile(join(harness.dir, 'apps', 'app.js'), APP);
+  await harness.start('w1', { role: 'replacement:recycle-1', channels: [] });
+  await harness.was.state('w1', 'STARTING');
+  await harness.stop('w1', { cause: 'recycle' });
+  const { exit } = await harness.was.state('w1', 'EXITED');
+  assert.deepEqual([exit?.planned, exit?.errorCode], [true, '']);
+  assert.deepEqual(harness.lines('w1'), []);
+});

@@ -17,6 +17,7 @@ import { Orphan } from './orphan.ts';
 import { HostObject } from './sdk/host-object.ts';
 import { RecycleWish } from './sdk/recycle-wish.ts';
 import { reportStats } from './stats.ts';
+import { rehearseRequests, UNTIL_OPTIMIZED } from './warm/rehearse-requests.ts';
 import { warmUpWhenIdle } from './warm/warm-up.ts';
 
 /**
@@ -97,6 +98,9 @@ export class WorkerProcess {
       this.#line.send({ type: 'failed', code: 'ENTRY_NOT_FOUND', message: `there is no file ${assign.entry}` });
       process.exit(1);
     }
+    // Its predecessor still serves, so nobody waits for it; and nothing of the app is there yet that could see it.
+    if (assign.role !== 'activation' && !assign.noOverlap) await rehearseRequests(UNTIL_OPTIMIZED).catch(() => {});
+    if (this.#departure.hasBegun) return;
     furnishProcess(assign, entry);
     const { workerId: id, pool, slot, generation } = assign;
     this.#host = new HostObject({ id, pool, slot, generation }, (reason) => this.#recycleWish.ask(reason));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { until } from '@baton/core';
 import { rehearseDial } from './rehearse-dial.ts';
 import { rehearseModule } from './rehearse-module.ts';
-import { rehearseRequests } from './rehearse-requests.ts';
+import { rehearseRequests, UNTIL_OPTIMIZED } from './rehearse-requests.ts';
 
 const open = (): string[] => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout/.test(name));
 
@@ -23,4 +23,11 @@ test('a dial is rehearsed and leaves no port and no link', async () => {
   const before = open().length;
   await rehearseDial();
   await until(() => open().length <= before, 5_000, 'no timer or socket of the rehearsal');
+});
+
+test('a long rehearsal ends at its limit', async () => {
+  const beganAt = performance.now();
+  await rehearseRequests({ ...UNTIL_OPTIMIZED, rounds: Number.POSITIVE_INFINITY, limitMs: 100 });
+  assert.ok(performance.now() - beganAt >= 100);
+  await rehearseRequests({ ...UNTIL_OPTIMIZED, rounds: Number.POSITIVE_INFINITY, limitMs: 0 });
 });
