@@ -1,5 +1,6 @@
 /** The composable core of the adapter; main.ts adds WAS, probes and flags. */
-export { Adapter, type AdapterLog, type AdapterOptions, createAdapter } from './adapter.ts';
+export { Adapter, createAdapter } from './adapter.ts';
+export type { AdapterLog, AdapterOptions } from './adapter-options.ts';
 export { DEFAULT_LIMITS, type Limits } from './admit/limits.ts';
 export type { Channel } from './channel/channels.ts';
 export type { PingPolicy } from './channel/ping-schedule.ts';

@@ -1,4 +1,5 @@
-import { type Adapter, type AdapterLog, createAdapter } from './adapter.ts';
+import { type Adapter, createAdapter } from './adapter.ts';
+import type { AdapterLog } from './adapter-options.ts';
 import type { AdapterConfig } from './config.ts';
 import { type AdapterProbes, openProbes } from './probes.ts';
 import type { TracingParts } from './telemetry/request-tracing.ts';

@@ -1,4 +1,5 @@
-import { type Adapter, type AdapterOptions, createAdapter } from '../adapter.ts';
+import { type Adapter, createAdapter } from '../adapter.ts';
+import type { AdapterOptions } from '../adapter-options.ts';
 import { DEFAULT_LIMITS, type Limits } from '../admit/limits.ts';
 import type { Pool, PoolSettings } from '../pool.ts';
 import type { GivenApplication } from '../route/sites.ts';

@@ -1,6 +1,7 @@
 import { BatonError, defer } from '@baton/core';
 import type { listener } from '@baton/proto';
-import type { Adapter, AdapterLog } from '../adapter.ts';
+import type { Adapter } from '../adapter.ts';
+import type { AdapterLog } from '../adapter-options.ts';
 import type { Pool } from '../pool.ts';
 import type { Callback } from './link.ts';
 import { applicationSettings, poolSettings } from './wire.ts';
