@@ -182,9 +182,10 @@ export class LeaderStore {
     return Number(await this.run(SCRIPTS.nextOrder, [this.keys.orders], [slot]));
   }
 
-  /** Returns the event with the id the stream gave it. */
-  async appendEvent(event: StoredEvent): Promise<StoredEvent> {
-    return { ...event, id: String(await this.run(SCRIPTS.appendEvent, [this.keys.events], [EVENTS_KEPT, JSON.stringify(event)])) };
+  /** Returns the event with the id the stream gave it. `mark`: no other event has it, so that this one sent again is not doubled. */
+  async appendEvent(event: StoredEvent, mark: string): Promise<StoredEvent> {
+    const args = [EVENTS_KEPT, JSON.stringify(event), mark];
+    return { ...event, id: String(await this.run(SCRIPTS.appendEvent, [this.keys.events], args)) };
   }
 
   /** Keeps a receipt, and no more of them than RECEIPTS_KEPT nor older than RECEIPT_KEEP_MS at `now`. */

@@ -146,7 +146,7 @@ describe('the store on a real Redis', () => {
       forgetRollout: () => leader.forgetRollout('shop'),
       proveEpoch: () => leader.proveEpoch(),
       saveReceipt: () => leader.saveReceipt(receipt('r1'), 1),
-      appendEvent: () => leader.appendEvent({ atMs: 1, type: 't', message: 'm' }),
+      appendEvent: () => leader.appendEvent({ atMs: 1, type: 't', message: 'm' }, 'm1'),
     };
     const verbs = Object.getOwnPropertyNames(LeaderStore.prototype).filter(
       (name) => !['constructor', 'epoch', 'run', 'prepare'].includes(name),
@@ -303,7 +303,7 @@ describe('the store on a real Redis', () => {
   it('lists the newest events last, of one pool when asked', async () => {
     const { store, leader } = await newLeader();
     for (let at = 0; at < 6; at++)
-      await leader.appendEvent({ atMs: at, type: 'worker.ready', message: `m${at}`, pool: at % 2 ? 'shop' : 'blog' });
+      await leader.appendEvent({ atMs: at, type: 'worker.ready', message: `m${at}`, pool: at % 2 ? 'shop' : 'blog' }, `w/${at}`);
     assert.deepEqual(
       (await store.events(2)).map(({ message }) => message),
       ['m4', 'm5'],

@@ -1,5 +1,6 @@
 import type { StoredEvent } from '@baton/store';
 import { type Logger, type TraceContext, traceFields } from '@baton/telemetry';
+import { EventWriter } from './event-writer.ts';
 import type { Time } from './time.ts';
 
 /** What an event is about; see StoredEvent. */
@@ -12,23 +13,28 @@ export interface EventLogOptions {
   readonly isTold?: (facts: EventFacts) => boolean;
   /** The trace it belongs to, for its log line. @default none */
   readonly traceOf?: (facts: EventFacts) => TraceContext | undefined;
-  /** Appends to the stream in Redis and returns the event with its id. */
-  readonly append: (event: StoredEvent) => Promise<StoredEvent>;
+  /** See EventWriter. */
+  readonly append: (event: StoredEvent, mark: string) => Promise<StoredEvent>;
 }
 
-/** Events that wait for Redis at most; older ones are in the log only. */
-const MOST_WAITING = 1_000;
-
-/** What operators want to know: a log line at once, an entry of the bounded stream in Redis, and whoever follows. */
+/**
+ * What operators want to know: a log line at once, an entry of the bounded stream in Redis, and whoever follows.
+ *
+ * - Followers hear of an event when it is in the stream, with its id, from which they go on after a loss; without one when it never will be.
+ */
 export class EventLog {
   readonly #options: EventLogOptions;
   readonly #followers = new Set<(event: StoredEvent) => void>();
-  readonly #waiting: StoredEvent[] = [];
   readonly #counts = new Map<string, number>();
-  #isWriting = false;
+  readonly #writer: EventWriter;
 
   constructor(options: EventLogOptions) {
     this.#options = options;
+    const { time, log, append } = options;
+    const onSettled = (event: StoredEvent) => {
+      for (const follower of this.#followers) follower(event);
+    };
+    this.#writer = new EventWriter({ time, log, append, onSettled });
   }
 
   /** Events so far by type, for metrics. */
@@ -48,9 +54,7 @@ export class EventLog {
       message,
     );
     this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);
-    this.#waiting.push({ ...facts, atMs: time.now() });
-    if (this.#waiting.length > MOST_WAITING) this.#waiting.shift();
-    void this.#write();
+    this.#writer.add({ ...facts, atMs: time.now() });
   }
 
   /** Calls for each event from now on; the returned function ends it. */
@@ -59,20 +63,18 @@ export class EventLog {
     return () => this.#followers.delete(follower);
   }
 
-  async #write(): Promise<void> {
-    if (this.#isWriting) return;
-    this.#isWriting = true;
-    try {
-      for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-        const event = await this.#options.append(next).catch((error: unknown) => {
-          this.#options.log.warn({ err: error }, 'an event could not be written to Redis');
-          return next!;
-        });
-        if (this.#waiting[0] === next) this.#waiting.shift();
-        for (const follower of this.#followers) follower(event);
-      }
-    } finally {
-      this.#isWriting = false;
-    }
+  /** Redis is back: what it refused is written at once. */
+  retry(): void {
+    this.#writer.retry();
+  }
+
+  /** This process does not lead any more: what Redis refuses from now on is in the log only. */
+  stop(): void {
+    this.#writer.stop();
+  }
+
+  /** Resolves when no event waits for Redis. */
+  settled(): Promise<void> {
+    return this.#writer.settled();
   }
 }

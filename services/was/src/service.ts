@@ -1,4 +1,4 @@
-import { endpointOf } from '@baton/core';
+import { endpointOf, within } from '@baton/core';
 import { checkRedis, openRedis, Store } from '@baton/store';
 import { type Logger, type Reading, watchProcess } from '@baton/telemetry';
 import { expose } from '@baton/telemetry/exposition';
@@ -59,6 +59,8 @@ export interface Was {
 const PRESENCE_MS = 250;
 /** How often what expired is forgotten, ms. */
 const SWEEP_MS = 60_000;
+/** How long a leader that closes waits until its last events are in Redis, ms. */
+const LAST_EVENTS_MS = 1_000;
 /** A peer that does not answer within 2 + 3 s is gone: its stream ends, so that the 5 s of presence begin. */
 const KEEPALIVE = {
   'grpc.keepalive_time_ms': 2_000,
@@ -93,7 +95,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
       log,
       isTold: (facts) => isEventTold(cluster, facts),
       traceOf: (facts) => traceOf(cluster, facts),
-      append: (event) => lead.fenced((writes) => writes.appendEvent(event)),
+      append: (event, mark) => lead.fenced((writes) => writes.appendEvent(event, mark)),
     }),
     adapters: new Links<Callback>(),
     hosts: new Links<HostAnswer>(),
@@ -147,6 +149,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     redisIsBack(engine);
     triggers.redisIsBack();
     engine.receipts.retry();
+    engine.events.retry();
     engine.touchAll();
   });
   const timers = [
@@ -169,7 +172,10 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     engine.hosts.endAll('WAS is closing');
     grpc.forceShutdown();
     await Promise.all([adminServer, probeServer].map(closeHttp));
-    if (isRedisUp()) await lead.release();
+    if (isRedisUp()) {
+      await within(engine.events.settled(), LAST_EVENTS_MS, 'the last events').catch(() => log.warn('the last events may be missing in Redis'));
+      await lead.release();
+    }
     await triggers.close();
     await orders.close();
     redis.disconnect();

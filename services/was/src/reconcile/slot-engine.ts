@@ -103,6 +103,7 @@ export class SlotEngine implements Engine {
   stop(): void {
     this.#isStopped = true;
     this.receipts.stop();
+    this.events.stop();
     for (const lane of this.#lanes.values()) lane.cancelWake?.();
   }
 
