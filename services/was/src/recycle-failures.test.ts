@@ -37,7 +37,7 @@ describe('when the replacement fails before the commit', () => {
     const ring = await openRing(t);
     ring.away.onStart = () => ({ failsWith: 'APP_THREW' });
     const receipt = await resultOf(ring, recycle(ring));
-    assert.deepEqual([receipt.result, receipt.failure], ['failed', 'the replacement died: APP_THREW']);
+    assert.deepEqual([receipt.result, receipt.failure], ['failed', 'the replacement died: APP_THREW: as the script says']);
     assert.deepEqual([slotOf(ring.cluster).serving, slotOf(ring.cluster).failures, ring.a.count('handover')], [ring.old, 0, 0]);
     await ring.cluster.pass(5_000);
     assert.equal(ring.away.starts().length + ring.home.starts().length, 2);
@@ -98,7 +98,7 @@ describe('when the replacement fails before the commit', () => {
     b.reply(asked, 'done');
     await b.next('handover', ({ toWorkerId }) => toWorkerId === old);
     const receipt = await resultOf(ring, id);
-    assert.equal(receipt.failure, 'the replacement died: APP_CRASHED');
+    assert.equal(receipt.failure, 'the replacement died: APP_CRASHED: killed by SIGKILL');
     assert.deepEqual([slotOf(ring.cluster).serving, stopped(ring.hosts)], [old, []]);
     assert.deepEqual(receipt.shares['a/1']?.inFlight, 2, 'the number of its first answer');
     assert.deepEqual((await story(ring)).slice(-6), [
@@ -178,7 +178,7 @@ describe('when the old worker dies', () => {
     away.exit(to);
     await a.next('handover', ({ toWorkerId }) => toWorkerId === old);
     home.exit(old);
-    assert.equal((await resultOf(ring, id)).failure, 'the replacement died: APP_CRASHED');
+    assert.equal((await resultOf(ring, id)).failure, 'the replacement died: APP_CRASHED: killed by SIGKILL');
     const third = await started(ring, 3);
     const start = third.host.starts().at(-1)?.verb;
     assert.equal(start?.case === 'start' && start.value.role, 'activation');

@@ -57,7 +57,10 @@ describe('a recycle without overlap', () => {
     for (const adapter of [ring.a, ring.b]) adapter.load('shop', 1, 0);
     const id = recycle(ring);
     const receipt = await resultOf(ring, id);
-    assert.deepEqual([receipt.result, receipt.failure, receipt.newWorker], ['failed', 'the next worker died: APP_THREW', 'w2']);
+    assert.deepEqual(
+      [receipt.result, receipt.failure, receipt.newWorker],
+      ['failed', 'the next worker died: APP_THREW: as the script says', 'w2'],
+    );
     for (const host of ring.hosts) host.onStart = () => 'connect';
     await until(
       () => ring.cluster.was.engine.cluster.workers.get(slotOf(ring.cluster).serving)?.record.state === 'ready',
@@ -107,7 +110,7 @@ describe('a recycle without overlap', () => {
     const id = recycle(ring);
     await b.next('handover');
     home.exit(old);
-    assert.equal((await resultOf(ring, id)).failure, 'the worker died: APP_CRASHED');
+    assert.equal((await resultOf(ring, id)).failure, 'the worker died: APP_CRASHED: killed by SIGKILL');
     assert.equal((await started(ring, 2)).generation, 2);
   });
 

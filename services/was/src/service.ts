@@ -173,7 +173,9 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     grpc.forceShutdown();
     await Promise.all([adminServer, probeServer].map(closeHttp));
     if (isRedisUp()) {
-      await within(engine.events.settled(), LAST_EVENTS_MS, 'the last events').catch(() => log.warn('the last events may be missing in Redis'));
+      await within(engine.events.settled(), LAST_EVENTS_MS, 'the last events').catch(() =>
+        log.warn('the last events may be missing in Redis'),
+      );
       await lead.release();
     }
     await triggers.close();

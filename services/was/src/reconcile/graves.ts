@@ -1,8 +1,16 @@
 /** How a worker that is gone ended. */
 export interface Grave {
   readonly slot: string;
+  /** A code of docs/errors.md, or why it was stopped. */
   readonly cause: string;
+  /** What its host says of an end that nobody wanted, one line; '' = nothing. */
+  readonly message: string;
   readonly isPlanned: boolean;
+}
+
+/** The cause, and what its host says of it: "APP_THREW: no database". */
+export function endIn({ cause, message }: Grave): string {
+  return [cause, message].filter((text) => text !== '').join(': ');
 }
 
 const MOST_GRAVES = 1_000;

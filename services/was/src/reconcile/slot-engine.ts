@@ -18,7 +18,7 @@ import { decide } from './decide.ts';
 import type { Engine, Orders, Write } from './engine.ts';
 import { gatherFacts } from './facts.ts';
 import { Figures } from './figures.ts';
-import { Graves } from './graves.ts';
+import { endIn, Graves } from './graves.ts';
 import { perform } from './perform.ts';
 import { permitOpens } from './permit.ts';
 
@@ -218,7 +218,10 @@ export class SlotEngine implements Engine {
     return gatherFacts(this.cluster, slot, this.time.now(), {
       random: this.random,
       newRecycleId: () => this.newRecycleId('calm'),
-      endOf: (workerId) => this.graves.get(workerId)?.cause || (this.cluster.workers.has(workerId) ? 'its host is lost' : 'unknown'),
+      endOf: (workerId) => {
+        const grave = this.graves.get(workerId);
+        return (grave && endIn(grave)) || (this.cluster.workers.has(workerId) ? 'its host is lost' : 'unknown');
+      },
     });
   }
 

@@ -2,6 +2,7 @@ import { findSlot, hasWork } from '../cluster/cluster.ts';
 import type { Slot } from '../cluster/slot.ts';
 import type { Worker } from '../cluster/worker.ts';
 import { LIMITS } from '../limits.ts';
+import { oneLine } from '../one-line.ts';
 import { countFailure } from '../reconcile/backoff.ts';
 import type { Engine } from '../reconcile/engine.ts';
 import type { WorkerRecord } from './record.ts';
@@ -27,10 +28,12 @@ type Action = (engine: Engine, move: Move) => void;
 
 const ACTIONS: Readonly<Record<Exclude<Effect, `event ${string}`>, Action>> = {
   save: (engine, { worker: { record } }) => engine.write(record.slot, (store) => store.saveWorker(record)),
-  forget: (engine, { worker: { record } }) => {
+  forget: (engine, { worker: { record }, event }) => {
     engine.write(record.slot, (store) => store.forgetWorker(record.id));
     engine.cluster.workers.delete(record.id);
-    engine.graves.add(record.id, { slot: record.slot, cause: record.cause ?? '', isPlanned: record.state === 'gone' });
+    const isPlanned = record.state === 'gone';
+    const message = isPlanned ? '' : oneLine(event.message ?? '');
+    engine.graves.add(record.id, { slot: record.slot, cause: record.cause ?? '', message, isPlanned });
   },
   order: (_, { worker }) => {
     worker.lastOrder = undefined;
@@ -66,6 +69,10 @@ function fail(engine: Engine, { worker, before, event }: Move): void {
     // Its recycle fails, and the old worker serves on: nothing waits for another start.
     engine.figures.failed(slot.pool, code, now);
     return;
+  }
+  if (slot.serving === worker.record.id) {
+    const cause = event.message ? `${code}, ${event.message}` : code;
+    slot.crash = { workerId: worker.record.id, settings: worker.record.settings, cause, atMs: now };
   }
   const readyForMs = worker.readyAtMs === undefined ? undefined : now - worker.readyAtMs;
   const counted = countFailure(slot, { readyForMs }, LIMITS);

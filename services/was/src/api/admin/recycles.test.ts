@@ -71,11 +71,12 @@ describe('a recycle that an operator asks for', () => {
 
   it('that fails says why', async (t) => {
     const { cluster, host, workerId } = await openReady(t);
-    host.onStart = () => ({ failsWith: 'APP_THREW' });
+    host.onStart = () => 'spawn';
     const { recycleIds } = await recycle(cluster);
+    host.exit((await host.nthStart(2)).workerId, { errorCode: 'APP_THREW', message: 'no database\n    at connect' });
     const receipt = await cluster.call<Receipt>('GET', `recycles/${recycleIds[0]}?waitMs=10000`);
     assert.deepEqual([receipt.outcome, receipt.overlapMs], ['failed', null]);
-    assert.match(String(receipt.failure), /APP_THREW/);
+    assert.equal(receipt.failure, 'the replacement died: APP_THREW: no database at connect');
     await cluster.state(workerId, 'ready');
   });
 

@@ -1,5 +1,6 @@
 import { BatonError } from '@baton/core';
 import { admin, create } from '@baton/proto';
+import { oneLine } from '../../one-line.ts';
 import { findPool } from '../../pool/control.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { requestRecycle, whatHolds } from '../../recycle/request.ts';
@@ -9,7 +10,6 @@ const RECYCLES_BY_DEFAULT = 100;
 const MOST_RECYCLES = 1_000;
 /** A question waits at most this long; who wants to wait longer asks again, ms. */
 const LONGEST_WAIT_MS = 60_000;
-const LONGEST_REASON = 500;
 
 /** What an operator asks for. */
 export type RecycleAsk = Omit<admin.RecyclePoolRequest, '$typeName' | '$unknown'>;
@@ -50,11 +50,4 @@ export async function getRecycle(engine: Engine, id: string, waitMs: number, sig
   const receipt = await engine.receipts.whenEnded(id, Math.min(waitMs, LONGEST_WAIT_MS), signal);
   if (!receipt) throw new BatonError('NOT_FOUND', `there is no recycle "${id}", or its receipt is not kept any more`);
   return create(admin.GetRecycleResponseSchema, { recycle: viewRecycle(receipt) });
-}
-
-function oneLine(text: string): string {
-  return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, LONGEST_REASON);
 }
