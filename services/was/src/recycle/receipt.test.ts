@@ -84,6 +84,16 @@ describe('the receipt of a recycle', () => {
     assert.equal(noteReport(noteResult(committed(), 'failed', 'x', 300), 'a/1', report({ lastEndedAtMs: 290 })).overlapMs, undefined);
   });
 
+  it('says whole ms, and tenths of the longest hold, of what adapters measure more finely', () => {
+    const fine = noteReport(committed(), 'a/1', report({ finished: 2, lastEndedAtMs: 266.40625, longestHoldMs: 7.0625 }));
+    const ended = noteResult(fine, 'completed', '', 300);
+    assert.deepEqual(
+      ended.phases.map(({ ms }) => ms),
+      [10, 40, 10, 6, 100, 34],
+    );
+    assert.deepEqual([ended.overlapMs, sumsOf(ended).longestHoldMs], [104, 7.1]);
+  });
+
   it('keeps its first result, and is incomplete when a report is missing', () => {
     const failed = noteResult(committed(), 'failed', 'the replacement died', 300);
     assert.equal(noteResult(failed, 'completed', '', 400), failed);

@@ -5,6 +5,7 @@ import type { StoredPhase, StoredReceipt, StoredShare } from '@baton/store';
  *
  * - `inFlightAtHandover` is the sum of the Handover answers, and `finished + moved + replayed + failed` once every share is final.
  * - Phases are in the order in which they began. That of draining is split in two when the receipt is closed: work, then the process.
+ * - WAS's own times are whole ms. Adapters measure more finely: what they report is rounded here, so that nothing made from it has a long tail.
  */
 export interface ReceiptSums {
   readonly inFlightAtHandover: number;
@@ -81,7 +82,10 @@ const NOTHING_ENDED = { finished: 0, moved: 0, replayed: 0, failed: 0, longestHo
 export function noteReport(receipt: StoredReceipt, ref: string, { inFlight, ...report }: ShareReport): StoredReceipt {
   const known = receipt.shares[ref];
   if (known?.isFinal && !report.isFinal) return receipt;
-  return withShare(receipt, ref, { inFlight: known?.inFlight ?? inFlight, doneAtMs: known?.doneAtMs ?? 0, ...report });
+  const lastEndedAtMs = Math.round(report.lastEndedAtMs);
+  const longestHoldMs = Math.round(report.longestHoldMs * 10) / 10;
+  const inFlightThen = known?.inFlight ?? inFlight;
+  return withShare(receipt, ref, { ...report, inFlight: inFlightThen, doneAtMs: known?.doneAtMs ?? 0, lastEndedAtMs, longestHoldMs });
 }
 
 function withShare(receipt: StoredReceipt, ref: string, share: StoredShare): StoredReceipt {
