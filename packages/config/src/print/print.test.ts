@@ -23,3 +23,10 @@ test('every setting of contract.md is in the JSON schema, with its default and n
   assert.deepEqual(schema.properties.apps.items.required, ['name', 'pool', 'entry', 'bindings']);
   assert.ok(schema.properties.limits.properties.queueTimeout.pattern);
 });
+
+test('causes of recycles that nothing here has yet are said to be accepted only', () => {
+  const line = printDocs()
+    .split('\n')
+    .find((text) => text.startsWith('| `logEventOnRecycle`'));
+  assert.match(line ?? '', /Accepted, not produced yet: memory, isapiUnhealthy, privateMemory\./);
+});

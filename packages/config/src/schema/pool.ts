@@ -18,6 +18,8 @@ const TIME_LIMIT = { minMs: 1, maxMs: LONGEST_MS };
 const MOST_PROCESSES = 1000;
 
 const RECYCLE_REASONS = ['time', 'requests', 'schedule', 'memory', 'isapiUnhealthy', 'onDemand', 'configChange', 'privateMemory'] as const;
+/** Those of IIS for which nothing is recycled here; files that name them are read all the same. */
+const NOT_PRODUCED: readonly (typeof RECYCLE_REASONS)[number][] = ['memory', 'isapiUnhealthy', 'privateMemory'];
 
 const timeOfDay = () => {
   const expects = 'a local time of day such as 03:00';
@@ -75,7 +77,7 @@ export const pool = z.strictObject({
     logEventOnRecycle: setting(
       describe(z.array(choice(...RECYCLE_REASONS)), { expects: 'a list of recycle reasons' }),
       [...RECYCLE_REASONS],
-      'Causes of recycles that are told as events; failed ones and those of other causes always are. Receipts are kept of all.',
+      `Causes of recycles that are told as events; failed ones and those of other causes always are. Receipts are kept of all. Accepted, not produced yet: ${NOT_PRODUCED.join(', ')}.`,
     ),
     periodicRestart: group(
       'Limits of one worker, 0 = none. In a pool with several slots, workers that reach one are recycled one by one.',
