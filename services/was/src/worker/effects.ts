@@ -70,10 +70,6 @@ function fail(engine: Engine, { worker, before, event }: Move): void {
     engine.figures.failed(slot.pool, code, now);
     return;
   }
-  if (slot.serving === worker.record.id) {
-    const cause = event.message ? `${code}, ${event.message}` : code;
-    slot.crash = { workerId: worker.record.id, settings: worker.record.settings, cause, atMs: now };
-  }
   const readyForMs = worker.readyAtMs === undefined ? undefined : now - worker.readyAtMs;
   const counted = countFailure(slot, { readyForMs }, LIMITS);
   slot.failures = counted.failures;
