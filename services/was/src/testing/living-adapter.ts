@@ -19,6 +19,9 @@ const NEW: Known = { generation: 0, isDrained: false, isConnected: false, isLeav
 export class LivingAdapter extends ScriptedAdapter {
   parked = 0;
   served = 0;
+  /** Requests of a pool that was stopped or removed. */
+  refused = 0;
+  isEnabled = true;
   /** How long a Handover is on its way, ms. */
   latency: () => number = () => 0;
   permission: number | undefined = 0;
@@ -69,10 +72,14 @@ export class LivingAdapter extends ScriptedAdapter {
   look(): void {
     for (const { callback } of this.heard.slice(this.#heardBefore)) {
       if (callback.case === 'applicationPoolCanOpenNewListenerChannelInstance') this.permission = callback.value.permission;
+      if (callback.case === 'applicationPoolCreated' || callback.case === 'applicationPoolStateChanged')
+        this.isEnabled = callback.value.enabled;
+      if (callback.case === 'applicationPoolDeleted') this.isEnabled = false;
       if (callback.case === 'instanceGone') this.#forget(callback.value.workerId);
       if (callback.case === 'recycleReportReceived') this.#reports.delete(callback.value.recycleId);
     }
     this.#heardBefore = this.heard.length;
+    if (!this.isEnabled) this.#refuse();
     this.#serve();
     this.#openIfNeeded();
     this.#tell();
@@ -144,6 +151,11 @@ export class LivingAdapter extends ScriptedAdapter {
     this.served += this.parked;
     this.parked = 0;
     if (this.channels.has(this.#pool)) this.load(this.#pool, 0, 0);
+  }
+
+  #refuse(): void {
+    this.refused += this.parked;
+    this.parked = 0;
   }
 
   #openIfNeeded(): void {
