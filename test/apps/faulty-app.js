@@ -30,6 +30,12 @@ const FAULTS = {
     };
     load();
   },
+  // ends so many ms after it was first asked for something: it serves by then
+  'exit-in-service': () => {
+    const { createServer } = http;
+    http.createServer = (listener) => createServer(listener).once('request', () => setTimeout(() => process.exit(3), Number(argument)));
+    load();
+  },
   // ends when it is asked for what is requested before it is ready
   'exit-at-preload': () => load(() => process.exit(3)),
   'slow-preload': () => load((response) => setTimeout(() => response.end('warm'), Number(argument))),

@@ -128,7 +128,7 @@ export interface StoredRollout {
   readonly pool: string;
   /** Which settings; see StoredWorker. */
   readonly settings: string;
-  /** stopped: a replacement failed. */
+  /** stopped: a replacement failed, or a worker with these settings died. */
   readonly state: 'running' | 'stopped';
   readonly beganAtMs: number;
   /** The recycle that runs for it, or that stopped it, and its slot; '' = none. */

@@ -32,6 +32,11 @@ export const LIMITS = {
   /** Crashes in a row this soon after ready count as failing; up to `quickCrashes` of them are replaced without delay. */
   quickCrashMs: 5_000,
   quickCrashes: 3,
+  /**
+   * A replacement takes work for this long before a rollout goes on to the next slot. What dies of its first requests, or of what it opens once
+   * it listens, dies within it; and it makes an apply that much longer for each slot but the last.
+   */
+  rolloutSettleMs: 1_000,
   /** A host that lacks an app's entry is not asked again for this time. */
   avoidHostMs: 30_000,
   /** A worker for which no host answers is forgotten after this time. */

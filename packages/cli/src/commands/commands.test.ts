@@ -53,6 +53,7 @@ const RUNNING = {
 };
 const FAILED = { ...RECEIPT, id: 'r3', outcome: 'failed', failure: 'APP_THREW: no such module', overlapMs: null };
 const ROLLOUT = { state: 'stopped', done: 1, workers: 2, slot: 'shop/2', cause: 'APP_THREW', recycleId: 'r3' };
+const CRASHED = { ...ROLLOUT, slot: 'shop/1', cause: 'worker w3 died: APP_CRASHED', recycleId: '' };
 const CONFIG = 'apiVersion: baton/v1\npools:\n  - name: shop # busy\n';
 
 const ANSWERS: Record<string, unknown> = {
@@ -81,6 +82,7 @@ const ANSWERS: Record<string, unknown> = {
   'GET events?pool=shop&limit=5': [],
   'POST config': { changes: [CHANGE], applied: true, recyclingPools: ['shop'] },
   'GET config': { yaml: CONFIG, file: '/etc/baton.yaml' },
+  'GET pools/crashed': { ...POOL, name: 'crashed', settings: SETTINGS, recycles: [], rollout: CRASHED },
   'GET pools/moving': { ...POOL, name: 'moving', settings: SETTINGS, recycles: ['r2'], rollout: ROLLOUT },
   'GET recycles': [RUNNING, RECEIPT],
   'GET recycles?pool=shop&limit=1': [RECEIPT],
@@ -278,6 +280,11 @@ test('pool show mentions the recycles that run and the rollout that stopped', as
   const { out } = await baton(['pool', 'show', 'moving']);
   assert.match(out, /^recycling +r2$/m);
   assert.match(out, /^rollout +stopped at shop\/2 by r3: APP_THREW; 1 of 2 workers have the new settings$/m);
+});
+
+test('pool show names no recycle where the death of a worker stopped the rollout', async () => {
+  const { out } = await baton(['pool', 'show', 'crashed']);
+  assert.match(out, /^rollout +stopped at shop\/1: worker w3 died: APP_CRASHED; 1 of 2 workers have the new settings$/m);
 });
 
 test('apply says which pools recycle', async () => {

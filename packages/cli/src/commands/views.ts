@@ -32,7 +32,7 @@ function describeMoves({ cause, recycles, rollout }: Pool): string {
 export function describeRollout({ state, done, workers, slot, cause, recycleId }: Rollout): string {
   const share = `${done} of ${workers} workers have the new settings`;
   if (state === 'kept') return `${share}, the others are kept (disallowRotationOnConfigChange)`;
-  if (state === 'stopped') return `stopped at ${slot} by ${recycleId}: ${cause}; ${share}`;
+  if (state === 'stopped') return `stopped at ${slot}${recycleId && ` by ${recycleId}`}: ${cause}; ${share}`;
   return `running, ${share}`;
 }
 

@@ -62,6 +62,16 @@ export interface NextRecycle {
   readonly cause: string;
 }
 
+/** The end of a worker that served and was not asked to end. */
+export interface Crash {
+  readonly workerId: string;
+  /** What it was started with; absent: unknown. */
+  readonly settings: string | undefined;
+  /** A code of docs/errors.md and how it ended: "APP_CRASHED: exit code 3". */
+  readonly cause: string;
+  readonly atMs: number;
+}
+
 /** One place for a worker of a pool. */
 export interface Slot {
   readonly name: string;
@@ -74,6 +84,8 @@ export interface Slot {
   change: RunningChange | undefined;
   /** Begins as soon as no change runs and the serving worker is ready. */
   next: NextRecycle | undefined;
+  /** The recycle that is not wanted any more, unless it is committed; '' = none. */
+  calledOff: string;
   /** Hosts that must have reported, or be lost, before a new leader decides anything here. */
   awaiting: Set<string>;
   seats: Map<string, Seat>;
@@ -82,6 +94,8 @@ export interface Slot {
   failures: number;
   /** Crashes in a row, each soon after ready. */
   quickCrashes: number;
+  /** The last that this leader has heard of. */
+  crash: Crash | undefined;
   /** No start before this time, ms. */
   backoffUntilMs: number;
   /** What its worker asked and nobody answered yet. */
@@ -99,11 +113,13 @@ export function newSlot(pool: string, index: number): Slot {
     serving: '',
     change: undefined,
     next: undefined,
+    calledOff: '',
     awaiting: new Set(),
     seats: new Map(),
     start: undefined,
     failures: 0,
     quickCrashes: 0,
+    crash: undefined,
     backoffUntilMs: 0,
     wish: undefined,
     reportedGeneration: 0,

@@ -9,7 +9,7 @@ export interface Grave {
 }
 
 /** The cause, and what its host says of it: "APP_THREW: no database". */
-export function endIn({ cause, message }: Grave): string {
+export function endIn({ cause, message }: Pick<Grave, 'cause' | 'message'>): string {
   return [cause, message].filter((text) => text !== '').join(': ');
 }
 

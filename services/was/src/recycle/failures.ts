@@ -7,6 +7,7 @@ export const FAILURES = {
   noChannel: 'no channel is attached',
   notServed: 'the slot is not served any more: its pool was stopped or made smaller',
   nobodyServes: 'nobody serves the slot any more; its next worker starts with what is configured now',
+  calledOff: 'it was called off: a worker with the same new settings died, which stopped their rollout',
   anotherChange: 'another change of the slot runs',
 } as const;
 

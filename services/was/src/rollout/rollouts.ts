@@ -1,6 +1,9 @@
 import type { Config } from '@baton/config';
 import type { StoredReceipt, StoredRollout } from '@baton/store';
+import { findSlot } from '../cluster/cluster.ts';
 import type { Pool } from '../cluster/pool.ts';
+import type { Crash } from '../cluster/slot.ts';
+import { LIMITS } from '../limits.ts';
 import type { Engine } from '../reconcile/engine.ts';
 import { requestRecycle } from '../recycle/request.ts';
 import { nextRolloutStep } from './decide.ts';
@@ -19,8 +22,8 @@ export interface RolloutsOptions {
 /**
  * Brings changed settings to the workers of their pools: slot by slot, each by an overlapped recycle, the next when the former has completed.
  *
- * - The first replacement that fails stops it: the other workers keep what they have. Applying other settings, the old ones too, begins
- *   another rollout; applying the same once more tries again.
+ * - The first replacement that fails stops it, and so does the unplanned death of one that serves already: the other workers keep what they
+ *   have. Applying other settings, the old ones too, begins another rollout; applying the same once more tries again.
  * - What is to be done follows from the workers (nextRolloutStep). Redis keeps which settings are under way, the recycle that runs for
  *   them, and that they were stopped.
  */
@@ -78,7 +81,8 @@ export class Rollouts {
     const rollout = this.#judge(pool, this.#rollouts.get(pool.name));
     const slots = slotsOf(this.#engine, pool, settings);
     const isKept = pool.config.recycling.disallowRotationOnConfigChange || pool.state === 'stopped' || pool.isRemoved;
-    const step = nextRolloutStep({ slots, isKept, isStopped: rollout?.state === 'stopped' });
+    const { beganAtMs, state } = rollout ?? {};
+    const step = nextRolloutStep({ slots, settings, beganAtMs, isKept, isStopped: state === 'stopped' }, LIMITS);
     if (step.do === 'done') {
       if (rollout) this.#complete(rollout);
       return;
@@ -86,6 +90,18 @@ export class Rollouts {
     if (isKept) return;
     const running = rollout ?? this.#begin(pool, settings, slots.filter(({ worker }) => worker === 'outdated').length);
     if (step.do === 'recycle') this.#recycle(running, step.slot);
+    if (step.do === 'stop') this.#stopFor(step.crash, step.slot, running);
+  }
+
+  /** What has not been committed in another slot is taken back. */
+  #stopFor({ workerId, cause }: Crash, slot: string, running: StoredRollout): void {
+    const moving = findSlot(this.#engine.cluster, running.slot);
+    if (moving) {
+      moving.calledOff = running.recycleId;
+      this.#engine.touch(moving.name);
+    }
+    const why = `worker ${workerId} of ${slot}, which has the new settings, died (${cause})`;
+    this.#stop({ ...running, slot, recycleId: '', cause: `worker ${workerId} died: ${cause}` }, why);
   }
 
   /** What the recycle that ran for it has become. */
@@ -95,15 +111,20 @@ export class Rollouts {
     if (receipt?.outcome === 'running') return rollout;
     if (receipt?.outcome !== 'failed' || isForgiven(pool, receipt)) return this.#put({ ...rollout, slot: '', recycleId: '' });
     const cause = receipt.failure ?? 'the recycle failed';
+    return this.#stop({ ...rollout, cause }, `the replacement of ${rollout.slot} failed (${cause})`);
+  }
+
+  #stop(rollout: StoredRollout, why: string): StoredRollout {
+    const { pool, slot, recycleId, cause } = rollout;
     this.#engine.events.tell({
       type: 'rollout.stopped',
-      message: `the rollout of pool ${pool.name} is stopped: the replacement of ${rollout.slot} failed (${cause}); the other workers keep their settings`,
-      pool: pool.name,
-      slot: rollout.slot,
-      recycle: rollout.recycleId,
+      message: `the rollout of pool ${pool} is stopped: ${why}; the other workers keep their settings`,
+      pool,
+      slot,
+      ...(recycleId === '' ? {} : { recycle: recycleId }),
       cause,
     });
-    return this.#put({ ...rollout, state: 'stopped', cause });
+    return this.#put({ ...rollout, state: 'stopped' });
   }
 
   #begin(pool: Pool, settings: string, count: number): StoredRollout {

@@ -1,10 +1,12 @@
+import type { Cluster } from '../cluster/cluster.ts';
 import type { Pool } from '../cluster/pool.ts';
 import type { Slot } from '../cluster/slot.ts';
 import type { Engine } from '../reconcile/engine.ts';
+import type { WorkerRecord } from '../worker/record.ts';
 import type { RolloutSlot } from './decide.ts';
 
 /** The slots of a pool as a rollout of `settings` sees them, in their order; retired ones are left out. */
-export function slotsOf({ cluster }: Pick<Engine, 'cluster'>, pool: Pool, settings: string): RolloutSlot[] {
+export function slotsOf({ cluster, time }: Pick<Engine, 'cluster' | 'time'>, pool: Pool, settings: string): RolloutSlot[] {
   return [...pool.slots.values()]
     .filter(({ isRetired }) => !isRetired)
     .sort((a, b) => a.index - b.index)
@@ -16,10 +18,17 @@ export function slotsOf({ cluster }: Pick<Engine, 'cluster'>, pool: Pool, settin
       return {
         name: slot.name,
         worker: record ? (isCurrent ? 'current' : 'outdated') : 'none',
-        isReady: record?.state === 'ready',
+        servesForMs: record?.state === 'ready' ? time.now() - servesSinceMs(cluster, record) : undefined,
         isMoving: isMoving(slot),
+        crash: slot.crash,
       };
     });
+}
+
+/** Since it is ready and, if it is a replacement, its recycle is committed; a new leader may know only the former of one that has ended. */
+function servesSinceMs({ receipts }: Pick<Cluster, 'receipts'>, { role, sinceMs }: WorkerRecord): number {
+  const phases = receipts.get(role.replace(/^replacement:/, ''))?.phases;
+  return Math.max(sinceMs, phases?.find(({ name }) => name === 'draining')?.beganAtMs ?? 0);
 }
 
 /** Who serves it changes, is about to, or is not known to this leader yet; or nobody does because starts fail. */

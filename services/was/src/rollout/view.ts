@@ -6,7 +6,7 @@ import { settingsOf } from './settings.ts';
 import { slotsOf } from './slots.ts';
 
 /** How far changed settings have come in a pool; undefined when every worker has those that hold. */
-export function viewRollout(engine: Pick<Engine, 'cluster'>, rollouts: Rollouts, pool: Pool): admin.Rollout | undefined {
+export function viewRollout(engine: Pick<Engine, 'cluster' | 'time'>, rollouts: Rollouts, pool: Pool): admin.Rollout | undefined {
   const served = slotsOf(engine, pool, settingsOf(pool)).filter(({ worker }) => worker !== 'none');
   const done = served.filter(({ worker }) => worker === 'current').length;
   const rollout = rollouts.of(pool.name);

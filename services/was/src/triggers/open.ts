@@ -39,6 +39,7 @@ export async function openTriggers({ engine, store, redis }: TriggersOptions): P
     time.every(LIMITS_MS, () => periodicRestart.check()),
     time.every(ROLLOUTS_MS, () => rollouts.check()),
     engine.receipts.follow(() => queueMicrotask(() => rollouts.check())),
+    engine.events.follow(({ type }) => type === 'worker.failed' && rollouts.check()),
   ];
   return {
     rollouts,

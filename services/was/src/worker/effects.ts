@@ -5,6 +5,7 @@ import { LIMITS } from '../limits.ts';
 import { oneLine } from '../one-line.ts';
 import { countFailure } from '../reconcile/backoff.ts';
 import type { Engine } from '../reconcile/engine.ts';
+import { endIn } from '../reconcile/graves.ts';
 import type { WorkerRecord } from './record.ts';
 import type { Effect } from './states.ts';
 import type { WorkerEvent } from './transition.ts';
@@ -69,6 +70,10 @@ function fail(engine: Engine, { worker, before, event }: Move): void {
     // Its recycle fails, and the old worker serves on: nothing waits for another start.
     engine.figures.failed(slot.pool, code, now);
     return;
+  }
+  if (slot.serving === worker.record.id) {
+    const cause = endIn({ cause: code, message: oneLine(event.message ?? '') });
+    slot.crash = { workerId: worker.record.id, settings: worker.record.settings, cause, atMs: now };
   }
   const readyForMs = worker.readyAtMs === undefined ? undefined : now - worker.readyAtMs;
   const counted = countFailure(slot, { readyForMs }, LIMITS);

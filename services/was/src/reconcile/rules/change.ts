@@ -15,6 +15,9 @@ export function moveChange(facts: SlotFacts): Action | undefined {
   if (!isOpen(facts) && isOver) {
     return { do: 'endChange', outcome: 'failed', cause: FAILURES.notServed };
   }
+  const { stored, phase } = slot.change;
+  const canGoBack = (phase === 'starting' || phase === 'handing') && !isGone(stored.from);
+  if (slot.calledOff === stored.id && canGoBack) return { do: 'rollBack', cause: FAILURES.calledOff };
   const step = nextHandoverStep({
     now,
     change: slot.change,

@@ -9,6 +9,7 @@ export function beginRecycle(facts: SlotFacts): Action | undefined {
   const { slot, serving, channels, pool } = facts;
   if (!slot.next || slot.change) return undefined;
   if (!isOpen(facts)) return { do: 'dropRecycle', cause: FAILURES.notServed };
+  if (slot.next.id === slot.calledOff) return { do: 'dropRecycle', cause: FAILURES.calledOff };
   if (!serving) return { do: 'dropRecycle', cause: FAILURES.nobodyServes };
   // A start that goes on becomes ready or fails; one that ends is replaced as after a crash.
   if (serving.record.state !== 'ready') return undefined;
