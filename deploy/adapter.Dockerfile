@@ -1,6 +1,6 @@
 # The image of the adapter: public listeners, and the ports that workers dial.
 #   docker build -f deploy/adapter.Dockerfile -t baton-adapter .        (podman build --format docker: keeps the health check)
-ARG BASE_IMAGE=docker.io/library/node:24-slim
+ARG BASE_IMAGE=docker.io/library/node:24.21.0-slim
 
 # Installs and builds with what the base image has; only what the service needs to run goes on.
 FROM ${BASE_IMAGE} AS build

@@ -10,6 +10,7 @@ import * as worker from '../services/worker/src/config.ts';
 import { readDockerfile } from './dockerfile.ts';
 
 interface ComposeService {
+  readonly image?: string;
   readonly build?: { readonly dockerfile: string };
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -39,6 +40,13 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   adapter: Object.values(adapter.FLAGS).map(({ env }) => env),
   was: was.FLAGS.map((flag) => `BATON_${flag.toUpperCase().replaceAll('-', '_')}`),
   worker: Object.values(worker.FLAGS).map(({ env }) => env),
+};
+
+/** Neither the images nor the file set these: the process's own choice serves in a container. */
+const LEFT_TO_DEFAULT: Readonly<Record<string, readonly string[]>> = {
+  adapter: ['BATON_ID', 'BATON_ACCESS_LOG', 'BATON_DRAIN_LIMIT', 'BATON_REUSE_PORT'],
+  was: ['BATON_ID', 'BATON_TOKEN_LIFE'],
+  worker: ['BATON_CAPACITY', 'BATON_STATE_DIR'],
 };
 
 /** What the process finds in its environment: the image's, then the file's with its variables filled in. */
@@ -77,13 +85,10 @@ test('the file starts Redis, one WAS, two adapters, two worker hosts, a collecto
 for (const one of ours) {
   const { name, kind, service, dockerfile } = one;
 
-  test(`${name} is given options that its service knows, and none besides`, () => {
+  test(`${name} is given every option that its service knows, or leaves it to its default on purpose, and none besides`, () => {
     const known = [...FLAGS[kind]!, ...BESIDE_FLAGS[kind]!];
     const given = Object.keys(environmentOf(one)).filter((variable) => variable.startsWith('BATON_'));
-    assert.deepEqual(
-      given.filter((variable) => !known.includes(variable)),
-      [],
-    );
+    assert.deepEqual([...given, ...LEFT_TO_DEFAULT[kind]!].sort(), known.sort());
     readOptions(one);
   });
 
@@ -119,6 +124,19 @@ for (const one of ours) {
     assert.equal(dockerfile.environment.BATON_PROBE_PORT, '9464');
   });
 }
+
+test('every image names a version: the Node of the lockfile, the collector that the tests build', () => {
+  const root = join(folder, '..');
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { devDependencies: { node: string } };
+  for (const kind of Object.keys(FLAGS))
+    assert.match(
+      readFileSync(join(folder, `${kind}.Dockerfile`), 'utf8'),
+      new RegExp(`^ARG BASE_IMAGE=.*/node:${devDependencies.node}-slim$`, 'm'),
+    );
+  const collector = /otelcol v(\S+)/.exec(readFileSync(join(root, 'test/pods/images/collector/go.mod'), 'utf8'))?.[1];
+  assert.ok(services.collector?.image?.endsWith(`/opentelemetry-collector:${collector}}`), services.collector?.image);
+  for (const { image = '' } of Object.values(services)) if (image.includes('/')) assert.match(image, /:v?\d[\d.]*\}$/);
+});
 
 test('Prometheus reads the probe port of every service', () => {
   const { scrape_configs: jobs } = yaml<{ scrape_configs: { static_configs: { targets: string[] }[] }[] }>('prometheus.yaml');

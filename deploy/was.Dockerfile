@@ -1,6 +1,6 @@
 # The image of WAS: the activation service and its admin API.
 #   docker build -f deploy/was.Dockerfile -t baton-was .        (podman build --format docker: keeps the health check)
-ARG BASE_IMAGE=docker.io/library/node:24-slim
+ARG BASE_IMAGE=docker.io/library/node:24.21.0-slim
 
 # Installs and builds with what the base image has; only what the service needs to run goes on.
 FROM ${BASE_IMAGE} AS build

@@ -1,6 +1,6 @@
 # The image of a worker host: runs the apps that lie below /apps.
 #   docker build -f deploy/worker.Dockerfile -t baton-worker .        (podman build --format docker: keeps the health check)
-ARG BASE_IMAGE=docker.io/library/node:24-slim
+ARG BASE_IMAGE=docker.io/library/node:24.21.0-slim
 
 # Installs and builds with what the base image has; only what the service needs to run goes on.
 FROM ${BASE_IMAGE} AS build

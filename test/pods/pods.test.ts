@@ -81,12 +81,13 @@ test('recycles under load went from one container to the other and back', async 
   for (const { oldHost, newHost } of receipts) assert.notEqual(oldHost, newHost);
 });
 
-test('the collector has got traces of the services', async () => {
-  await until(
-    async () => /info\s+Traces\s.*"spans": [1-9]/.test((await podman?.logs(cluster().container('collector'))) ?? ''),
-    'spans to reach the collector',
-  );
-});
+for (const [what, line] of [
+  ['traces', /info\s+Traces\s.*"spans": [1-9]/],
+  ['metrics', /info\s+Metrics\s.*"data points": [1-9]/],
+] as const)
+  test(`the collector has got ${what} of the services`, async () => {
+    await until(async () => line.test((await podman?.logs(cluster().container('collector'))) ?? ''), `${what} to reach the collector`);
+  });
 
 test('promtool has nothing to say against what each service tells', async () => {
   const read = `fetch('http://127.0.0.1:9464/metrics').then((answer) => answer.text()).then((text) => process.stdout.write(text))`;
