@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { get } from 'node:http';
 import { test } from 'node:test';
 import type { Worker } from '@baton/admin';
 import { until } from '@baton/core';
 import {
+  agentTo,
   type EventWatch,
+  type HeldProxy,
+  killAndRestartWas,
   type Pair,
   type Parts,
   QUICK,
@@ -19,8 +23,8 @@ type PartsPair = Pair & { readonly parts: Parts };
 interface Scene {
   readonly pair: PartsPair;
   readonly watch: EventWatch;
-  /** Keeps the second adapter from hearing WAS. */
-  readonly proxy: { hold(): void; release(): void };
+  /** Between the second adapter and WAS. */
+  readonly proxy: HeldProxy;
 }
 
 interface Phase {
@@ -58,6 +62,20 @@ const PHASES: readonly Phase[] = [
     outcome: 'failed',
   },
   {
+    phase: 'rolling',
+    prepare: ({ proxy }) => proxy.hold(),
+    reached: async ({ pair, watch }, _old, id) => {
+      const { from, to } = await watch.find(({ type, recycle }) => type === 'handover.done' && recycle === id, 'the first answer');
+      const row = (await pair.admin.workers()).find((worker) => worker.id === to);
+      process.kill(row!.pid, 'SIGKILL');
+      const isBack = (event: { type: string; recycle: string; to: string }) =>
+        event.type === 'handover.done' && event.recycle === id && event.to === from;
+      await watch.find(isBack, 'what was given back');
+      assert.equal((await pair.admin.recycle(id)).outcome, 'running', 'one adapter has not answered');
+    },
+    outcome: 'failed',
+  },
+  {
     phase: 'draining',
     prepare: ({ pair }) => {
       pair.setFault('slow-end 1500');
@@ -74,6 +92,20 @@ const PHASES: readonly Phase[] = [
         10_000,
         'an old worker that ends',
       ),
+    outcome: 'completed',
+  },
+  {
+    phase: 'ended, with the last report of an adapter on its way',
+    prepare: async ({ pair }) => {
+      const agent = await agentTo(pair.parts.part('adapter-2').pid, pair.url, 1);
+      get(`${pair.url}/wait?ms=1500`, { agent }, (response) => response.resume()).on('close', () => agent.destroy());
+    },
+    reached: async ({ pair, watch, proxy }, _old, id) => {
+      await watch.find(({ type, recycle }) => type === 'recycle.committed' && recycle === id, 'the commit');
+      proxy.mute();
+      await watch.find(({ type, recycle }) => type === 'recycle.completed' && recycle === id, 'the end of the change');
+      assert.equal((await pair.admin.recycle(id)).outcome, 'running', 'nothing was left to wait for');
+    },
     outcome: 'completed',
   },
 ];
@@ -101,12 +133,12 @@ test('WAS killed in each phase of a recycle and started again: it is finished or
     const [old] = await pair.admin.workers();
     const id = await pair.begin();
     await reached(scene, old!.generation, id);
-    await killAndRestart(pair);
+    await killAndRestartWas(pair.parts);
     proxy.release();
     pair.setFault('');
     const receipt = await pair.ended(id);
     t.diagnostic(`${phase}: ${receipt.outcome} ${receipt.failure}, ${receipt.inFlightAtHandover ?? 0} in flight`);
-    assert.deepEqual([phase, receipt.outcome], [phase, outcome], receipt.failure);
+    assert.deepEqual([phase, receipt.outcome, receipt.incomplete], [phase, outcome, false], receipt.failure);
     if (outcome === 'failed') assert.match(receipt.failure, /leader/, phase);
     const serving = outcome === 'failed' ? receipt.oldWorker : receipt.newWorker;
     await until(async () => (await pair.admin.workers()).length === 1, 10_000, `one worker after ${phase}`);
@@ -128,16 +160,9 @@ test('WAS killed while a replacement waits for a host: nothing was moved, and th
   using watch = await watchEvents(pair.admin);
   const id = await pair.begin();
   await watch.find(({ type }) => type === 'worker.placing', 'a replacement without a host');
-  await killAndRestart(pair);
+  await killAndRestartWas(pair.parts);
   const receipt = await pair.ended(id);
   assert.deepEqual([receipt.outcome, receipt.oldWorker], ['failed', before?.id]);
   assert.equal((await fetch(`${pair.url}/quick`)).status, 200);
   await pair.finish();
 });
-
-async function killAndRestart({ parts }: PartsPair): Promise<void> {
-  const was = parts.part('was');
-  was.kill('SIGKILL');
-  await was.ended;
-  await parts.restart('was');
-}

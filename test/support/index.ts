@@ -2,6 +2,7 @@ export { agentTo } from './agent-to.ts';
 export { CLI, type Cluster, type ClusterOptions, fixture, freePort, onePool, startCluster, type WorkerRow } from './cluster.ts';
 export { type EventWatch, watchEvents } from './event-watch.ts';
 export { gatherHistory, type RunPlace } from './history.ts';
+export { killAndRestartWas } from './kill-was.ts';
 export {
   type Failure,
   type Load,
