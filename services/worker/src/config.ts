@@ -1,7 +1,8 @@
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BatonError } from '@baton/core';
+import { userName } from './user-name.ts';
 
 /** Settings of a worker host: flag, else environment, else default. */
 export interface HostConfig {
@@ -67,7 +68,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     capacity: count('capacity', text('capacity'), 1, 10_000),
     probePort: count('probe-port', text('probe-port'), 0, 65_535),
     probeHost: text('probe-host'),
-    stateDir: resolve(text('state-dir') || join(tmpdir(), `baton-${userInfo().username}`, cluster, `host-${id}`)),
+    stateDir: resolve(text('state-dir') || join(tmpdir(), `baton-${userName()}`, cluster, `host-${id}`)),
     secret,
   });
 }
