@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { until } from '@baton/core';
+import { clusterKeys, openRedis } from '@baton/store';
 import { LIMITS } from '../limits.ts';
 import { TestCluster, yamlOf } from '../testing/cluster.ts';
 import type { ScriptedAdapter } from '../testing/scripted-adapter.ts';
@@ -115,6 +116,23 @@ describe('a changed version', () => {
     await cluster.pass(3_000);
     assert.equal(host.starts().length, 4, 'nothing is tried again by itself');
     assert.equal((await cluster.call<{ state: string }[]>('GET', 'workers')).filter(({ state }) => state === 'ready').length, 2);
+  });
+
+  it('is stopped for the next leader too when Redis refused to take that it is', async (t) => {
+    const { cluster, host } = await openTwo(t);
+    host.onStart = () => ({ failsWith: 'APP_THREW' });
+    const redis = openRedis(cluster.redis.url, { name: 'look' });
+    t.after(() => redis.disconnect());
+    const { rollouts } = clusterKeys(cluster.clusterId);
+    await redis.set(rollouts, 'no hash');
+    await cluster.apply(version(2));
+    await stopped(cluster);
+    await redis.del(rollouts);
+    const kept = () => redis.hget(rollouts, 'shop').then((text) => text && (JSON.parse(text) as { state: string }).state);
+    await until(async () => (await kept()) === 'stopped', 10_000, 'the write');
+    await cluster.apply(version(1));
+    await settled(cluster);
+    await until(async () => !(await kept()), 10_000, 'the end of it');
   });
 
   it('is rolled back by the old file: only the slots that had gone forward change', async (t) => {

@@ -32,6 +32,8 @@ export class Rollouts {
   readonly #rollouts = new Map<string, StoredRollout>();
   readonly #receipts = new Map<string, StoredReceipt>();
   #writes: Promise<unknown> = Promise.resolve();
+  /** Pools whose rollout Redis has refused to take as it is. */
+  readonly #unwritten = new Set<string>();
 
   constructor({ engine, saved, receipts }: RolloutsOptions) {
     this.#engine = engine;
@@ -47,6 +49,7 @@ export class Rollouts {
   /** Looks at every pool. Called after whatever may have moved one, and again and again. */
   check(): void {
     if (this.#engine.isStopped) return;
+    for (const pool of [...this.#unwritten]) this.#write(pool);
     for (const pool of this.#engine.cluster.pools.values()) this.#checkPool(pool);
     for (const { pool } of this.#rollouts.values()) {
       const found = this.#engine.cluster.pools.get(pool);
@@ -72,7 +75,7 @@ export class Rollouts {
 
   /** Writes again what Redis may have lost. */
   saveAll(): void {
-    for (const rollout of this.#rollouts.values()) this.#save(rollout);
+    for (const pool of this.#rollouts.keys()) this.#write(pool);
   }
 
   #checkPool(pool: Pool): void {
@@ -155,21 +158,22 @@ export class Rollouts {
 
   #put(rollout: StoredRollout): StoredRollout {
     this.#rollouts.set(rollout.pool, rollout);
-    this.#save(rollout);
+    this.#write(rollout.pool);
     return rollout;
   }
 
   #forget(pool: string): void {
     this.#rollouts.delete(pool);
-    this.#write((store) => store.forgetRollout(pool));
+    this.#write(pool);
   }
 
-  #save(rollout: StoredRollout): void {
-    this.#write((store) => store.saveRollout(rollout));
-  }
-
-  /** In order. A write that is refused ends the leadership; one that Redis did not take is made up for by saveAll. */
-  #write(write: Parameters<Engine['fenced']>[0]): void {
-    this.#writes = this.#writes.then(() => this.#engine.fenced(write)).catch(() => {});
+  /** In order, each as it is when its turn comes. One that Redis refuses is written again with the next check. */
+  #write(pool: string): void {
+    this.#unwritten.delete(pool);
+    const write = () => {
+      const rollout = this.#rollouts.get(pool);
+      return this.#engine.fenced((store) => (rollout ? store.saveRollout(rollout) : store.forgetRollout(pool)));
+    };
+    this.#writes = this.#writes.then(write).catch(() => this.#unwritten.add(pool));
   }
 }
