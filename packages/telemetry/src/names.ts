@@ -302,7 +302,7 @@ export const METRICS = {
     '{request}',
     ['pool'],
     WAS,
-    'Requests that recycles lost: `failed` of their receipts. Must stay 0.',
+    'Requests in flight on an old worker at its hand-over that a recycle failed (`failed` of its receipt; what a crash or a stop fails without a recycle counts only in `baton_requests_total` with outcome `failed`). Must stay 0.',
   ),
   events: counter('baton.events', 'baton_events_total', '{event}', ['type'], WAS, 'Events since this leader took over.'),
   // ---- worker hosts ----------------------------------------------------------------------------------------------
