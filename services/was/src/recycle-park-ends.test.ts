@@ -102,7 +102,7 @@ describe('a recycle without overlap whose next worker is late', () => {
     await cluster.pass(4_000);
     late.host.exit(late.workerId, { errorCode: 'STARTUP_TIMEOUT', message: 'it did not listen' });
     const { outcome, failure, newWorker } = await closed(living, id);
-    assert.deepEqual([outcome, failure, newWorker], ['failed', 'the next worker died: STARTUP_TIMEOUT', late.workerId]);
+    assert.deepEqual([outcome, failure, newWorker], ['failed', 'the next worker died: STARTUP_TIMEOUT: it did not listen', late.workerId]);
     await assertServed(living);
     assert.equal(slotOf(cluster).serving, (await started(living, 3)).workerId);
   });

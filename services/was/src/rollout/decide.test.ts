@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { nextRolloutStep, type RolloutSlot } from './decide.ts';
+import { isThrough, nextRolloutStep, type RolloutSlot } from './decide.ts';
 
 const SETTLE_MS = 1_000;
 const BEGAN_AT_MS = 50_000;
@@ -49,6 +49,14 @@ describe('a rollout', () => {
   it('does nothing where it was stopped, and where rotation for a change is disallowed', () => {
     assert.deepEqual(step([slot(1, 'outdated')], { isStopped: true }), { do: 'wait' });
     assert.deepEqual(step([slot(1, 'outdated')], { isKept: true }), { do: 'wait' });
+  });
+});
+
+describe('a rollout without outdated workers', () => {
+  it('is through when nothing moves and every worker there is takes work', () => {
+    assert.equal(isThrough([slot(1, 'current'), slot(2, 'none')]), true);
+    assert.equal(isThrough([slot(1, 'current'), slot(2, 'none', { isMoving: true })]), false);
+    assert.equal(isThrough([slot(1, 'current', { servesForMs: undefined })]), false);
   });
 });
 

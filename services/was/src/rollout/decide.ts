@@ -57,3 +57,8 @@ export function nextRolloutStep(
   });
   return isCalm ? { do: 'recycle', slot: outdated.name } : { do: 'wait' };
 }
+
+/** Nothing is under way any more. Where no two workers may overlap, a slot is empty for a while and the next worker of the last one may still fail. */
+export function isThrough(slots: readonly Pick<RolloutSlot, 'worker' | 'servesForMs' | 'isMoving'>[]): boolean {
+  return slots.every(({ worker, servesForMs, isMoving }) => !isMoving && (worker === 'none' || servesForMs !== undefined));
+}

@@ -6,7 +6,7 @@ import type { Crash } from '../cluster/slot.ts';
 import { LIMITS } from '../limits.ts';
 import type { Engine } from '../reconcile/engine.ts';
 import { requestRecycle } from '../recycle/request.ts';
-import { nextRolloutStep } from './decide.ts';
+import { isThrough, nextRolloutStep } from './decide.ts';
 import { isForgiven } from './forgive.ts';
 import { settingsOf } from './settings.ts';
 import { slotsOf } from './slots.ts';
@@ -87,7 +87,7 @@ export class Rollouts {
     const { beganAtMs, state } = rollout ?? {};
     const step = nextRolloutStep({ slots, settings, beganAtMs, isKept, isStopped: state === 'stopped' }, LIMITS);
     if (step.do === 'done') {
-      if (rollout) this.#complete(rollout);
+      if (rollout && (isKept || isThrough(slots))) this.#complete(rollout);
       return;
     }
     if (isKept) return;

@@ -19,7 +19,8 @@ export function slotsOf({ cluster, time }: Pick<Engine, 'cluster' | 'time'>, poo
         name: slot.name,
         worker: record ? (isCurrent ? 'current' : 'outdated') : 'none',
         servesForMs: record?.state === 'ready' ? time.now() - servesSinceMs(cluster, record) : undefined,
-        isMoving: isMoving(slot),
+        // Its worker has ended a moment ago, and nothing was decided yet.
+        isMoving: isMoving(slot) || (slot.serving !== '' && !record),
         crash: slot.crash,
       };
     });
