@@ -106,6 +106,18 @@ test('clients and receipts that count different losses disagree, whichever count
   assert.deepEqual(complaints(judge(goodSummary(), told)), ['the clients lost 0, the receipts tell 1']);
 });
 
+test('losses that clients and receipts count alike agree, and the run fails all the same: nothing may be lost', () => {
+  const lost: Metric = { type: 'rate', values: { rate: 0.003, passes: 3, fails: 997 }, thresholds: { 'rate==0': { ok: false } } };
+  const summary = goodSummary({ lost });
+  const told = [receipt(5, { finished: 16, moved: 1, replayed: 1, failed: 2 }), receipt(6, { finished: 19, failed: 1 })];
+  const findings = judge(summary, told);
+  assert.deepEqual(complaints(findings), []);
+  assert.ok(findings.some(({ holds, what }) => holds && what === 'the clients lost 3, the receipts tell 3'));
+  assert.deepEqual(complaints(judgeRun(summary, 99)), ['thresholds crossed: lost rate==0', 'k6 ended with 99', '3 requests lost of 1000']);
+  const fewer = [receipt(5, { finished: 16, moved: 1, replayed: 1, failed: 2 }), receipt(6)];
+  assert.deepEqual(complaints(judge(summary, fewer)), ['the clients lost 3, the receipts tell 2']);
+});
+
 test('a receipt that does not add up, is incomplete, or tells of a failed recycle is a complaint', () => {
   assert.match(complaints(judge(goodSummary(), [receipt(5, { finished: 19 }), receipt(6)])).join(), /1 receipts are incomplete .* r5/);
   assert.match(complaints(judge(goodSummary(), [receipt(5, { incomplete: true }), receipt(6)])).join(), /1 receipts are incomplete .* r5/);
