@@ -75,6 +75,13 @@ export class ChannelServer {
     for (const [token, session] of this.byResumeToken) if (which(session)) this.byResumeToken.delete(token);
   }
 
+  /** Ends every session of a pool that is gone, also those in their handshake, and forgets what went over them. Its channels must not be found any more. */
+  forgetPool(pool: string, text: string): void {
+    for (const session of [...this.byWorker.values()]) if (session.identity.pool === pool) session.close('SESSION_CLOSED', text);
+    // What closed just now was added to it.
+    this.pastTraffic.delete(pool);
+  }
+
   /** Ends every session with SESSION_CLOSED and refuses everything from now on. */
   close(text = 'the adapter is closing'): void {
     this.isClosed = true;

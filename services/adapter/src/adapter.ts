@@ -179,9 +179,7 @@ export class Adapter {
     this.pools.delete(id);
     this.channels.delete(id);
     pool.place.setEnabled(false, 'the pool was deleted');
-    for (const session of this.server.sessions()) {
-      if (session.identity.pool === id) session.close('SESSION_CLOSED', 'the pool was deleted');
-    }
+    this.server.forgetPool(id, 'the pool was deleted');
   }
 
   /** Adds an application or replaces the one with its key. Its pool must be known. */

@@ -7,6 +7,7 @@ import { FRAME, VERSIONS } from '../codec/frame-types.ts';
 import { type Handshake, type Hello, helloMessage, isHandshake, readHandshake, type Welcome, welcomeMessage } from '../codec/handshake.ts';
 import { packetOf, unwrapPacket } from '../codec/packet.ts';
 import { connectChannel } from '../connect-channel.ts';
+import type { KnownChannel } from '../identity/check-hello.ts';
 import { DEFAULT_LIMITS, peerLimits } from '../limits.ts';
 import type { Link, LinkReceiver } from '../link/link.ts';
 import type { AdapterSession, AdapterSessionEvents, ChannelLimits, WorkerIdentity, WorkerSession, WorkerSessionEvents } from '../types.ts';
@@ -104,13 +105,15 @@ export function rawWorkers(
     limits?: Partial<ChannelLimits>;
     verifyToken?: (token: string) => Promise<WorkerIdentity>;
     isWorkerDead?: (id: string) => boolean;
+    /** The channel a1/1. */
+    channel?: () => KnownChannel;
   } = {},
 ): RawAdapterSide {
   const connected: AdapterSession[] = [];
   const closed: string[] = [];
+  const channel = given.channel ?? (() => ({ secret: 'secret', poolIdentity: 'shop', pool: 'shop' }));
   const server = new ChannelServer({
-    findChannel: (adapterId, channelId) =>
-      adapterId === 'a1' && channelId === 1 ? { secret: 'secret', poolIdentity: 'shop', pool: 'shop' } : undefined,
+    findChannel: (adapterId, channelId) => (adapterId === 'a1' && channelId === 1 ? channel() : undefined),
     verifyToken: given.verifyToken ?? (() => Promise.resolve(IDENTITY)),
     isWorkerDead: given.isWorkerDead ?? (() => false),
     limits: given.limits ?? {},
