@@ -6,13 +6,12 @@ import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { until } from '@baton/core';
 import { control, create } from '@baton/proto';
-import { clusterKeys, orderQueue } from '@baton/store';
-import { OrderQueue } from './control/orders.ts';
-import { toOrder } from './control/wire.ts';
-import type { Verdict } from './slots/judge.ts';
-import { SlotTable } from './slots/table.ts';
+import { clusterKeys } from '@baton/store';
+import { Redis } from 'ioredis';
+import { OrderDesk } from './control/desk.ts';
 import { get, openAdapter } from './testing/adapter-end.ts';
 import { Harness, isRunning } from './testing/harness.ts';
+import { ScriptedWas } from './testing/scripted-was.ts';
 
 // Each test is named after an entry of FLAWS or BUGS in test/model, and takes the real host, on a real Redis, or a real child along its
 // shortest trace.
@@ -21,37 +20,40 @@ const CHILD_MAIN = fileURLToPath(new URL('./child/main.js', import.meta.url));
 const APP = "require('node:http').createServer((request, response) => response.end(request.url)).listen(process.env.PORT);";
 
 suite('the flaws of the model, at a worker host', () => {
-  test('no checkAtEntry: an order whose epoch was current when it was read is refused when the host meets the next leader before it enters it', async () => {
+  test('no checkAtEntry: an order whose epoch was current when it was read is refused when the host meets the next leader before it enters it', async (t) => {
     await using harness = await Harness.open();
-    await harness.host.close(AbortSignal.timeout(5_000));
-    const table = new SlotTable({ onChange: () => {} });
-    const verdicts: Verdict[] = [];
-    const { name: queue, prefix } = orderQueue('test', 'h1');
-    const read = harness.client.get.bind(harness.client);
-    // Between the reading and the entering of the order this host attaches to the leader of epoch 2.
-    const redis = Object.assign(harness.client.duplicate({ maxRetriesPerRequest: null }), {
-      get: async (key: string) => {
-        const epoch = await read(key);
-        table.sawEpoch(2);
-        return epoch;
-      },
-    });
-    const orders = new OrderQueue({
-      redis,
-      prefix,
-      queue,
-      epochKey: clusterKeys('test').epoch,
-      enter: (_jobId, data, epochInRedis) => {
-        assert.equal(epochInRedis, 1);
-        verdicts.push(table.enter(toOrder(data), epochInRedis));
-      },
-      onError: () => {},
+    const read = Redis.prototype.get;
+    const epochsRead: (string | null)[] = [];
+    t.mock.method(Redis.prototype, 'get', async function (this: Redis, key: string) {
+      const epoch = await read.call(this, key);
+      if (key !== clusterKeys('test').epoch) return epoch;
+      epochsRead.push(epoch);
+      const { port } = harness.was;
+      harness.was.down();
+      harness.was = await ScriptedWas.start(port);
+      harness.was.epoch = 2;
+      await until(() => harness.host.table.highestEpoch === 2, 10_000, 'the attachment to the next leader');
+      return epoch;
     });
     await harness.start('w1');
-    await until(() => verdicts.length > 0, 10_000, 'the order');
-    assert.deepEqual([verdicts, table.view()], [[{ type: 'refuse', reason: 'stale' }], []]);
-    await orders.close(true);
-    redis.disconnect();
+    const refusal = await until(() => harness.was.all('orderRefused')[0], 10_000, 'the refusal');
+    assert.deepEqual([refusal.reason, refusal.epoch, refusal.highestEpoch], ['stale', 1, 2]);
+    assert.deepEqual(epochsRead, ['1']);
+    assert.deepEqual([harness.host.table.view(), harness.host.counts().workersStarted], [[], 0]);
+  });
+
+  test('no checkAtEntry: whoever comes next after an order was compared finds it entered and its worker started, for nothing in that step waits', async (t) => {
+    await using harness = await Harness.open();
+    const found: unknown[] = [];
+    const enter = OrderDesk.prototype.enter;
+    t.mock.method(OrderDesk.prototype, 'enter', function (this: OrderDesk, ...order: Parameters<typeof enter>) {
+      enter.apply(this, order);
+      const { ordersEntered, workersStarted } = harness.host.counts();
+      found.push([harness.host.table.view().map(({ workerId }) => workerId), ordersEntered, workersStarted]);
+    });
+    await harness.start('w1');
+    await harness.was.state('w1', 'CONNECTED');
+    assert.deepEqual(found, [[['w1'], 1, 1]]);
   });
 
   test('host-checks-only-seen: an order below the epoch in Redis is refused by a host that has not met the new leader', async () => {
