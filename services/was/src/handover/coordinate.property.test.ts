@@ -27,12 +27,13 @@ const facts: fc.Arbitrary<ChangeFacts> = fc
     phase: fc.constantFrom(...PHASES),
     channels,
     gone: fc.subarray(['w1', 'w2']),
+    drainsUntilMs: fc.constantFrom(0, 500),
     isReady: fc.boolean(),
     connected: fc.subarray(REFS),
     next: fc.constantFrom('', 'w2'),
     isRecycleWanted: fc.boolean(),
   })
-  .map(({ now, kind, phase, channels: seats, gone, isReady, connected, next, isRecycleWanted }) => ({
+  .map(({ now, kind, phase, channels: seats, gone, drainsUntilMs, isReady, connected, next, isRecycleWanted }) => ({
     now,
     change: {
       phase,
@@ -52,6 +53,7 @@ const facts: fc.Arbitrary<ChangeFacts> = fc
     },
     channels: seats,
     isGone: (id) => gone.includes(id),
+    drainsUntilMs,
     endOf: () => 'dead',
     replacement:
       kind !== 'idle' && !gone.includes('w2') ? { isReady, isRunning: true, connected: new Set(connected), lacks: '' } : undefined,
@@ -115,11 +117,11 @@ describe('whatever is known of a change', () => {
   });
 
   holds(
-    'a committed change ends with the old worker, without overlap with the next one ready, dead or late',
-    ({ change, isGone, next, replacement, now }, step) => {
+    'a committed change ends with the old worker, where that has no host when its time is up, without overlap with the next one ready, dead or late',
+    ({ change, isGone, drainsUntilMs, next, replacement, now }, step) => {
       if (change.phase !== 'finishing') return;
       if (!isGone('w1')) assert.equal(step, undefined);
-      else if (change.stored.kind !== 'park') assert.equal(step?.do, 'end');
+      else if (change.stored.kind !== 'park') assert.equal(step?.do, now < drainsUntilMs ? 'wait' : 'end');
       else if (next === '') assert.equal(step?.do, 'startNext');
       else assert.equal(step?.do, replacement && !replacement.isReady && now < 1_000 ? 'wait' : 'end');
     },

@@ -47,6 +47,7 @@ const step = (channels: readonly ChannelSeat[], running = change(), more: Partia
     change: running,
     channels,
     isGone: () => false,
+    drainsUntilMs: 0,
     endOf: () => 'APP_CRASHED',
     replacement: undefined,
     next: 'w2',
@@ -274,6 +275,15 @@ describe('a recycle that was committed', () => {
       cause: 'the next worker died: APP_CRASHED',
     });
     assert.equal(step([], parked, { next: '' }), undefined, 'not before the slot is empty');
+  });
+
+  it('gives an old worker without a host its time, unless it may not overlap: that one ends before its host is given up', () => {
+    const orphaned = { ...isGone('w1'), drainsUntilMs: 5_000 };
+    const finishing = replace({ phase: 'finishing' }, { isCommitted: true });
+    assert.deepEqual(step([], finishing, orphaned), { do: 'wait', untilMs: 5_000 });
+    assert.equal(step([], finishing, { ...orphaned, now: 5_000 })?.do, 'end');
+    const parked = change({ kind: 'park', isCommitted: true }, { phase: 'finishing' });
+    assert.deepEqual(step([], parked, { ...orphaned, next: '' }), { do: 'startNext' });
   });
 });
 

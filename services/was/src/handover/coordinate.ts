@@ -101,10 +101,27 @@ function backStep({ ref }: ChannelSeat, id: string, from: string, to: string): S
   return { do: 'send', ref, recycleId: id, from: to, to: from, onlyIfIdle: false };
 }
 
-/** The end of the old worker ends it; where work was parked, the next one has to be ready too: until then nobody serves. */
-function finish({ now, change, isGone, endOf, next, replacement, deadlineMs, limit }: ChangeFacts): HandoverStep | undefined {
+/**
+ * The end of the old worker ends it; where work was parked, the next one has to be ready too: until then nobody serves.
+ *
+ * - Nobody tells of the end of a worker without a host: it has ended when the adapters have reported the last of its requests, or when its time is up.
+ * - Where work is parked that is not waited for: a worker that may not overlap ends by itself before its host is given up.
+ */
+function finish({
+  now,
+  change,
+  isGone,
+  drainsUntilMs,
+  endOf,
+  next,
+  replacement,
+  deadlineMs,
+  limit,
+}: ChangeFacts): HandoverStep | undefined {
   if (!isGone(change.stored.from)) return undefined;
-  if (change.stored.kind !== 'park') return { do: 'end', outcome: 'completed', cause: '' };
+  if (change.stored.kind !== 'park') {
+    return now < drainsUntilMs ? { do: 'wait', untilMs: drainsUntilMs } : { do: 'end', outcome: 'completed', cause: '' };
+  }
   if (next === '') return { do: 'startNext' };
   if (isGone(next)) return { do: 'end', outcome: 'failed', cause: `the next worker died: ${endOf(next)}` };
   if (replacement?.isReady) return { do: 'end', outcome: 'completed', cause: '' };

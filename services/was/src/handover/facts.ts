@@ -16,6 +16,8 @@ export interface ChangeFacts {
   readonly channels: readonly ChannelSeat[];
   /** The worker is known to have ended, or no host answers for it. */
   readonly isGone: (workerId: string) => boolean;
+  /** Until then an old worker without a host has time for what it has begun; 0: it has a host or has ended, or nothing is known to be left. */
+  readonly drainsUntilMs: number;
   /** How it ended, in a few words. */
   readonly endOf: (workerId: string) => string;
   /** The replacement of a recycle, while it is alive; where work was parked, the next worker. */

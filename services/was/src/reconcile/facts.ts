@@ -5,6 +5,7 @@ import type { Pool } from '../cluster/pool.ts';
 import { type Slot, seatOf } from '../cluster/slot.ts';
 import type { Worker } from '../cluster/worker.ts';
 import type { ChannelSeat } from '../handover/facts.ts';
+import { awaitedShares } from '../recycle/awaited.ts';
 import { isLost } from '../worker/record.ts';
 
 /** Everything a decision about one slot is made from. Rules read it and change nothing. */
@@ -25,6 +26,8 @@ export interface SlotFacts {
   readonly isNeeded: boolean;
   /** The worker has ended, or no host answers for it. */
   isGone(workerId: string): boolean;
+  /** Adapters have yet to say what became of requests that the running recycle left with the old worker. */
+  readonly areReportsAwaited: boolean;
   /** How it ended, in a few words. */
   endOf(workerId: string): string;
   /** 0 to 1, for jitter. */
@@ -43,6 +46,7 @@ export function gatherFacts(
   const isAlways = pool.config.startMode === 'alwaysRunning' && channels.some(({ presence }) => presence === 'attached');
   const load = new Map<string, number>();
   for (const { record } of cluster.workers.values()) load.set(record.host, (load.get(record.host) ?? 0) + 1);
+  const receipt = slot.change && cluster.receipts.get(slot.change.stored.id);
   return {
     now,
     slot,
@@ -54,6 +58,7 @@ export function gatherFacts(
     hosts: [...cluster.hosts.values()],
     load,
     isNeeded: isAlways || hasWork(cluster, slot.pool),
+    areReportsAwaited: receipt !== undefined && awaitedShares(cluster, receipt).length > 0,
     isGone: (workerId) => {
       const worker = cluster.workers.get(workerId);
       return !worker || isLost(worker.record);

@@ -1,10 +1,10 @@
 import { create, listener } from '@baton/proto';
 import { channelRef, type StoredReceipt } from '@baton/store';
 import { parseTraceparent, traceFields } from '@baton/telemetry';
-import { isRequired } from '../cluster/cluster.ts';
 import { LIMITS } from '../limits.ts';
 import type { Engine } from '../reconcile/engine.ts';
-import { closeReceipt, missingShares, noteDone, noteReport, noteResult, sumsOf } from './receipt.ts';
+import { awaitedShares } from './awaited.ts';
+import { closeReceipt, noteDone, noteReport, noteResult, sumsOf } from './receipt.ts';
 
 /** A Handover was done on a channel. Operators hear it; of a recycle's first direction it goes into the receipt. */
 export function noteHandover(
@@ -61,6 +61,8 @@ async function takeShare(engine: Engine, ref: string, report: listener.RecycleRe
   const after = receipts.get(id);
   if (before && after && before.outcome !== 'running') engine.figures.corrected(before, after);
   closeWhenTold(engine, id);
+  // The end of a worker that lost its host is known from this alone.
+  if (after?.outcome === 'running') engine.touch(after.slot);
   await receipts.saved(id);
 }
 
@@ -103,11 +105,7 @@ export function closeWithout(engine: Engine, ref: string): void {
 function closeWhenTold(engine: Engine, id: string): void {
   engine.receipts.change(id, (receipt) => {
     if (!receipt.result || receipt.outcome !== 'running') return receipt;
-    const isAwaited = (ref: string) => {
-      const channel = engine.cluster.channels.get(ref);
-      return channel !== undefined && isRequired(channel);
-    };
-    return missingShares(receipt).some(isAwaited) ? receipt : close(engine, receipt);
+    return awaitedShares(engine.cluster, receipt).length > 0 ? receipt : close(engine, receipt);
   });
 }
 

@@ -23,6 +23,7 @@ export function moveChange(facts: SlotFacts): Action | undefined {
     change: slot.change,
     channels: seats,
     isGone,
+    drainsUntilMs: drainsUntil(facts),
     endOf,
     replacement: replacementOf(facts),
     next: slot.serving,
@@ -59,6 +60,13 @@ function limitOf({ slot, pool, workers }: SlotFacts): Pick<ChangeFacts, 'deadlin
   if (phase !== 'starting' || !to) return { deadlineMs: sinceMs + startupTimeLimitMs, limit };
   if (to.record.state === 'placing') return { deadlineMs: stored.beganAtMs + startupTimeLimitMs, limit };
   return { deadlineMs: Math.max(to.record.decidedAtMs, to.view.startedAtMs) + startupTimeLimitMs + LIMITS.limitSlackMs, limit };
+}
+
+/** An old worker without a host stops by itself, within the limit of a stop order: it has read drain wherever an adapter is attached. */
+function drainsUntil({ slot, pool, workers, areReportsAwaited }: SlotFacts): number {
+  const from = workers.find(({ record }) => record.id === slot.change!.stored.from)?.record;
+  if (from?.state !== 'orphaned' || !areReportsAwaited) return 0;
+  return from.sinceMs + pool.config.processModel.shutdownTimeLimitMs + LIMITS.limitSlackMs;
 }
 
 function replacementOf({ slot, workers, channels }: SlotFacts): Replacement | undefined {
