@@ -34,6 +34,19 @@ describe('the listener adapter API', () => {
     assert.ok(adapter.heard.every(({ epoch }) => epoch === 1));
   });
 
+  it('names a pool again when its identity was changed, and tells its settings otherwise', async (t) => {
+    const cluster = await TestCluster.open(t);
+    const adapter = await cluster.adapter('a');
+    await cluster.apply(yamlOf({ pool: 'identity: billing' }));
+    await until(() => adapter.all('applicationPoolCreated').length === 2, 10_000, 'the changed pool');
+    const changed = adapter.all('applicationPoolCreated')[1];
+    assert.deepEqual([changed?.poolId, changed?.identity, changed?.enabled], ['shop', 'billing', true]);
+    assert.equal(adapter.count('applicationPoolSettingsChanged'), 0);
+    await cluster.apply(yamlOf({ pool: 'identity: billing, queueLength: 70' }));
+    await until(() => adapter.all('applicationPoolSettingsChanged').length === 1, 10_000, 'the changed settings');
+    assert.equal(adapter.count('applicationPoolCreated'), 2);
+  });
+
   it('lets nobody in without the secret', async (t) => {
     const cluster = await TestCluster.open(t);
     const stranger = cluster.newAdapter('a', 'wrong');

@@ -120,7 +120,10 @@ export class ScriptedWas implements AsyncDisposable {
 
 // ---- callbacks -------------------------------------------------------------------------------------------------
 
-export function poolCreated(poolId: string, more: { startMode?: string; enabled?: boolean; pingIntervalMs?: number } = {}): Callback {
+export function poolCreated(
+  poolId: string,
+  more: { startMode?: string; enabled?: boolean; pingIntervalMs?: number; identity?: string } = {},
+): Callback {
   const settings = create(listener.PoolSettingsSchema, {
     queueLength: 1000,
     startMode: more.startMode ?? 'onDemand',
@@ -128,7 +131,7 @@ export function poolCreated(poolId: string, more: { startMode?: string; enabled?
     pingIntervalMs: more.pingIntervalMs ?? 30_000,
     pingResponseTimeMs: 100,
   });
-  const facts = { poolId, identity: poolId, settings, enabled: more.enabled ?? true };
+  const facts = { poolId, identity: more.identity ?? poolId, settings, enabled: more.enabled ?? true };
   return { case: 'applicationPoolCreated', value: create(listener.ApplicationPoolCreatedSchema, facts) };
 }
 

@@ -48,10 +48,15 @@ class Way {
     for (const { worker, adapter } of this.pairs) adapter.pipe(worker);
   }
 
+  /** Cuts what is there; a new connection comes through. */
+  cut(): void {
+    for (const { worker, adapter } of this.pairs.splice(0)) for (const socket of [worker, adapter]) socket.destroy();
+  }
+
   /** Cuts what is there; nothing comes through any more. */
   close(): void {
     this.server.close();
-    for (const { worker, adapter } of this.pairs) for (const socket of [worker, adapter]) socket.destroy();
+    this.cut();
   }
 }
 
@@ -61,27 +66,36 @@ export class StagedWorker implements AsyncDisposable {
   /** "drain", "resume", "begin /path" and "refuse /path", in the order the worker read them. */
   readonly read: string[];
   readonly way: Way;
+  /** Why its session ended; pending while it lives. */
+  readonly ended: Promise<Error>;
   /** It begins nothing any more. */
   isRefusing = false;
   private readonly requests: ResponseStream[];
 
-  private constructor(session: WorkerSession, read: string[], requests: ResponseStream[], way: Way) {
+  private constructor(session: WorkerSession, read: string[], requests: ResponseStream[], way: Way, ended: Promise<Error>) {
     this.session = session;
     this.read = read;
     this.requests = requests;
     this.way = way;
+    this.ended = ended;
   }
 
   /** Connects generation `generation` of slot shop/1, as worker "w" and that number. */
-  static async connect(adapter: Adapter, generation: number, role: WorkerIdentity['role'] = 'activation'): Promise<StagedWorker> {
+  static async connect(
+    adapter: Adapter,
+    generation: number,
+    role: WorkerIdentity['role'] = 'activation',
+    poolIdentity = 'shop',
+  ): Promise<StagedWorker> {
     const { channel } = adapter.pools.get('shop')!;
     const { lanes: _lanes, ...blob } = JSON.parse(channel.blob.toString()) as ChannelBlob;
     const way = await Way.to(blob.endpoints[0]!);
     const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
     adapter.setWorkerKey(await exportJWK(publicKey));
     const channels = [`${adapter.id}/${channel.id}`];
-    const identity = { workerId: `w${generation}`, poolIdentity: 'shop', pool: 'shop', slot: 'shop/1', generation, channels, role };
+    const identity = { workerId: `w${generation}`, poolIdentity, pool: 'shop', slot: 'shop/1', generation, channels, role };
     const connected = defer<WorkerSession>();
+    const ended = defer<Error>();
     const read: string[] = [];
     const requests: ResponseStream[] = [];
     const self: { worker: StagedWorker | undefined } = { worker: undefined };
@@ -108,13 +122,14 @@ export class StagedWorker implements AsyncDisposable {
         onClosed: (_session, error) => {
           way.close();
           connected.reject(error);
+          ended.resolve(error);
         },
       },
     });
     const session = await connected.promise;
     const { place } = adapter.pools.get('shop')!;
     await until(() => place.slots.get('shop/1')?.instances.has(identity.workerId), 5_000, `w${generation} to be connected`, 2);
-    self.worker = new StagedWorker(session, read, requests, way);
+    self.worker = new StagedWorker(session, read, requests, way, ended.promise);
     return self.worker;
   }
 

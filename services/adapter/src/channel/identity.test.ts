@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { until, within } from '@baton/core';
+import type { Adapter } from '../adapter.ts';
+import { startAdapter } from '../testing/harness.ts';
+import { RawClient } from '../testing/raw-client.ts';
+import { poolCreated } from '../testing/scripted-was.ts';
+import { openStage } from '../testing/stage.ts';
+import { StagedWorker } from '../testing/staged-worker.ts';
+
+/** A request that this worker answers. */
+async function isServed(client: RawClient, worker: StagedWorker, path: string): Promise<void> {
+  client.get(path);
+  await worker.hasRead(`begin ${path}`);
+  worker.answer(path);
+  await client.until(/200 OK[\s\S]*\r\n\r\n$/);
+  client.take();
+}
+
+/** Changes the identity of pool "shop" to "billing" under a worker of the old one, and cuts its link. */
+async function playChange(adapter: Adapter, client: RawClient, change: () => Promise<void>): Promise<void> {
+  await using old = await StagedWorker.connect(adapter, 1);
+  await isServed(client, old, '/before');
+  await change();
+  await isServed(client, old, '/with-its-link');
+  old.way.cut();
+  const refusal = await within(old.ended, 5_000, 'the refusal of the resume');
+  assert.equal((refusal as { code?: string }).code, 'CHANNEL_RESUME_EXPIRED');
+  await assert.rejects(StagedWorker.connect(adapter, 2), { code: 'CHANNEL_IDENTITY' });
+  adapter.instanceGone('shop', 'shop/1', 'w1', 'gone', false);
+  await using next = await StagedWorker.connect(adapter, 3, 'activation', 'billing');
+  await isServed(client, next, '/after');
+  next.way.cut();
+  await isServed(client, next, '/resumed');
+}
+
+describe('a pool identity that changes', () => {
+  it('lets workers of the old one serve until their link is cut, and those of the new one in', async () => {
+    await using h = await startAdapter({ isCold: true });
+    await playChange(h.adapter, await h.client(), () => {
+      assert.equal(h.adapter.addPool('shop', { identity: 'billing' }), h.pool);
+      return Promise.resolve();
+    });
+  });
+
+  it('does so when WAS names the pool again with another one', async () => {
+    await using t = await openStage();
+    const { adapter } = t.service;
+    await using client = await RawClient.connect(adapter.httpPort(0));
+    await playChange(adapter, client, async () => {
+      t.was.send(poolCreated('shop', { identity: 'billing' }));
+      await until(() => adapter.pools.get('shop')!.channel.poolIdentity === 'billing', 5_000, 'the change', 2);
+    });
+  });
+});
+
+describe('a pool identity that stays', () => {
+  it('costs nobody the resume when settings of the pool change', async () => {
+    await using h = await startAdapter({ isCold: true });
+    await using worker = await StagedWorker.connect(h.adapter, 1);
+    h.adapter.addPool('shop', { queueLength: 7 });
+    worker.way.cut();
+    await isServed(await h.client(), worker, '/');
+  });
+});
