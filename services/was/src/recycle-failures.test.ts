@@ -79,10 +79,13 @@ describe('when the replacement fails before the commit', () => {
     for (const host of ring.hosts) host.drop();
     await until(() => ring.hosts.every(({ id }) => !ring.cluster.was.engine.hosts.has(id)), 10_000, 'the loss');
     const id = recycle(ring);
-    await until(() => slotOf(ring.cluster).change, 10_000, 'the change');
+    const { cluster } = ring.cluster.was.engine;
+    await until(() => cluster.workers.get(slotOf(ring.cluster).change?.stored.to ?? '')?.waitsFor, 10_000, 'a replacement without a host');
+    assert.equal(cluster.pools.get('shop')?.failing, undefined, 'no work waits for it');
     ring.cluster.time.advance(4_000);
     assert.match((await resultOf(ring, id)).failure ?? '', /no worker host is attached/);
     assert.equal(slotOf(ring.cluster).serving, ring.old);
+    assert.deepEqual([cluster.pools.get('shop')?.failing, ring.a.count('activationFailing')], [undefined, 0]);
   });
 
   it('between the first and the last answer, what was moved is given back after the answer of everybody who was asked', async (t) => {
@@ -155,6 +158,21 @@ describe('when the old worker dies', () => {
     assert.equal((await resultOf(ring, id)).result, 'completed');
     assert.deepEqual([slotOf(ring.cluster).serving, home.starts().length + away.starts().length], [to, 2]);
     assert.equal(ring.a.count('applicationPoolCanOpenNewListenerChannelInstance'), 0);
+  });
+
+  it('and no host takes the replacement, adapters hear that: now work waits for it', async (t) => {
+    const ring = await openRing(t);
+    const { cluster, away, home, old, a } = ring;
+    away.onStart = () => 'nothing';
+    recycle(ring);
+    await started(ring, 2);
+    home.exit(old);
+    await cluster.gone(old);
+    home.drop();
+    await until(() => !cluster.was.engine.hosts.has(home.id), 10_000, 'the loss of the other host');
+    const { generation, epoch, number } = await away.nthStart(1);
+    away.refuse(`shop.1-${generation}-start-${epoch}-${number}`, 'stopping');
+    assert.equal((await a.next('activationFailing')).code, 'NO_HOST');
   });
 
   it('between the first and the last answer, the recycle goes on', async (t) => {

@@ -6,7 +6,7 @@ import { newWorker } from '../cluster/worker.ts';
 import type { SendHandover } from '../handover/facts.ts';
 import { followMove } from '../recycle/follow.ts';
 import { settingsIn } from '../rollout/settings.ts';
-import type { WorkerRecord } from '../worker/record.ts';
+import { isLost, type WorkerRecord } from '../worker/record.ts';
 import type { Action } from './actions.ts';
 import type { Engine } from './engine.ts';
 import { CHANGE_PERFORMERS } from './perform-change.ts';
@@ -89,7 +89,7 @@ const PERFORMERS: { readonly [D in Action['do']]: Performer<D> } = {
     const worker = engine.cluster.workers.get(workerId);
     if (worker && event === 'noHost') {
       worker.waitsFor = cause;
-      engine.tellFailing(slot.pool, { code: 'NO_HOST', cause });
+      if (isWaitedFor(engine, slot, workerId)) engine.tellFailing(slot.pool, { code: 'NO_HOST', cause });
     }
     engine.move(workerId, { name: event, ...(cause === '' ? {} : { cause }) });
   },
@@ -105,6 +105,12 @@ const PERFORMERS: { readonly [D in Action['do']]: Performer<D> } = {
 
   connect: (engine, slot, { workerId, refs }) => engine.orders.connect(engine, slot, workerId, refs),
 };
+
+/** Work needs it to start: nobody else serves its slot. The start of a replacement whose old worker serves on holds nothing up. */
+function isWaitedFor({ cluster }: Engine, { serving }: Slot, workerId: string): boolean {
+  const other = serving === workerId ? undefined : cluster.workers.get(serving);
+  return !other || isLost(other.record);
+}
 
 function send(engine: Engine, slot: Slot, { ref, recycleId, from, to, onlyIfIdle }: SendHandover): void {
   const channel = engine.cluster.channels.get(ref);
