@@ -297,6 +297,26 @@ describe('an adapter', () => {
     assert.equal(b.count('handover'), 1, 'its report was enough');
   });
 
+  it('that was away when a drained worker died, with requests of it, hears that when it registers', async (t) => {
+    const ring = await openRing(t);
+    const { b, home, old } = ring;
+    home.obeysStop = false;
+    const id = recycle(ring);
+    const { workerId: to } = await started(ring, 2);
+    await home.stopOf(old);
+    b.drop();
+    await until(() => ring.cluster.was.engine.cluster.channels.get('b/1')?.presence === 'grace', 10_000, 'the loss');
+    home.exit(old, { planned: false, errorCode: 'SHUTDOWN_TIMEOUT' });
+    await ring.cluster.gone(old);
+    b.knownIn = () => [old, to];
+    await b.register();
+    const { workerId, slot, planned } = await b.next('instanceGone');
+    assert.deepEqual([workerId, slot, planned], [old, 'shop/1', false]);
+    assert.deepEqual([b.count('instanceGone'), slotOf(ring.cluster).seats.get('b/1')?.who], [1, to]);
+    b.report(id, 'shop/1', { inFlightAtHandover: 1, replayed: 1, final: true });
+    await until(() => receiptOf(ring, id).shares['b/1']?.replayed === 1, 10_000, 'its report');
+  });
+
   it('that missed the commit is moved when it registers, in the same recycle while that lasts', async (t) => {
     const ring = await openRing(t);
     const { b, home, old } = ring;

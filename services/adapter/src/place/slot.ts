@@ -70,6 +70,11 @@ export class Slot {
     return sum;
   }
 
+  /** Workers that were ever connected here, or are marked, and are not known dead: there may be requests of this channel with them. */
+  get workerIds(): string[] {
+    return [...new Set([...this.generations.keys(), ...this.marks.keys()])];
+  }
+
   /** Id of the recycle in which `from` gives way to `to`, as far as it is known here; else empty. */
   recycleBetween(from: string, to: string): string {
     const role = this.instances.get(to)?.session.identity.role;

@@ -159,3 +159,8 @@ export function handover(facts: Partial<Omit<listener.Handover, '$typeName' | '$
   const all = { recycleId: 'r1', poolId: 'shop', channelId: 1, slot: 'shop/1', fromWorkerId: 'w1', toWorkerId: 'w2', ...facts };
   return { case: 'handover', value: create(listener.HandoverSchema, all) };
 }
+
+export function instanceGone(workerId: string, slot = 'shop/1', poolId = 'shop'): Callback {
+  const value = create(listener.InstanceGoneSchema, { poolId, slot, workerId, cause: 'SHUTDOWN_TIMEOUT', planned: false });
+  return { case: 'instanceGone', value };
+}

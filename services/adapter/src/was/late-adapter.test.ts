@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '@baton/core';
 import type { listener } from '@baton/proto';
-import { handover } from '../testing/scripted-was.ts';
+import { handover, instanceGone } from '../testing/scripted-was.ts';
 import { openStage, type Stage } from '../testing/stage.ts';
 import { StagedWorker } from '../testing/staged-worker.ts';
 
@@ -137,6 +137,32 @@ describe('an adapter that is late', () => {
     await using w2 = await StagedWorker.connect(t.service.adapter, 2, 'replacement:r1');
     await w2.hasRead('drain');
     assert.equal(t.eligible(), 'w1');
+  });
+
+  it('names the drained worker too when it registers again, and runs its safe requests again once it is told of the death', async () => {
+    await using t = await openStage();
+    const client = await t.get('/1');
+    await t.was.nthOpen();
+    await using w1 = await StagedWorker.connect(t.service.adapter, 1);
+    await using w2 = await StagedWorker.connect(t.service.adapter, 2, 'replacement:r1');
+    await w1.hasRead('begin /1');
+    t.was.send(handover({}));
+    assert.equal(inFlightOf(await t.was.nth('handoverAnswer')), 1);
+    t.was.down();
+    w1.way.close();
+    await t.was.up();
+    const { channels } = await t.was.nth('register', 2);
+    const { eligibleWorkerId, workerIds } = channels[0]!.slots[0]!;
+    assert.deepEqual([eligibleWorkerId, workerIds.toSorted()], ['w2', ['w1', 'w2']]);
+    t.was.send(instanceGone('w1'));
+    await w2.hasRead('begin /1');
+    w2.answer('/1');
+    await client.until(OK);
+    const report = await t.was.nth('recycleReport');
+    assert.deepEqual([report.inFlightAtHandover, report.replayed, report.final], [1, 1, true]);
+    t.was.down();
+    await t.was.up();
+    assert.deepEqual((await t.was.nth('register', 3)).channels[0]!.slots[0]!.workerIds, ['w2'], 'nothing is kept of the dead');
   });
 
   it('does nothing for a Handover of a channel that it has closed', async () => {

@@ -57,7 +57,7 @@ function answerOneof(answer: HandoverAnswer): listener.HandoverAnswer['answer'] 
   }
 }
 
-/** A channel as registrations tell it: with its blob, because WAS may have lost it, and per slot who is eligible and the last Handover. */
+/** A channel as registrations tell it: with its blob, because WAS may have lost it, and per slot its workers and the last Handover. */
 export function channelReport(pool: Pool): listener.ChannelReport {
   const { id, blob, blobSha256 } = pool.channel;
   return create(listener.ChannelReportSchema, {
@@ -69,7 +69,7 @@ export function channelReport(pool: Pool): listener.ChannelReport {
   });
 }
 
-function slotReport({ name, eligible, last, highestGeneration }: Slot): listener.SlotReport {
+function slotReport({ name, eligible, last, highestGeneration, workerIds }: Slot): listener.SlotReport {
   return create(listener.SlotReportSchema, {
     slot: name,
     eligibleWorkerId: eligible?.workerId ?? '',
@@ -77,6 +77,7 @@ function slotReport({ name, eligible, last, highestGeneration }: Slot): listener
     lastRecycleId: last?.recycleId ?? '',
     lastInFlight: last?.tally.inFlight ?? 0,
     highestGeneration,
+    workerIds,
   });
 }
 

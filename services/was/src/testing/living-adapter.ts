@@ -36,6 +36,7 @@ export class LivingAdapter extends ScriptedAdapter {
     super(address, secret, id);
     this.#slot = slot;
     this.#pool = slot.slice(0, slot.lastIndexOf('/'));
+    this.knownIn = () => [...this.#known.keys()];
     this.answer = (handover) => {
       const registrations = this.count('configManagerConnected');
       setTimeout(() => {

@@ -22,6 +22,8 @@ export class ScriptedAdapter {
   answer: HandoverScript = () => 'done';
   /** By slot, as the adapter would report it. */
   readonly eligible = new Map<string, { workerId: string; generation: number }>();
+  /** Workers of a slot that it reports beside the eligible one. */
+  knownIn: (slot: string) => readonly string[] = () => [];
   /** By slot: the last Handover that was done. */
   readonly lastHandover = new Map<string, { recycleId: string; inFlight: number; from: string; to: string }>();
   /** What a Handover finds in flight on its old worker. */
@@ -88,6 +90,7 @@ export class ScriptedAdapter {
       highestGeneration: generation,
       lastRecycleId: last?.recycleId ?? '',
       lastInFlight: last?.inFlight ?? 0,
+      workerIds: [...this.knownIn(slot), workerId].filter((id) => id !== ''),
     });
   }
 

@@ -123,12 +123,14 @@ function takeLastHandover(
   noteHandover(engine, ref, { recycleId: change.id, from: change.from, to: change.to, slot: slot.name, pool: slot.pool }, lastInFlight);
 }
 
-/** Deaths that were told while this adapter was away. */
+/** Deaths that were told while this adapter was away: of every worker it knows, because a drained one may still have requests of it. */
 function tellDead(engine: Engine, { adapterId, channels }: listener.Register): void {
   for (const { poolId, slots } of channels) {
-    for (const { slot, eligibleWorkerId } of slots) {
-      const grave = engine.graves.get(eligibleWorkerId);
-      if (grave) engine.adapters.send(adapterId, instanceGone(poolId, slot, eligibleWorkerId, grave.cause, grave.isPlanned));
+    for (const { slot, eligibleWorkerId, workerIds } of slots) {
+      for (const workerId of new Set([...workerIds, eligibleWorkerId])) {
+        const grave = engine.graves.get(workerId);
+        if (grave) engine.adapters.send(adapterId, instanceGone(poolId, slot, workerId, grave.cause, grave.isPlanned));
+      }
     }
   }
 }
