@@ -13,6 +13,7 @@ export interface RunPlace {
   readonly accessLogs: readonly string[];
 }
 
+/** What Redis keeps, and the most that WAS tells. */
 const MOST_EVENTS = 10_000;
 const MOST_RECEIPTS = 1_000;
 const CALM_LIMIT_MS = 30_000;
@@ -24,8 +25,8 @@ const CALM_LIMIT_MS = 30_000;
  */
 export async function gatherHistory({ admin, dir, accessLogs }: RunPlace, stop: () => Promise<unknown>): Promise<History> {
   const final = await calm(admin, dir);
-  const events = (await admin.events({ limit: MOST_EVENTS })).map((event) => readEvent(event as unknown as Json));
-  const receipts = (await admin.recycles({ limit: MOST_RECEIPTS })).map((receipt) => readReceipt(receipt as unknown as Json));
+  const events = whole('events', await admin.events({ limit: MOST_EVENTS }), MOST_EVENTS).map((event) => readEvent(asJson(event)));
+  const receipts = whole('receipts', await admin.recycles({ limit: MOST_RECEIPTS }), MOST_RECEIPTS).map((row) => readReceipt(asJson(row)));
   const attached = (await admin.status()).adapters.filter((adapter) => adapter.attached).map(({ id }) => id);
   await stop();
   const adapters = accessLogs.flatMap((path, index) => {
@@ -34,6 +35,14 @@ export async function gatherHistory({ admin, dir, accessLogs }: RunPlace, stop: 
   });
   return { events, adapters, receipts, final };
 }
+
+/** The rows, if they can be all: of a longer run older ones are lost, and a rule would be silent about what it never saw. */
+function whole<T>(what: string, rows: readonly T[], most: number): readonly T[] {
+  if (rows.length < most) return rows;
+  throw new Error(`the run has left ${most} ${what} or more, which is all that are kept: it is too long to be judged`);
+}
+
+const asJson = (row: object) => row as unknown as Json;
 
 /** What is there when no recycle runs, every worker is ready, and no process is on its way out. */
 async function calm(admin: AdminClient, dir: string): Promise<FinalState> {
