@@ -116,6 +116,8 @@ export interface History {
   readonly events: readonly EventRecord[];
   readonly adapters: readonly AdapterLog[];
   readonly receipts: readonly ReceiptRecord[];
+  /** Pools with disallowOverlappingRotation during the whole run. @default none */
+  readonly noOverlap?: readonly string[];
   /** Absent: the run was looked at while it went on, and nothing is said about what is left over. */
   readonly final?: FinalState;
 }
@@ -130,7 +132,8 @@ export type RuleName =
   | 'generations rise'
   | 'no early commit'
   | 'no early stop'
-  | 'every worker has an owner';
+  | 'every worker has an owner'
+  | 'no overlap';
 
 export interface Violation {
   readonly rule: RuleName;

@@ -107,7 +107,8 @@ test('a host process is killed where no two workers may overlap: the one it left
   const timeOf = (type: string, worker: string) =>
     Date.parse(events.find((event) => event.type === type && event.worker === worker)?.at ?? '');
   assert.ok(timeOf('worker.exited', old.id) <= timeOf('worker.starting', next.id), 'the next one began before the old one had ended');
-  await pair.finish();
+  const { noOverlap } = await pair.finish();
+  assert.deepEqual(noOverlap, ['app'], 'the checker did not look for an overlap');
 });
 
 test('a host process stands still for longer than a host may and goes on: its worker is surplus then and is retired, no request fails', async () => {

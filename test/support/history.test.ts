@@ -9,11 +9,16 @@ import { type TestContext, test } from 'node:test';
 import { AdminClient } from '@baton/admin';
 import { gatherHistory } from './history.ts';
 
+const POOLS = [
+  { name: 'solo', settings: { recycling: { disallowOverlappingRotation: true } } },
+  { name: 'app', settings: { recycling: { disallowOverlappingRotation: false } } },
+];
+
 /** A WAS that is calm and has kept so many rows of each list. */
 async function openWas(t: TestContext, kept: { events?: number; recycles?: number }) {
   const rows = (count = 0, row: object = {}) => Array.from({ length: count }, () => row);
   const ended = { id: 'r1', outcome: 'completed' };
-  const lists: Record<string, readonly object[]> = { events: rows(kept.events), recycles: rows(kept.recycles, ended) };
+  const lists: Record<string, readonly object[]> = { events: rows(kept.events), recycles: rows(kept.recycles, ended), pools: POOLS };
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://was');
     const name = pathname.slice('/api/v1/'.length);
@@ -38,7 +43,7 @@ test('a run that left as many events or receipts as are kept is not judged: what
   await assert.rejects(gatherHistory(await openWas(t, { recycles: 1_000 }), stop), /left 1000 receipts or more/);
 });
 
-test('a run that left fewer is gathered whole', async (t) => {
-  const { events, receipts } = await gatherHistory(await openWas(t, { events: 9_999, recycles: 999 }), stop);
-  assert.deepEqual([events.length, receipts.length], [9_999, 999]);
+test('a run that left fewer is gathered whole, with the pools whose workers may not overlap', async (t) => {
+  const { events, receipts, noOverlap } = await gatherHistory(await openWas(t, { events: 9_999, recycles: 999 }), stop);
+  assert.deepEqual([events.length, receipts.length, noOverlap], [9_999, 999, ['solo']]);
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { AdminClient } from '@baton/admin';
+import type { AdminClient, Pool } from '@baton/admin';
 import { until } from '@baton/core';
 import { type FinalState, type History, type Json, readAccessLog, readEvent, readReceipt, readWorkerProcesses } from '../checker/index.ts';
 import { processesOf } from './processes.ts';
@@ -27,13 +27,14 @@ export async function gatherHistory({ admin, dir, accessLogs }: RunPlace, stop: 
   const final = await calm(admin, dir);
   const events = whole('events', await admin.events({ limit: MOST_EVENTS }), MOST_EVENTS).map((event) => readEvent(asJson(event)));
   const receipts = whole('receipts', await admin.recycles({ limit: MOST_RECEIPTS }), MOST_RECEIPTS).map((row) => readReceipt(asJson(row)));
+  const noOverlap = (await admin.pools()).filter(mayNotOverlap).map(({ name }) => name);
   const attached = (await admin.status()).adapters.filter((adapter) => adapter.attached).map(({ id }) => id);
   await stop();
   const adapters = accessLogs.flatMap((path, index) => {
     const ended = attached.find((id) => id.startsWith(`a${index + 1}-`)) ?? '';
     return readAccessLog(readFileSync(path, 'utf8'), ended);
   });
-  return { events, adapters, receipts, final };
+  return { events, adapters, receipts, noOverlap, final };
 }
 
 /** The rows, if they can be all: of a longer run older ones are lost, and a rule would be silent about what it never saw. */
@@ -43,6 +44,10 @@ function whole<T>(what: string, rows: readonly T[], most: number): readonly T[] 
 }
 
 const asJson = (row: object) => row as unknown as Json;
+
+function mayNotOverlap({ settings }: Pool): boolean {
+  return (settings.recycling as { disallowOverlappingRotation?: boolean } | undefined)?.disallowOverlappingRotation === true;
+}
 
 /** What is there when no recycle runs, every worker is ready, and no process is on its way out. */
 async function calm(admin: AdminClient, dir: string): Promise<FinalState> {

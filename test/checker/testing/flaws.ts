@@ -9,6 +9,7 @@ export interface Flaw {
 }
 
 const isSwitch = (line: LogLine): line is SwitchLine => line.kind === 'handover';
+const hasEnded = ({ type }: EventRecord): boolean => type === 'worker.exited' || type === 'worker.failed';
 const isOf = (type: string) => (event: EventRecord) => event.type === type;
 
 /** Puts a line into the log of the first adapter that has what `make` looks for; numbers behind it move up. */
@@ -68,6 +69,19 @@ function commitAtOnce(history: History): History | undefined {
   if (!commit || !begun) return undefined;
   const events = history.events.filter((event) => event !== commit);
   return { ...history, events: swap(events, begun, begun, { ...commit, atMs: begun.atMs + 1 }) };
+}
+
+/** Replaces, in a slot whose workers may not overlap, the end of one and the start of the next by what `change` makes of each. */
+function changeOver(
+  history: History,
+  change: (end: EventRecord, next: EventRecord) => [EventRecord[], EventRecord[]],
+): History | undefined {
+  const { events, noOverlap } = history;
+  const end = events.find((event) => hasEnded(event) && noOverlap?.includes(event.pool));
+  const next = end && events.slice(events.indexOf(end)).find(({ type, slot }) => type === 'worker.starting' && slot === end.slot);
+  if (!end || !next) return undefined;
+  const [forEnd, forNext] = change(end, next);
+  return { ...history, events: swap(swap(events, next, ...forNext), end, ...forEnd) };
 }
 
 const same = (event: EventRecord) => event;
@@ -136,7 +150,7 @@ export const FLAWS: readonly Flaw[] = [
     title: 'a committed recycle fails',
     rule: 'every recycle ends',
     put: (history) => {
-      const commit = history.events.find(isOf('recycle.committed'));
+      const commit = history.events.find(({ type, to }) => type === 'recycle.committed' && to !== '');
       if (!commit) return undefined;
       const events = history.events.map((event) =>
         event.type === 'recycle.completed' && event.recycle === commit.recycle ? { ...event, type: 'recycle.failed' } : event,
@@ -324,6 +338,16 @@ export const FLAWS: readonly Flaw[] = [
           }
         );
       }),
+  },
+  {
+    title: 'the next worker of a slot without overlap is started before the old one has ended',
+    rule: 'no overlap',
+    put: (history) => changeOver(history, (end, next) => [[{ ...next, atMs: end.atMs - 1 }, end], []]),
+  },
+  {
+    title: 'a worker without overlap comes back to a slot that has the next one',
+    rule: 'no overlap',
+    put: (history) => changeOver(history, (end, next) => [[end], [next, { ...end, type: 'worker.returned', atMs: next.atMs + 1 }]]),
   },
 ];
 

@@ -35,10 +35,12 @@ interface Process {
   readonly host: string;
 }
 
-const SLOTS = ['app/1', 'app/2'];
+/** Workers of this pool must not overlap. */
+const SOLO = 'solo';
+const SLOTS = ['app/1', 'app/2', `${SOLO}/1`];
 const TICK_MS = 1_000;
 
-/** A run of two adapters, two hosts and two slots that keeps every rule, written down as a real one would. */
+/** A run of two adapters, two hosts and three slots, one of them without overlap, that keeps every rule, written down as a real one would. */
 export class ValidRun {
   readonly events: EventRecord[] = [];
   readonly receipts: ReceiptRecord[] = [];
@@ -60,6 +62,7 @@ export class ValidRun {
     const slot = 'slot' in step ? SLOTS[step.slot % SLOTS.length]! : '';
     if (step.do === 'request') this.#request(desk!, slot);
     else if (step.do === 'answer') this.#answer(desk!, step.which);
+    else if (step.do === 'recycle' && poolOf(slot) === SOLO) this.#park(slot, step.asked, step.ends);
     else if (step.do === 'recycle') this.#recycle(slot, step.asked, step.ends);
     else if (step.do === 'idleOut') this.#idleOut(slot);
     else if (step.do === 'crash') this.#crash(slot);
@@ -74,6 +77,7 @@ export class ValidRun {
       events: this.events,
       adapters: this.desks.map(({ id, lines }) => ({ adapter: id, lines, isCut: false })),
       receipts: this.receipts,
+      noOverlap: [SOLO],
       final: {
         workers: workers.map((worker) => ({ ...worker, state: 'ready' })),
         processes: workers.map(({ pid, id, generation }) => ({ pid, worker: id, generation })),
@@ -93,7 +97,7 @@ export class ValidRun {
     const [open] = desk.open.splice(which % Math.max(desk.open.length, 1), 1);
     if (!open) return;
     const requestId = `r${++this.#requests}`;
-    desk.lines.push({ kind: 'request', requestId, path: '/', status: 200, error: '', pool: 'app', ...open });
+    desk.lines.push({ kind: 'request', requestId, path: '/', status: 200, error: '', pool: poolOf(open.slot), ...open });
   }
 
   #activate(slot: string): Process {
@@ -137,11 +141,54 @@ export class ValidRun {
         this.#tell('handover.done', { ...facts, from: worker.id, to: old.id, channel: `${desk.id}/1`, inFlight: count });
       }
     }
-    const outcome = isCommitted ? 'completed' : 'failed';
-    this.#tell(`recycle.${outcome}`, facts);
+    this.#end({ recycle, old, worker, isCompleted: isCommitted, startedAtMs, inFlight });
+  }
+
+  /** Work is parked between the old worker and the next, which is started when the old one has ended. */
+  #park(slot: string, asked: number, ends: 'commits' | 'replacementDies' | 'oldOneDies'): void {
+    const old = this.#serving.get(slot);
+    const attached = this.desks.filter((desk) => desk.isAttached);
+    if (!old) return;
+    const recycle = `c${++this.#recycles}`;
+    const startedAtMs = this.#tick();
+    const facts = { slot, recycle, from: old.id };
+    this.#tell('recycle.begun', facts);
+    const isCommitted = ends !== 'oldOneDies';
+    let inFlight = 0;
+    for (const desk of isCommitted ? attached : attached.slice(0, asked % (attached.length + 1))) {
+      const count = this.#switch(desk, slot, recycle, old.id, '');
+      inFlight += count;
+      this.#tell('handover.done', { ...facts, channel: `${desk.id}/1`, inFlight: count });
+    }
+    if (isCommitted) {
+      this.#tell('recycle.committed', facts);
+      this.#tell('worker.stopping', named(old));
+    }
+    this.#die(old, isCommitted ? 'worker.exited' : 'worker.failed');
+    const worker = isCommitted ? this.#activate(slot) : undefined;
+    if (worker && ends === 'replacementDies') {
+      this.#die(worker, 'worker.failed');
+      this.#serving.delete(slot);
+    }
+    this.#end({ recycle, old, worker, isCompleted: ends === 'commits', startedAtMs, inFlight });
+    if (!isCommitted) this.#activate(slot);
+  }
+
+  #end(end: {
+    recycle: string;
+    old: Process;
+    worker: Process | undefined;
+    isCompleted: boolean;
+    startedAtMs: number;
+    inFlight: number;
+  }): void {
+    const { recycle, old, worker, isCompleted, startedAtMs, inFlight } = end;
+    const { slot } = old;
+    const outcome = isCompleted ? 'completed' : 'failed';
+    this.#tell(`recycle.${outcome}`, { slot, recycle, from: old.id, to: worker?.id ?? '' });
     this.receipts.push({
-      ...{ id: recycle, pool: 'app', slot, cause: 'onDemand', outcome, startedAtMs, endedAtMs: this.#tick() },
-      ...{ oldWorker: old.id, newWorker: worker.id, oldGeneration: old.generation, newGeneration: worker.generation },
+      ...{ id: recycle, pool: poolOf(slot), slot, cause: 'onDemand', outcome, startedAtMs, endedAtMs: this.#tick() },
+      ...{ oldWorker: old.id, newWorker: worker?.id ?? '', oldGeneration: old.generation, newGeneration: worker?.generation ?? 0 },
       ...{ inFlightAtHandover: inFlight, finished: inFlight, moved: 0, replayed: 0, failed: 0, isIncomplete: false },
     });
   }
@@ -194,7 +241,7 @@ export class ValidRun {
   #switch(desk: Desk, slot: string, recycle: string, from: string, to: string): number {
     const inFlight = desk.open.filter(({ worker }) => worker === from).length;
     desk.eligible.set(slot, to);
-    const facts = { pool: 'app', channel: `${desk.id}/1`, slot, recycle, from, to, inFlight };
+    const facts = { pool: poolOf(slot), channel: `${desk.id}/1`, slot, recycle, from, to, inFlight };
     desk.lines.push({ kind: 'handover', atMs: this.#tick(), n: ++desk.n, ...facts });
     return inFlight;
   }
@@ -213,7 +260,17 @@ export class ValidRun {
   }
 
   #tell(type: string, facts: Partial<EventRecord>): void {
-    const empty = { pool: 'app', slot: '', worker: '', generation: 0, host: '', cause: '', message: '', recycle: '', channel: '' };
+    const empty = {
+      pool: poolOf(facts.slot ?? ''),
+      slot: '',
+      worker: '',
+      generation: 0,
+      host: '',
+      cause: '',
+      message: '',
+      recycle: '',
+      channel: '',
+    };
     this.events.push({ atMs: this.#tick(), type, ...empty, from: '', to: '', inFlight: 0, ...facts });
   }
 
@@ -223,4 +280,5 @@ export class ValidRun {
   }
 }
 
+const poolOf = (slot: string) => slot.slice(0, Math.max(0, slot.lastIndexOf('/')));
 const named = ({ id, slot, generation, host }: Process) => ({ worker: id, slot, generation, host });
