@@ -31,6 +31,7 @@ const routes = {
 };
 
 const server = http.createServer((request, response) => {
+  response.setHeader('x-pid', process.pid);
   const url = new URL(request.url, 'http://app');
   const route = routes[url.pathname];
   if (route) route(request, response, url.searchParams);

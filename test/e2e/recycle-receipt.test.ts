@@ -23,5 +23,9 @@ test('a receipt says non-zero: with shutdownTimeLimit 200 ms against answers of 
   assert.ok(sum('replayed') > 0, 'nothing was replayed');
   assert.deepEqual(new Set(report.failures.map(({ request }) => request)), new Set(['wait 2000 ms']));
   for (const { wrong } of report.failures) assert.equal(wrong, 'status 502 WORKER_DIED');
-  await pair.finish();
+  const { adapters } = await pair.finish();
+  const failedInLogs = adapters.flatMap(({ lines }) =>
+    lines.flatMap((line) => (line.kind === 'request' && line.error !== '' ? [line.requestId] : [])),
+  );
+  assert.deepEqual(failedInLogs.sort(), report.failures.map(({ id }) => id).sort());
 });

@@ -13,6 +13,7 @@ export {
   type Share,
   STREAM,
   startLoad,
+  streamFor,
   UPLOAD_1_MIB,
   waitFor,
 } from './load/index.ts';

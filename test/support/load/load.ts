@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
 import { until } from '@baton/core';
 import { MIX, type Share } from './requests.ts';
@@ -17,11 +18,15 @@ export interface LoadOptions {
 }
 
 export interface Failure {
+  /** Its x-request-id; empty for those that never ended. */
+  readonly id: string;
   readonly request: string;
   /** Unix time at which it was sent, ms. */
   readonly sentAtMs: number;
   readonly afterMs: number;
   readonly wrong: string;
+  /** The process that had begun to answer; 0 = none. */
+  readonly begunBy: number;
 }
 
 /** What the client counted with its own eyes. */
@@ -62,6 +67,7 @@ const GOLDEN = 0.618_033_988_749_895;
 export function startLoad({ url, perSecond, mix = MIX, patienceMs = 30_000, ...options }: LoadOptions): Load {
   const base = new URL(url);
   const agent = options.agent ?? new Agent({ keepAlive: true, maxFreeSockets: 1_024, scheduling: 'lifo' });
+  const name = randomBytes(4).toString('hex');
   const startedAtMs = performance.now();
   const failures: Failure[] = [];
   const pids = new Set<number>();
@@ -78,12 +84,13 @@ export function startLoad({ url, perSecond, mix = MIX, patienceMs = 30_000, ...o
     lateMs = Math.max(lateMs, performance.now() - dueAtMs);
     const number = ++sent;
     underWay.add(number);
-    send(base, kind, agent, (sight: Sight) => {
+    const id = `${name}-${number}`;
+    send(base, kind, id, agent, (sight: Sight) => {
       answered++;
       underWay.delete(number);
       const afterMs = performance.now() - dueAtMs;
       if ('wrong' in sight) {
-        failures.push({ request: kind.name, sentAtMs: performance.timeOrigin + dueAtMs, afterMs, wrong: sight.wrong });
+        failures.push({ id, request: kind.name, sentAtMs: performance.timeOrigin + dueAtMs, afterMs, ...sight });
         return;
       }
       pids.add(sight.pid);
@@ -118,7 +125,7 @@ export function startLoad({ url, perSecond, mix = MIX, patienceMs = 30_000, ...o
       const durationMs = performance.now() - startedAtMs;
       await until(() => answered === sent, patienceMs, 'every answer').catch(() => {});
       const unanswered = Array.from({ length: sent - answered }, () => ({
-        ...{ request: 'unknown', sentAtMs: 0, afterMs: patienceMs, wrong: 'no answer' },
+        ...{ id: '', request: 'unknown', sentAtMs: 0, afterMs: patienceMs, wrong: 'no answer', begunBy: 0 },
       }));
       agent.destroy();
       const latency = Object.fromEntries([...times].map(([name, own]) => [name, summarise(own)]));

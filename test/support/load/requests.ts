@@ -22,15 +22,7 @@ const CHUNKS = 10;
 
 export const QUICK: LoadRequest = { name: 'quick', method: 'GET', path: '/quick', isRight: ({ tail }) => /^quick \d+$/.test(tail) };
 
-export const STREAM: LoadRequest = {
-  name: 'stream',
-  method: 'GET',
-  path: `/stream?chunks=${CHUNKS}&ms=200`,
-  isRight: ({ length, tail }) => {
-    const end = /stream \d+$/.exec(tail)?.[0];
-    return end !== undefined && length === CHUNKS * 1024 + end.length;
-  },
-};
+export const STREAM: LoadRequest = streamFor(200);
 
 export const UPLOAD_1_MIB: LoadRequest = {
   name: 'upload',
@@ -42,6 +34,19 @@ export const UPLOAD_1_MIB: LoadRequest = {
 
 export function waitFor(ms: number, method: 'GET' | 'POST' = 'GET'): LoadRequest {
   return { name: `wait ${ms} ms`, method, path: `/wait?ms=${ms}`, isRight: ({ tail }) => /^wait \d+$/.test(tail) };
+}
+
+/** Its head comes at once, its last byte after so long. */
+export function streamFor(ms: number): LoadRequest {
+  return {
+    name: `stream ${ms} ms`,
+    method: 'GET',
+    path: `/stream?chunks=${CHUNKS}&ms=${ms}`,
+    isRight: ({ length, tail }) => {
+      const end = /stream \d+$/.exec(tail)?.[0];
+      return end !== undefined && length === CHUNKS * 1024 + end.length;
+    },
+  };
 }
 
 /** What a site looks like: mostly quick answers, some slow ones, streams, and a few uploads. */
