@@ -5,6 +5,7 @@ import { until } from '@baton/core';
 import {
   type EventWatch,
   type Load,
+  MIX,
   type Pair,
   QUICK,
   startLoad,
@@ -15,7 +16,7 @@ import {
   watchEvents,
 } from '../support/index.ts';
 
-/** Safe requests that begin to be answered at their end: whatever dies, none of them needs to fail. */
+/** Safe requests that begin to be answered at their end: when a worker that serves is killed, none of them needs to fail. */
 const SAFE = [
   { percent: 85, request: QUICK },
   { percent: 15, request: waitFor(300) },
@@ -41,13 +42,17 @@ describe('when the new generation', { concurrency: 1 }, () => {
   it('crashes at load, exits as it starts, listens never, or reaches one adapter only, the recycle fails with the cause and the old one goes on', async (t) => {
     await using pair = await startPair({ entry: 'faulty-app.js', pool: POOL });
     await pair.activate();
-    using load = startLoad({ url: pair.url, perSecond: 100, mix: SAFE });
+    using load = startLoad({ url: pair.url, perSecond: 100, mix: MIX });
     const { ports } = pair.cluster.file() as unknown as { ports: Record<string, number> };
+    const second = await channelOf(pair, 'a2');
     const faults: [string, RegExp][] = [
       ['crash', /APP_THREW/],
       ['exit 50', /APP_EXITED/],
-      ['deaf', /startup|listen/i],
-      [`one-sided ${ports['adapter-2.grpc']},${ports['adapter-2.lane']}`, /startup|connect/i],
+      ['deaf', /^the replacement died: APP_DID_NOT_LISTEN: /],
+      [
+        `one-sided ${ports['adapter-2.grpc']},${ports['adapter-2.lane']}`,
+        new RegExp(`^the replacement was not ready within startupTimeLimit \\(2000 ms\\): not connected on ${second}$`),
+      ],
     ];
     for (const [fault, failure] of faults) {
       pair.setFault(fault);
@@ -67,7 +72,7 @@ describe('when the new generation', { concurrency: 1 }, () => {
   it('exits during its preload, or does not answer it in time, the recycle fails with the cause and the old one goes on', async (t) => {
     await using pair = await startPair({ entry: 'faulty-app.js', pool: POOL, app: 'preload: [/warm]' });
     await pair.activate();
-    using load = startLoad({ url: pair.url, perSecond: 100, mix: SAFE });
+    using load = startLoad({ url: pair.url, perSecond: 100, mix: MIX });
     pair.setFault('exit-at-preload');
     await assertTakenBack(pair, await pair.recycle(), /APP_EXITED/);
     pair.setFault('slow-preload 60000');
@@ -130,6 +135,13 @@ describe('when the old worker', () => {
     assert.equal(events.filter(({ type }) => type === 'worker.starting').length, 2, 'something else was started');
   });
 });
+
+/** "ADAPTER/CHANNEL" of an adapter. */
+async function channelOf(pair: Pair, adapter: string): Promise<string> {
+  const channel = (await pair.admin.channels()).find((one) => one.adapter.startsWith(adapter));
+  assert.ok(channel, `${adapter} has no channel`);
+  return `${channel.adapter}/${channel.channelId}`;
+}
 
 /** A pair with a worker whose second adapter can be kept from hearing WAS. */
 async function startHeldPair() {
