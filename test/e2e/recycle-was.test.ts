@@ -163,6 +163,10 @@ test('WAS killed while a replacement waits for a host: nothing was moved, and th
   await killAndRestartWas(pair.parts);
   const receipt = await pair.ended(id);
   assert.deepEqual([receipt.outcome, receipt.oldWorker], ['failed', before?.id]);
-  assert.equal((await fetch(`${pair.url}/quick`)).status, 200);
-  await pair.finish();
+  assert.match(receipt.failure, /leader/);
+  const answer = await fetch(`${pair.url}/quick`);
+  assert.equal(await answer.text(), `quick ${before?.pid}`);
+  const { events } = await pair.finish();
+  const started = events.filter(({ type }) => type === 'worker.starting').map(({ worker }) => worker);
+  assert.deepEqual(started, [before?.id], 'something else was started');
 });
