@@ -79,13 +79,13 @@ require('node:http').createServer((request, response) => response.end(JSON.strin
 `;
   await writeFile(join(harness.dir, 'apps', 'app.js'), app);
   const ask = async (worker: string, fields: object) => {
+    const slot = `shop/${worker.slice(1)}`;
     await using adapter = await openAdapter();
-    await harness.start(
-      worker,
-      { ...(await adapter.startFields()), role: 'replacement:recycle-1', ...fields },
-      { slot: `shop/${worker.slice(1)}` },
-    );
-    return JSON.parse(await get(await adapter.connected, '/first')) as { seen: string[]; loadedAfterMs: number };
+    await harness.start(worker, { ...(await adapter.startFields()), role: 'replacement:recycle-1', ...fields }, { slot });
+    const answer = JSON.parse(await get(await adapter.connected, '/first')) as { seen: string[]; loadedAfterMs: number };
+    await harness.stop(worker, { cause: 'idle' }, { slot });
+    await harness.was.state(worker, 'EXITED');
+    return answer;
   };
   const [rehearsed, parted] = [await ask('w1', {}), await ask('w2', { noOverlap: true })];
   assert.deepEqual([rehearsed.seen, parted.seen], [['/first'], ['/first']]);

@@ -33,15 +33,16 @@ suite('a host that has lost the leader', () => {
 
   test('starts none that must not overlap', async () => {
     await using harness = await Harness.open({ aloneMs: 300 });
+    await harness.start('w3', { noOverlap: true }, { slot: 'shop/3' });
+    await harness.was.state('w3', 'CONNECTED');
     harness.was.down();
-    await until(() => !harness.host.isAttached());
-    await harness.start('w2', {}, { slot: 'shop/2' });
-    await until(() => harness.host.table.get('w2')?.state === 'connected');
-    await until(async () => {
-      await harness.start('w1', { noOverlap: true });
-      return harness.host.counts().ordersRefused > 0;
-    });
+    // From its end on the host counts itself as alone.
+    await until(() => harness.host.table.get('w3')?.exit);
+    await harness.start('w1', { noOverlap: true });
     const line = await until(() => harness.logs.find(({ reason }) => reason === 'alone'));
     assert.match(String(line.msg), /must not overlap/);
+    await harness.start('w2', {}, { slot: 'shop/2' });
+    await until(() => harness.host.table.get('w2')?.state === 'connected');
+    assert.deepEqual([harness.host.counts().ordersRefused, harness.host.table.get('w1')], [1, undefined]);
   });
 });

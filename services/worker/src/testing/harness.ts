@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from '@baton/core';
 import { control, create, toJson } from '@baton/proto';
 import { clusterKeys, openRedis, orderQueue } from '@baton/store';
 import { createLogger, type Logger } from '@baton/telemetry';
@@ -61,6 +62,7 @@ export class Harness implements AsyncDisposable {
     await harness.setEpoch(1);
     await harness.openHost(options);
     await harness.was.attached();
+    await until(() => harness.host.isAttached(), 10_000, 'the answer to the registration');
     return harness;
   }
 
