@@ -120,6 +120,8 @@ export type ChannelReport = Message<"baton.listener.v1.ChannelReport"> & {
   channelId: number;
 
   /**
+   * nobody has to read it: the blob itself comes with every registration
+   *
    * @generated from field: bytes blob_sha256 = 3;
    */
   blobSha256: Uint8Array;
