@@ -208,6 +208,14 @@ export const METRICS = {
   workerProcesses: gauge('baton.worker.processes', 'baton_worker_processes', '{process}', ['pool', 'state'], WAS, 'Workers by state.'),
   poolStarted: gauge('baton.pool.started', 'baton_pool_started', '1', ['pool'], WAS, '1 while the pool is started.'),
   poolFailing: gauge('baton.pool.failing', 'baton_pool_failing', '1', ['pool'], WAS, '1 while starts of the pool fail.'),
+  poolRapidFail: gauge(
+    'baton.pool.rapid_fail',
+    'baton_pool_rapid_fail',
+    '1',
+    ['pool'],
+    WAS,
+    '1 while rapid-fail protection has disabled the pool. Always 0: that protection is not there yet.',
+  ),
   poolParked: gauge('baton.pool.parked', 'baton_pool_parked', '{request}', ['pool'], WAS, 'Requests that wait, as adapters last reported.'),
   poolInFlight: gauge(
     'baton.pool.in_flight',

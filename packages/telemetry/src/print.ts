@@ -46,7 +46,7 @@ ${Object.entries(LABELS)
 
 | IIS | here |
 |---|---|
-| Current Application Pool State | \`baton_pool_started\`, \`baton_pool_failing\` |
+| Current Application Pool State | \`baton_pool_started\`, \`baton_pool_failing\`, \`baton_pool_rapid_fail\` |
 | Current Worker Processes | \`baton_worker_processes\` |
 | Total Worker Processes Created | \`baton_host_workers_started_total\` |
 | Total Application Pool Recycles | \`baton_recycles_total\` |

@@ -17,6 +17,8 @@ test('the metrics count workers by state, activations and failures, and Promethe
     'baton_worker_processes{pool="shop",state="failed"} 0',
     'baton_activations_total{pool="shop",start="cold"} 2',
     'baton_worker_failures_total{pool="shop",cause="APP_CRASHED"} 1',
+    'baton_pool_failing{pool="shop"} 0',
+    'baton_pool_rapid_fail{pool="shop"} 0',
     'baton_hosts_attached 1',
     'baton_adapters_attached 1',
   ]) {

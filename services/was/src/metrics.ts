@@ -42,6 +42,10 @@ function readPools({ cluster, figures }: Engine): Reading[] {
       pools.map(({ name, failing }) => ({ labels: { pool: name }, value: failing ? 1 : 0 })),
     ),
     reading(
+      'poolRapidFail',
+      pools.map(({ name }) => ({ labels: { pool: name }, value: 0 })),
+    ),
+    reading(
       'poolParked',
       pools.map(({ name }) => ({ labels: { pool: name }, value: total(name, 'parked') })),
     ),
