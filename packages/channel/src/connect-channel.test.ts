@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { BatonError, defer, until } from '@baton/core';
+import { writeNumber } from './codec/control.ts';
+import { FRAME } from './codec/frame-types.ts';
 import { type Refuse, refuseMessage, welcomeMessage } from './codec/handshake.ts';
 import { connectChannel } from './connect-channel.ts';
 import { dialHttp2 } from './link/http2-link.ts';
@@ -102,6 +105,59 @@ test('limits under which nothing could be sent are a violation, not a loop', () 
     dials[0]!.link.giveMessage(welcomeMessage({ ...WELCOME, limits: { ...WELCOME.limits, ...limits } }));
     assert.equal((errors[0] as { code?: string }).code, 'CHANNEL_PROTOCOL', JSON.stringify(limits));
   }
+});
+
+test('a session that is hurried keeps the dial it has on its way', async () => {
+  const { worker, dials } = connect();
+  worker.hurry('newer');
+  dials[0]!.link.giveMessage(welcomeMessage(WELCOME));
+  dials[0]!.link.giveFrames((writer) => writeNumber(writer, FRAME.ping, 0, 1));
+  assert.equal(worker.state, 'open');
+  assert.equal(dials.length, 1);
+  worker.close('done');
+  worker.hurry('too late');
+  await turn();
+  assert.equal(dials.length, 1);
+});
+
+test('a session that is hurried while it waits dials at once, with the newer token', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { worker, dials } = connect();
+  const lose = (): void => dials.at(-1)!.link.receiver!.onLost(new Error('connection refused'));
+  for (let n = 1; n <= 15; n++) {
+    lose();
+    while (dials.length === n) t.mock.timers.tick(1);
+  }
+  lose();
+  t.mock.timers.tick(10);
+  assert.equal(dials.length, 16, 'it waits');
+  worker.hurry('newer');
+  assert.equal(dials.length, 17);
+  const { handshake } = dials.at(-1)!.link;
+  assert.ok(handshake?.type === 'hello' && handshake.hello.token === 'newer');
+  lose();
+  t.mock.timers.tick(0);
+  assert.equal(dials.length, 18, 'its backoff begins anew');
+  worker.close('done');
+});
+
+test('an adapter that is slow to welcome gets more time with each round over its ways', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { worker, dials } = connect();
+  const lasts: number[] = [];
+  for (let n = 0; n < 10; n++) {
+    const { link } = dials[n]!;
+    let ms = 0;
+    for (; !link.isOver; ms += 1_000) t.mock.timers.tick(1_000);
+    lasts.push(ms);
+    while (dials.length === n + 1) t.mock.timers.tick(1);
+  }
+  assert.deepEqual(lasts, [3_000, 3_000, 6_000, 6_000, 12_000, 12_000, 12_000, 12_000, 12_000, 12_000]);
+  t.mock.timers.tick(11_000);
+  dials[10]!.link.giveMessage(welcomeMessage(WELCOME));
+  dials[10]!.link.giveFrames((writer) => writeNumber(writer, FRAME.ping, 0, 1));
+  assert.equal(worker.state, 'open');
+  worker.close('done');
 });
 
 test('lanes come before endpoints, and what gave a welcome is tried first when it is lost', async () => {

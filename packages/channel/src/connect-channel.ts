@@ -25,6 +25,10 @@ export interface ConnectOptions {
 const BACKOFF = { firstMs: 20, maxMs: 1_000 };
 /** An adapter that has not answered yet may be gone for good, and its channel is dialled for as long as its blob is kept. */
 const FIRST_BACKOFF = { firstMs: 20, maxMs: 10_000 };
+/** A dial that brings no welcome within this time is given up, ms: another way, or another link, may be better. */
+const WELCOME_LIMIT_MS = 3_000;
+/** When no way brought a first welcome in time, each gets twice as long, at most this, ms: a slow adapter is connected too. */
+const MOST_WELCOME_LIMIT_MS = 12_000;
 /** Dials in a row that do not wait: most losses are a connection cut, not a network gone. */
 const QUICK_DIALS = 3;
 /** A link that lived for this long was a good one, ms: the next loss counts as the first. */
@@ -50,12 +54,16 @@ class Connector implements WorkerDialer {
   private way = 0;
   /** Links lost, or not made, since one last lived for a while. */
   private losses = 0;
+  /** Dials that brought nothing in time, before the first welcome. */
+  private silences = 0;
+  private token: string;
   private welcomedAtMs = 0;
   private dialling: Dialling | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(options: ConnectOptions) {
     this.options = options;
+    this.token = options.token;
     this.limits = resolveLimits(options.limits);
     const { adapterId, channelId, endpoints, lanes = [] } = options.blob;
     const laneDialer = options.dialLane ?? dialLane;
@@ -74,24 +82,44 @@ class Connector implements WorkerDialer {
     this.timer = setTimeout(() => this.dial(), delayMs);
   }
 
+  hurry(token: string): void {
+    this.token = token;
+    this.losses = 0;
+    if (this.timer === undefined) return;
+    clearTimeout(this.timer);
+    this.dial();
+  }
+
   stop(): void {
     clearTimeout(this.timer);
     this.dialling?.abandon();
   }
 
   private dial(): void {
+    this.timer = undefined;
     const way = this.way;
     this.way = (way + 1) % this.ways.length;
     const [dialer, endpoint] = this.ways[way]!;
-    this.dialling = new Dialling(this.session, endpoint, () => {
-      this.welcomedAtMs = performance.now();
-      this.way = way;
+    this.dialling = new Dialling(this.session, endpoint, {
+      onWelcome: () => {
+        this.welcomedAtMs = performance.now();
+        this.way = way;
+      },
+      onSilence: () => {
+        if (this.session.resumeToken === '') this.silences++;
+      },
     });
-    this.dialling.begin(dialer, this.hello());
+    this.dialling.begin(dialer, this.hello(), this.welcomeLimitMs());
+  }
+
+  private welcomeLimitMs(): number {
+    if (this.session.resumeToken !== '') return WELCOME_LIMIT_MS;
+    return Math.min(WELCOME_LIMIT_MS * 2 ** Math.floor(this.silences / this.ways.length), MOST_WELCOME_LIMIT_MS);
   }
 
   private hello(): Buffer {
-    const { blob, token } = this.options;
+    const { token } = this;
+    const { blob } = this.options;
     const resume = this.session.resumeToken;
     return helloMessage({
       versions: VERSIONS,

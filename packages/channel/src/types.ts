@@ -192,6 +192,8 @@ export interface WorkerSession {
   readonly drained: boolean;
   /** Every frame sent is acknowledged. */
   readonly settled: boolean;
+  /** It is to be connected, asked once more with a newer token: a dial on its way is kept, one that waits for its turn is made at once. */
+  hurry(token: string): void;
   close(text: string): void;
 }
 

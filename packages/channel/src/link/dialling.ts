@@ -5,8 +5,11 @@ import { violation } from '../codec/violation.ts';
 import type { WorkerCore } from '../session/worker-session.ts';
 import type { Dialer, Link, LinkReceiver } from './link.ts';
 
-/** A dial without a welcome for this long is given up, ms. */
-const WELCOME_LIMIT_MS = 3_000;
+export interface DiallingEvents {
+  onWelcome(): void;
+  /** The limit passed; called before the worker dials again. */
+  onSilence(): void;
+}
 
 const REFUSALS: readonly string[] = ['CHANNEL_VERSION', 'CHANNEL_IDENTITY', 'CHANNEL_PROTOCOL', 'CHANNEL_RESUME_EXPIRED', 'CHANNEL_CLOSED'];
 
@@ -14,20 +17,23 @@ const REFUSALS: readonly string[] = ['CHANNEL_VERSION', 'CHANNEL_IDENTITY', 'CHA
 export class Dialling implements LinkReceiver {
   private readonly worker: WorkerCore;
   private readonly endpoint: string;
-  private readonly onWelcome: () => void;
+  private readonly events: DiallingEvents;
   private timer: NodeJS.Timeout | undefined;
   private link: Link | undefined;
   private session: LinkReceiver | undefined;
   private isOver = false;
 
-  constructor(worker: WorkerCore, endpoint: string, onWelcome: () => void) {
+  constructor(worker: WorkerCore, endpoint: string, events: DiallingEvents) {
     this.worker = worker;
     this.endpoint = endpoint;
-    this.onWelcome = onWelcome;
+    this.events = events;
   }
 
-  begin(dialer: Dialer, hello: Buffer): void {
-    this.timer = setTimeout(() => this.fail(), WELCOME_LIMIT_MS);
+  begin(dialer: Dialer, hello: Buffer, limitMs: number): void {
+    this.timer = setTimeout(() => {
+      this.events.onSilence();
+      this.fail();
+    }, limitMs);
     try {
       this.link = dialer(this.endpoint, this);
     } catch {
@@ -86,7 +92,7 @@ export class Dialling implements LinkReceiver {
     this.session = this.worker.welcomed(this.link!, handshake.welcome);
     this.isOver = true;
     clearTimeout(this.timer);
-    this.onWelcome();
+    this.events.onWelcome();
   }
 
   private fail(): void {

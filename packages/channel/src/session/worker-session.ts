@@ -17,6 +17,8 @@ import type { Announcement } from './transition.ts';
 export interface WorkerDialer {
   /** A link is wanted: the last one, or the last attempt, is gone. */
   dialAgain(): void;
+  /** Shows `token` from now on, and waits no longer when it waits to dial. */
+  hurry(token: string): void;
   /** None is wanted any more. */
   stop(): void;
 }
@@ -54,6 +56,10 @@ export class WorkerCore extends SessionCore implements WorkerSession {
     if (this.isLeaving || this.phase === 'closed') return;
     this.isLeaving = true;
     this.sender.bytes(FRAME.leaving, textBytes(successor));
+  }
+
+  hurry(token: string): void {
+    if (this.phase !== 'closed') this.dialer.hurry(token);
   }
 
   close(text: string): void {

@@ -20,6 +20,8 @@ export interface ChannelsOptions {
 export class Channels {
   readonly #options: ChannelsOptions;
   readonly #sessions = new Map<string, WorkerSession>();
+  /** What the sessions were dialled by; an adapter that was started anew may have given the same channel another blob. */
+  readonly #blobs = new WeakMap<WorkerSession, string>();
   readonly #connected = new Map<string, ChannelRef>();
   #waiting: { channels: readonly ChannelToDial[]; token: string }[] = [];
   #isHolding = false;
@@ -106,9 +108,13 @@ export class Channels {
     const key = `${adapterId}/${channelId}`;
     const known = this.#sessions.get(key);
     if (known && this.#connected.has(key)) return;
-    // Dialled in vain so far. This order has a newer token, and the adapter may be back.
+    if (known && this.#blobs.get(known) === channel.blob) {
+      // Not connected yet. This order has a newer token, and the adapter may be back; but a hello that is on its way may only need its time.
+      known.hurry(token);
+      return;
+    }
     this.#sessions.delete(key);
-    known?.close('it is dialled anew');
+    known?.close('its channel has another blob');
     const { onRequest, onCalmer } = this.#options;
     const session = connectChannel({
       blob: JSON.parse(Buffer.from(channel.blob, 'base64').toString()) as ChannelBlob,
@@ -135,5 +141,6 @@ export class Channels {
       },
     });
     this.#sessions.set(key, session);
+    this.#blobs.set(session, channel.blob);
   }
 }
