@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { check } from './check.ts';
 import { FLAWS } from './testing/flaws.ts';
 import { randomRuns } from './testing/random-runs.ts';
+import { ValidRun } from './testing/valid-run.ts';
 
 const RUNS = 200;
 
@@ -16,6 +17,34 @@ describe('the checker', () => {
   });
 
   it('is silent about a run in which nothing happened', () => assert.deepEqual(check({ events: [], adapters: [], receipts: [] }), []));
+});
+
+describe('a receipt without the last word of an adapter', () => {
+  const lacking = (outcome: string, isOver: boolean) => {
+    const run = new ValidRun();
+    run.take({ do: 'request', adapter: 0, slot: 0 });
+    run.take({ do: 'recycle', slot: 0, asked: 2, ends: outcome === 'failed' ? 'replacementDies' : 'commits' });
+    const { final, ...history } = run.history();
+    const receipts = history.receipts.map((receipt) => ({ ...receipt, finished: 0, isIncomplete: true }));
+    assert.deepEqual(
+      receipts.map((receipt) => receipt.outcome),
+      [outcome],
+    );
+    return { ...history, ...(isOver && final ? { final } : {}), receipts };
+  };
+
+  it('is in order while the run goes on if the recycle was taken back: the old worker still has what was tagged', () => {
+    assert.deepEqual(check(lacking('failed', false)), []);
+  });
+
+  it('is not once the run is over, nor of a recycle that is completed', () => {
+    for (const history of [lacking('failed', true), lacking('completed', false), lacking('completed', true)]) {
+      assert.deepEqual(
+        check(history).map(({ rule }) => rule),
+        ['receipts add up'],
+      );
+    }
+  });
 });
 
 describe('the checker rejects a run in which', () => {

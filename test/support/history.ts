@@ -17,6 +17,8 @@ export interface RunPlace {
 const MOST_EVENTS = 10_000;
 const MOST_RECEIPTS = 1_000;
 const CALM_LIMIT_MS = 30_000;
+/** Adapters report the end of the last request at once; one that has died never does. */
+const REPORTS_LIMIT_MS = 2_000;
 
 /**
  * Gathers a whole run for the checker: waits until all is calm, asks WAS and looks at the processes, calls `stop`, and reads the access logs.
@@ -25,6 +27,8 @@ const CALM_LIMIT_MS = 30_000;
  */
 export async function gatherHistory({ admin, dir, accessLogs }: RunPlace, stop: () => Promise<unknown>): Promise<History> {
   const final = await calm(admin, dir);
+  const areWhole = async () => (await admin.recycles({ limit: MOST_RECEIPTS })).every(({ incomplete }) => !incomplete);
+  await until(areWhole, REPORTS_LIMIT_MS, 'the last reports', 50).catch(() => {}); // the checker says what may lack them
   const events = whole('events', await admin.events({ limit: MOST_EVENTS }), MOST_EVENTS).map((event) => readEvent(asJson(event)));
   const receipts = whole('receipts', await admin.recycles({ limit: MOST_RECEIPTS }), MOST_RECEIPTS).map((row) => readReceipt(asJson(row)));
   const noOverlap = (await admin.pools()).filter(mayNotOverlap).map(({ name }) => name);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '@baton/core';
 import { openRedis } from '@baton/store';
-import { newReceipt } from './recycle/receipt.ts';
+import { newReceipt, sumsOf } from './recycle/receipt.ts';
 import { Receipts } from './recycle/receipts.ts';
-import { closed, openRing, receiptOf, recycle, reportAll, resultOf, saved } from './testing/recycling.ts';
+import { closed, openRing, receiptOf, recycle, reportAll, resultOf, saved, slotOf } from './testing/recycling.ts';
 import { TestTime } from './testing/test-time.ts';
 
 const ASKED = { id: 'r1', pool: 'shop', slot: 'shop/1', cause: 'onDemand', requestedBy: 'admin', reason: '' };
@@ -128,6 +128,30 @@ describe('receipts', () => {
     b.report(id, 'shop/1', { inFlightAtHandover: 1, finished: 1, final: true });
     await b.next('recycleReportReceived');
     assert.deepEqual([receiptOf(ring, id).outcome, receiptOf(ring, id).isIncomplete], ['completed', false]);
+  });
+
+  it('of a recycle that was taken back are told after 5 s without what the old worker still answers, and take it when that ends', async (t) => {
+    const ring = await openRing(t);
+    const { a, b, cluster } = ring;
+    b.answer = () => undefined;
+    const id = recycle(ring);
+    const { toWorkerId: to } = await b.next('handover');
+    await until(() => receiptOf(ring, id).shares['a/1'], 10_000, 'the first answer');
+    ring.away.exit(to);
+    await until(() => slotOf(cluster).change?.phase === 'rolling', 10_000, 'the roll-back');
+    b.answer = () => 'done';
+    b.reply(await b.next('handover'), 'notReady');
+    assert.equal((await resultOf(ring, id)).result, 'failed');
+    await cluster.pass(5_000);
+    const told = await closed(ring, id);
+    assert.deepEqual([told.outcome, told.isIncomplete, sumsOf(told).finished], ['failed', true, 0]);
+    await cluster.pass(25_000);
+    assert.equal(slotOf(cluster).serving, ring.old);
+    a.report(id, 'shop/1', { inFlightAtHandover: 2, finished: 2, final: true });
+    await a.next('recycleReportReceived');
+    const whole = (await saved(cluster)).all.find((receipt) => receipt.id === id)!;
+    assert.deepEqual([whole.outcome, whole.isIncomplete, whole.endedAtMs], ['failed', false, told.endedAtMs]);
+    assert.deepEqual([sumsOf(whole).inFlightAtHandover, sumsOf(whole).finished], [2, 2]);
   });
 
   it('that were closed without the last report count the requests lost that it tells of, once', async (t) => {

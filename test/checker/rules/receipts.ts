@@ -8,7 +8,8 @@ const broken = (message: string): Violation => ({ rule: 'receipts add up', messa
  *
  * - What an adapter answered stands in its log (the first switch of that recycle) and in the event handover.done; both must agree.
  * - What became of them is counted once more: the requests whose line comes behind the switch, that had gone to the old worker before it.
- * - `incomplete` is for an adapter that went away while the recycle ran; nothing else excuses it.
+ * - `incomplete` is for an adapter that went away before it had reported; nothing else excuses it in a run that is over.
+ * - While a run goes on, a recycle that was taken back may be incomplete: what was tagged stays with the old worker, which lives on.
  */
 export function checkReceipts(history: History): Violation[] {
   const answers = answersOf(history);
@@ -62,9 +63,18 @@ function linesOf({ lines }: AdapterLog, recycle: string, slot: string): RequestL
   });
 }
 
-function checkExcuse({ events, adapters }: History, { id, isIncomplete, startedAtMs, endedAtMs }: ReceiptRecord): Violation[] {
+/** The last reports of a recycle that is completed are awaited for so long after its end, ms. */
+const REPORT_WAIT_MS = 5_000;
+
+function checkExcuse(
+  { events, adapters, final }: History,
+  { id, outcome, isIncomplete, startedAtMs, endedAtMs }: ReceiptRecord,
+): Violation[] {
   if (!isIncomplete || adapters.some(({ isCut }) => isCut)) return [];
-  const isExcused = events.some(({ type, atMs }) => type === 'adapter.detached' && atMs >= startedAtMs && atMs <= endedAtMs);
+  const isTakenBack = outcome === 'failed';
+  if (isTakenBack && !final) return [];
+  const untilMs = isTakenBack ? Number.POSITIVE_INFINITY : endedAtMs + REPORT_WAIT_MS;
+  const isExcused = events.some(({ type, atMs }) => type === 'adapter.detached' && atMs >= startedAtMs && atMs <= untilMs);
   return isExcused ? [] : [broken(`receipt ${id} is incomplete although no adapter went away`)];
 }
 
