@@ -4,6 +4,9 @@ import type { Recycle } from '@baton/admin';
 import { type Failure, type LoadReport, startLoad, startPair } from '../../support/index.ts';
 
 const PER_SECOND = 500;
+/** A client that sends less, or later, has not asked what this run is to answer. */
+const LEAST_PER_SECOND = 490;
+const LATE_LIMIT_MS = 250;
 const RECYCLES = Number(process.argv[2] ?? 200);
 
 const startedAtMs = Date.now();
@@ -25,12 +28,15 @@ const history = await pair.finish();
 printSummary(report, receipts);
 const sum = (figure: (receipt: Recycle) => number) => receipts.reduce((total, receipt) => total + figure(receipt), 0);
 const moved = receipts.filter(({ oldHost, newHost }) => oldHost !== newHost).length;
+const rate = (report.sent * 1_000) / report.durationMs;
 assert.deepEqual(report.failures.slice(0, 10), [], `${report.failures.length} requests failed`);
 assert.equal(
   sum(({ failed }) => failed),
   report.failures.length,
   'the receipts say another number of failures',
 );
+assert.ok(rate >= LEAST_PER_SECOND, `only ${rate.toFixed(1)} requests a second were sent`);
+assert.ok(report.lateMs <= LATE_LIMIT_MS, `the client was ${report.lateMs.toFixed(0)} ms behind its schedule`);
 assert.deepEqual(new Set(receipts.map(({ outcome, incomplete }) => `${outcome} ${incomplete}`)), new Set(['completed false']));
 assert.equal(last!.generation - first!.generation, RECYCLES, 'the generation moved another number of times');
 assert.equal(report.pids.size, RECYCLES + 1, 'clients were answered by another number of processes');
