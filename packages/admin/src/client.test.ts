@@ -138,9 +138,10 @@ test('a recycle of a pool says who is recycled, and a dry run what would hold it
   const bodies: string[] = [];
   const url = await serve(t, async (request, response) => {
     bodies.push(`${request.url} ${Buffer.concat(await request.toArray()).toString()}`);
-    answer(response, { recycleIds: ['r1'] });
+    answer(response, { recycleIds: ['r1'], refusals: [{ slot: 'a b/2', code: 'RECYCLE_REFUSED', message: 'it is ending', later: 1 }] });
   });
   const answered = await new AdminClient({ url }).recyclePool('a b', { reason: 'deploy', dryRun: true });
-  assert.deepEqual(answered, { recycleIds: ['r1'], holds: [] });
+  const refusals = [{ slot: 'a b/2', code: 'RECYCLE_REFUSED', message: 'it is ending' }];
+  assert.deepEqual(answered, { recycleIds: ['r1'], holds: [], refusals });
   assert.deepEqual(bodies, ['/api/v1/pools/a%20b/recycle {"reason":"deploy","dryRun":true}']);
 });

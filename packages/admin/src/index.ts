@@ -12,6 +12,7 @@ export type {
   Pool,
   Recycle,
   RecycleAnswer,
+  RecycleRefusal,
   Rollout,
   Status,
   Worker,

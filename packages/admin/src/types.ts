@@ -192,4 +192,14 @@ export interface RecycleAnswer {
   readonly recycleIds: readonly string[];
   /** Of a dry run: what would keep it from beginning, or from ending soon. */
   readonly holds: readonly string[];
+  /** Slots that cannot be recycled now, when others can; when none can, the call fails. */
+  readonly refusals: readonly RecycleRefusal[];
+}
+
+export interface RecycleRefusal {
+  /** "shop/2" */
+  readonly slot: string;
+  /** Of docs/errors.md. */
+  readonly code: string;
+  readonly message: string;
 }

@@ -52,6 +52,7 @@ const RUNNING = {
   ...{ overlapMs: null, inFlightAtHandover: null, longestHoldMs: null, traceId: null, phases: [] },
 };
 const FAILED = { ...RECEIPT, id: 'r3', outcome: 'failed', failure: 'APP_THREW: no such module', overlapMs: null };
+const REFUSAL = { slot: 'shop/3', code: 'RECYCLE_REFUSED', message: 'worker w9 is ending already' };
 const ROLLOUT = { state: 'stopped', done: 1, workers: 2, slot: 'shop/2', cause: 'APP_THREW', recycleId: 'r3' };
 const CRASHED = { ...ROLLOUT, slot: 'shop/1', cause: 'worker w3 died: APP_CRASHED', recycleId: '' };
 const CONFIG = 'apiVersion: baton/v1\npools:\n  - name: shop # busy\n';
@@ -93,6 +94,8 @@ const ANSWERS: Record<string, unknown> = {
   'POST pools/shop/recycle': { recycleIds: ['r1'], holds: [] },
   'POST pools/idle/recycle': { recycleIds: [], holds: [] },
   'POST pools/broken/recycle': { recycleIds: ['r1', 'r3'], holds: [] },
+  'POST pools/partly/recycle': { recycleIds: ['r1'], holds: [], refusals: [REFUSAL] },
+  'POST pools/wrong/recycle': { recycleIds: ['r1', 'r3'], holds: [], refusals: [REFUSAL, { ...REFUSAL, slot: 'shop/4' }] },
   'POST pools/held/recycle': { recycleIds: [], holds: ['no other host has room'] },
 };
 
@@ -236,6 +239,17 @@ test('pool recycle --wait of one that failed prints every receipt, says why, exi
   const { code, out, err } = await baton(['pool', 'recycle', 'broken', '--wait', '--json']);
   assert.deepEqual([code, JSON.parse(out).length], [1, 2]);
   assert.match(err, /^RECYCLE_FAILED: 1 recycle of 2 failed: shop\/1: APP_THREW: no such module\. /);
+});
+
+test('pool recycle of a pool where a slot was refused prints the receipts of the others, says why, exit code 1', async () => {
+  for (const flags of [['--wait'], []]) {
+    const { code, out, err } = await baton(['pool', 'recycle', 'partly', '--json', ...flags]);
+    assert.deepEqual([code, JSON.parse(out)], [1, [RECEIPT]]);
+    assert.match(err, /^RECYCLE_REFUSED: 1 slot refused: shop\/3: worker w9 is ending already\. /);
+  }
+  const { code, err } = await baton(['pool', 'recycle', 'wrong', '--wait']);
+  assert.equal(code, 1);
+  assert.match(err, /^RECYCLE_FAILED: 1 recycle of 2 failed: .*; 2 slots refused: shop\/3: .*; shop\/4: worker w9 is ending already\. /);
 });
 
 test('pool recycle --dry-run tells what would hold it, and begins nothing', async () => {

@@ -1,4 +1,4 @@
-import { type AdminClient, type Recycle, waitForRecycle } from '@baton/admin';
+import { type AdminClient, type Recycle, type RecycleRefusal, waitForRecycle } from '@baton/admin';
 import { BatonError } from '@baton/core';
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
@@ -27,13 +27,16 @@ export function addPoolRecycleCommand(pool: Command, io: Io): void {
       ],
     },
     async (client, options, [name]) => {
-      const { recycleIds, holds } = await client.recyclePool(name!, {
+      const { recycleIds, holds, refusals } = await client.recyclePool(name!, {
         ...(options.reason === undefined ? {} : { reason: options.reason }),
         dryRun: options.dryRun === true,
       });
       if (options.dryRun) tellHolds(io, options, name!, holds);
-      else if (options.wait) await waitForAll(client, io, options, name!, recycleIds);
-      else await tellBegun(client, io, options, name!, recycleIds);
+      else if (options.wait) failWith(await waitForAll(client, io, options, name!, recycleIds), refusals);
+      else {
+        await tellBegun(client, io, options, name!, recycleIds);
+        failWith([], refusals);
+      }
     },
   )
     .option('--reason <text>', 'why, for receipts and events')
@@ -53,7 +56,13 @@ async function tellBegun(client: AdminClient, io: Io, options: CommonOptions, po
   else io.out(`pool ${pool} recycles: ${ids.join(', ')}; see "baton recycle show ${ids[0]}"\n`);
 }
 
-async function waitForAll(client: AdminClient, io: Io, options: CommonOptions, pool: string, ids: readonly string[]): Promise<void> {
+async function waitForAll(
+  client: AdminClient,
+  io: Io,
+  options: CommonOptions,
+  pool: string,
+  ids: readonly string[],
+): Promise<readonly Recycle[]> {
   const receipts = await Promise.all(ids.map((id) => waitForRecycle(client, id)));
   if (options.json) printJson(io, receipts);
   else if (receipts.length === 0) tellIdle(io, pool);
@@ -63,14 +72,20 @@ async function waitForAll(client: AdminClient, io: Io, options: CommonOptions, p
       printReceipt(io, receipt);
     });
   }
-  refuseFailed(receipts);
+  return receipts;
 }
 
 const tellIdle = (io: Io, pool: string): void => io.out(`pool ${pool} has no worker: nothing to recycle\n`);
 
-function refuseFailed(receipts: readonly Recycle[]): void {
+/** What failed and what was refused make the command fail: not every slot has a new worker. */
+function failWith(receipts: readonly Recycle[], refusals: readonly RecycleRefusal[]): void {
   const failed = receipts.filter(({ outcome }) => outcome === 'failed');
-  if (failed.length === 0) return;
-  const why = failed.map(({ slot, failure }) => `${slot}: ${failure || 'no cause was told'}`).join('; ');
-  throw new BatonError('RECYCLE_FAILED', `${formatCount(failed.length, 'recycle')} of ${receipts.length} failed: ${why}`);
+  const refused = refusals.map(({ slot, message }) => `${slot}: ${message}`).join('; ');
+  const alsoRefused = `${formatCount(refusals.length, 'slot')} refused: ${refused}`;
+  if (failed.length > 0) {
+    const why = failed.map(({ slot, failure }) => `${slot}: ${failure || 'no cause was told'}`).join('; ');
+    const text = `${formatCount(failed.length, 'recycle')} of ${receipts.length} failed: ${why}`;
+    throw new BatonError('RECYCLE_FAILED', refusals.length > 0 ? `${text}; ${alsoRefused}` : text);
+  }
+  if (refusals.length > 0) throw new BatonError('RECYCLE_REFUSED', alsoRefused);
 }

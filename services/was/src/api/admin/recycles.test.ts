@@ -1,19 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { admin, create, grpcDefinition } from '@baton/proto';
+import { admin, control, create, grpcDefinition } from '@baton/proto';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { Caller } from '../../testing/callers.ts';
 import { openReady, TestCluster, TOKEN, yamlOf } from '../../testing/cluster.ts';
+
+const { WorkerState } = control;
 
 type Receipt = Record<string, unknown> & { id: string; outcome: string; phases: { name: string; ms: number }[] };
 interface Answer {
   recycleIds: string[];
   holds: string[];
+  refusals: { slot: string; code: string; message: string }[];
 }
 
 /** `recycle show --json` of contract.md. */
 const FIELDS =
   'id pool slot cause requestedBy reason outcome oldWorker newWorker oldHost newHost oldGeneration newGeneration startedAt endedAt phases overlapMs inFlightAtHandover finished moved replayed failed longestHoldMs incomplete traceId';
+
+/** The slot of a worker that its host ends is empty until it has ended. */
+const ONE_AT_A_TIME = 'recycling: { disallowOverlappingRotation: true }';
 
 const recycle = (cluster: TestCluster, body: unknown = {}) => cluster.call<Answer>('POST', 'pools/shop/recycle', body);
 
@@ -51,9 +57,38 @@ describe('a recycle that an operator asks for', () => {
     assert.deepEqual((await cluster.call<{ recycles: string[] }>('GET', 'pools/shop')).recycles, first.recycleIds);
   });
 
+  it('of a pool of which a worker is ending begins for the others, and tells for which slot it was refused', async (t) => {
+    const cluster = await TestCluster.open(
+      t,
+      yamlOf({ pool: `startMode: alwaysRunning, processModel: { maxProcesses: 2 }, ${ONE_AT_A_TIME}` }),
+    );
+    const host = await cluster.host();
+    await (await cluster.adapter('a')).open('shop');
+    const orders = [await host.nthStart(1), await host.nthStart(2)].sort((one, other) => one.slot.localeCompare(other.slot));
+    for (const { workerId } of orders) await cluster.state(workerId, 'ready');
+    host.onStart = () => 'spawn';
+    host.report(orders[1]!.workerId, WorkerState.STOPPING);
+    await cluster.state(orders[1]!.workerId, 'stopping');
+    const { recycleIds, refusals } = await recycle(cluster);
+    const receipts = await cluster.call<Receipt[]>('GET', 'recycles');
+    assert.deepEqual(
+      receipts.map(({ id, slot }) => [id, slot]),
+      recycleIds.map((id) => [id, 'shop/1']),
+    );
+    const message = `worker ${orders[1]!.workerId} of shop/2 is ending already: unasked`;
+    assert.deepEqual([recycleIds.length, refusals], [1, [{ slot: 'shop/2', code: 'RECYCLE_REFUSED', message }]]);
+  });
+
+  it('of a pool whose every worker is ending is refused', async (t) => {
+    const { cluster, host, workerId } = await openReady(t, yamlOf({ pool: ONE_AT_A_TIME }));
+    host.report(workerId, WorkerState.STOPPING);
+    await cluster.state(workerId, 'stopping');
+    await assert.rejects(recycle(cluster), new RegExp(`RECYCLE_REFUSED: worker ${workerId} of shop/1 is ending already`));
+  });
+
   it('of an idle pool does nothing, and of a stopped one is refused', async (t) => {
     const cluster = await TestCluster.open(t);
-    assert.deepEqual(await recycle(cluster), { recycleIds: [], holds: [] });
+    assert.deepEqual(await recycle(cluster), { recycleIds: [], holds: [], refusals: [] });
     await cluster.call('POST', 'pools/shop/stop');
     await assert.rejects(recycle(cluster), /POOL_STOPPED: pool shop is stopped \(admin\)/);
     await assert.rejects(cluster.call('POST', 'pools/ship/recycle'), /NOT_FOUND: there is no pool "ship"; there is shop/);
@@ -61,7 +96,7 @@ describe('a recycle that an operator asks for', () => {
 
   it('is only weighed in a dry run', async (t) => {
     const { cluster, host } = await openReady(t);
-    assert.deepEqual(await recycle(cluster, { dryRun: true }), { recycleIds: [], holds: [] });
+    assert.deepEqual(await recycle(cluster, { dryRun: true }), { recycleIds: [], holds: [], refusals: [] });
     host.onStart = () => 'spawn';
     const { recycleIds } = await recycle(cluster);
     const { holds } = await recycle(cluster, { dryRun: true });

@@ -17,7 +17,8 @@ export type RecycleAsk = Omit<admin.RecyclePoolRequest, '$typeName' | '$unknown'
 /**
  * Recycles every worker of a pool, or tells what would hold it.
  *
- * - Refused as a whole when no slot can be recycled; a slot without a worker is left out, one that recycles already is joined.
+ * - Refused as a whole when no slot can be recycled, otherwise slot by slot; a slot without a worker is left out, one that recycles already
+ *   is joined.
  */
 export function recyclePool(engine: Engine, { pool: name, reason, dryRun }: RecycleAsk): admin.RecyclePoolResponse {
   const pool = findPool(engine, name);
@@ -27,11 +28,15 @@ export function recyclePool(engine: Engine, { pool: name, reason, dryRun }: Recy
   const decisions = [...pool.slots.values()]
     .filter(({ isRetired }) => !isRetired)
     .sort((a, b) => a.index - b.index)
-    .map((slot) => requestRecycle(engine, slot.name, request));
-  const recycleIds = decisions.flatMap((decision) => ('recycleId' in decision ? [decision.recycleId] : []));
-  const refusal = decisions.find((decision) => decision.outcome === 'refused');
-  if (recycleIds.length === 0 && refusal) throw new BatonError(refusal.code, refusal.message);
-  return create(admin.RecyclePoolResponseSchema, { recycleIds });
+    .map(({ name: slot }) => ({ slot, decision: requestRecycle(engine, slot, request) }));
+  const recycleIds = decisions.flatMap(({ decision }) => ('recycleId' in decision ? [decision.recycleId] : []));
+  const refusals = decisions.flatMap(({ slot, decision }) =>
+    decision.outcome === 'refused' ? [{ slot, code: decision.code, message: decision.message }] : [],
+  );
+  if (recycleIds.length === 0 && refusals[0]) {
+    throw new BatonError(refusals[0].code, refusals.map(({ message }) => message).join('; '));
+  }
+  return create(admin.RecyclePoolResponseSchema, { recycleIds, refusals });
 }
 
 /** Receipts, newest first; `limit` 0: a hundred. */
