@@ -26,6 +26,8 @@ export class Receipts {
   readonly #options: ReceiptsOptions;
   readonly #dirty = new Set<string>();
   readonly #writing = new Map<string, Promise<void>>();
+  /** Why the last write of a receipt was refused. */
+  readonly #refusals = new Map<string, unknown>();
   /** Ends the waits of refused writes for their next attempt. */
   readonly #retries = new Set<() => void>();
   readonly #waiters = new Map<string, Set<(receipt: StoredReceipt) => void>>();
@@ -88,10 +90,12 @@ export class Receipts {
     this.#waiters.delete(id);
   }
 
-  /** Resolves when what is known now is in Redis; rejects when this process will not write it any more. */
+  /** Resolves when what is known now is in Redis; rejects with what refused it when this process will not write it any more. */
   async saved(id: string): Promise<void> {
     while (this.#writing.has(id)) await this.#writing.get(id);
-    if (this.#dirty.has(id)) throw new BatonError('REDIS_UNREACHABLE', `receipt ${id} was not written before this process stopped leading`);
+    if (!this.#dirty.has(id)) return;
+    const what = `receipt ${id} was not written before this process stopped leading`;
+    throw BatonError.from(this.#refusals.get(id) ?? new BatonError('REDIS_UNREACHABLE', what), 'REDIS_UNREACHABLE', what);
   }
 
   /** Redis is back: what it refused is written at once. */
@@ -156,8 +160,10 @@ export class Receipts {
       if (!receipt) return;
       try {
         await save(receipt);
-      } catch {
+        this.#refusals.delete(id);
+      } catch (error) {
         this.#dirty.add(id);
+        this.#refusals.set(id, error);
         if (!this.#isStopped) await this.#nextAttempt();
         if (this.#isStopped) return;
       }

@@ -77,7 +77,7 @@ export class AdminAnswers {
     return create(admin.StopPoolResponseSchema, { pool: this.#view(pool) });
   }
 
-  recyclePool(request: RecycleAsk): admin.RecyclePoolResponse {
+  async recyclePool(request: RecycleAsk): Promise<admin.RecyclePoolResponse> {
     if (!request.dryRun) this.#needRedis();
     return recyclePool(this.#options.engine, request);
   }

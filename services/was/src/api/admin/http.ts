@@ -80,7 +80,7 @@ async function answer(
     case 'POST pools/NAME/stop':
       return { pool: poolJson((await answers.stopPool(name!)).pool!) };
     case 'POST pools/NAME/recycle':
-      return json(admin.RecyclePoolResponseSchema, answers.recyclePool({ pool: name!, ...readRecycle(body) }));
+      return json(admin.RecyclePoolResponseSchema, await answers.recyclePool({ pool: name!, ...readRecycle(body) }));
     case 'GET recycles':
       return (await answers.listRecycles(query.get('pool') ?? '', numberIn(query, 'limit'))).recycles.map(recycleJson);
     case 'GET recycles/NAME':

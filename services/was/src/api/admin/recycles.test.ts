@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { until } from '@baton/core';
 import { admin, control, create, grpcDefinition } from '@baton/proto';
+import { openRedis, Store } from '@baton/store';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { Caller } from '../../testing/callers.ts';
 import { openReady, TestCluster, TOKEN, yamlOf } from '../../testing/cluster.ts';
@@ -84,6 +86,44 @@ describe('a recycle that an operator asks for', () => {
     host.report(workerId, WorkerState.STOPPING);
     await cluster.state(workerId, 'stopping');
     await assert.rejects(recycle(cluster), new RegExp(`RECYCLE_REFUSED: worker ${workerId} of shop/1 is ending already`));
+  });
+
+  it('is not answered with an id whose receipt a new leader does not know', async (t) => {
+    const { cluster } = await openReady(t);
+    const stale = cluster.was;
+    await cluster.openSecond();
+    const answer = await fetch(`http://127.0.0.1:${stale.ports.admin}/api/v1/pools/shop/recycle`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    assert.deepEqual([answer.status, ((await answer.json()) as { code: string }).code], [409, 'STALE_EPOCH']);
+    assert.deepEqual(await cluster.call('GET', 'recycles'), []);
+    const { recycleIds } = await recycle(cluster);
+    assert.deepEqual(
+      (await cluster.call<Receipt[]>('GET', 'recycles')).map(({ id }) => id),
+      recycleIds,
+    );
+  });
+
+  it('is answered when Redis has taken its receipt', async (t) => {
+    const { cluster } = await openReady(t);
+    const redis = openRedis(cluster.redis.url, { name: 'refuse' });
+    t.after(() => redis.disconnect());
+    const { receipts } = cluster.was.engine;
+    await redis.config('SET', 'min-replicas-to-write', '1');
+    let answered: Answer | undefined;
+    const asked = recycle(cluster).then((answer) => {
+      answered = answer;
+      return answer;
+    });
+    await until(() => receipts.running.length === 1, 10_000, 'the recycle');
+    // Another answer over the same way: the first would have come before it.
+    await cluster.call('GET', 'pools');
+    assert.equal(answered, undefined);
+    await redis.config('SET', 'min-replicas-to-write', '0');
+    const writing = setInterval(() => receipts.retry(), 20);
+    const { recycleIds } = await asked.finally(() => clearInterval(writing));
+    assert.equal((await new Store(redis, cluster.clusterId).receipt(recycleIds[0]!))?.id, recycleIds[0]);
   });
 
   it('of an idle pool does nothing, and of a stopped one is refused', async (t) => {

@@ -1,4 +1,4 @@
-import { BatonError } from '@baton/core';
+import { BatonError, within } from '@baton/core';
 import { admin, create } from '@baton/proto';
 import { oneLine } from '../../one-line.ts';
 import { findPool } from '../../pool/control.ts';
@@ -11,6 +11,9 @@ const MOST_RECYCLES = 1_000;
 /** A question waits at most this long; who wants to wait longer asks again, ms. */
 const LONGEST_WAIT_MS = 60_000;
 
+/** Receipts that Redis does not take in this time are not waited for, ms: who asks again joins what was begun. */
+const LONGEST_SAVE_MS = 10_000;
+
 /** What an operator asks for. */
 export type RecycleAsk = Omit<admin.RecyclePoolRequest, '$typeName' | '$unknown'>;
 
@@ -19,8 +22,9 @@ export type RecycleAsk = Omit<admin.RecyclePoolRequest, '$typeName' | '$unknown'
  *
  * - Refused as a whole when no slot can be recycled, otherwise slot by slot; a slot without a worker is left out, one that recycles already
  *   is joined.
+ * - Answered when the receipts are in Redis: of a leader that was replaced without knowing, nobody would ever find them.
  */
-export function recyclePool(engine: Engine, { pool: name, reason, dryRun }: RecycleAsk): admin.RecyclePoolResponse {
+export async function recyclePool(engine: Engine, { pool: name, reason, dryRun }: RecycleAsk): Promise<admin.RecyclePoolResponse> {
   const pool = findPool(engine, name);
   if (dryRun) return create(admin.RecyclePoolResponseSchema, { holds: whatHolds(engine, name) });
   if (pool.state === 'stopped') throw new BatonError('POOL_STOPPED', `pool ${name} is stopped (${pool.cause}); nothing is recycled in it`);
@@ -36,6 +40,7 @@ export function recyclePool(engine: Engine, { pool: name, reason, dryRun }: Recy
   if (recycleIds.length === 0 && refusals[0]) {
     throw new BatonError(refusals[0].code, refusals.map(({ message }) => message).join('; '));
   }
+  await within(Promise.all(recycleIds.map((id) => engine.receipts.saved(id))), LONGEST_SAVE_MS, `the write of ${recycleIds.join(', ')}`);
   return create(admin.RecyclePoolResponseSchema, { recycleIds, refusals });
 }
 
