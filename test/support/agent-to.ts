@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { until } from '@baton/core';
-
-const ACCEPT_LIMIT_MS = 5_000;
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connectTo } from './connect-to.ts';
 
 /** Keeps a few connections and makes no other, so that a request never falls to a process it was not meant for. */
 class FixedAgent extends Agent {
@@ -22,18 +20,42 @@ class FixedAgent extends Agent {
   }
 }
 
-/** Connections to one of the processes that share a port: the kernel chooses, so it connects until `count` were given to `pid`. */
+/** `count` connections to one of the processes that share a port. */
 export async function agentTo(pid: number, url: string, count: number): Promise<Agent> {
-  const { hostname, port } = new URL(url);
   const kept: Socket[] = [];
-  while (kept.length < count) {
-    const socket = connect(Number(port), hostname);
-    const inode = await until(() => inodeOfServer(Number(port), socket.localPort), ACCEPT_LIMIT_MS, 'an accepted connection', 5);
-    if (hasSocket(pid, inode)) kept.push(socket);
-    else socket.destroy();
-  }
+  while (kept.length < count) kept.push(await connectTo(pid, new URL(url)));
   const agent = new FixedAgent(kept);
   await Promise.all(kept.map(() => use(agent, url)));
+  return agent;
+}
+
+/** Connects to one of the processes that share a port, as often as it needs, also after a connection broke. */
+class GrowingAgent extends Agent {
+  readonly #connect: () => Promise<Socket>;
+  readonly #stop = new AbortController();
+
+  constructor(pid: number, url: string) {
+    super({ keepAlive: true, maxFreeSockets: 1_024, scheduling: 'lifo' });
+    this.#connect = () => connectTo(pid, new URL(url), this.#stop.signal);
+  }
+
+  override createConnection(_options: unknown, done?: (error: Error | null, socket: Duplex) => void): undefined {
+    this.#connect().then(
+      (socket) => done?.(null, socket),
+      (error: Error) => done?.(error, new Socket()),
+    );
+  }
+
+  override destroy(): void {
+    this.#stop.abort();
+    super.destroy();
+  }
+}
+
+/** All connections that are needed, to one of the processes that share a port; resolves when that answers. */
+export async function growingAgentTo(pid: number, url: string): Promise<Agent> {
+  const agent = new GrowingAgent(pid, url);
+  await use(agent, url);
   return agent;
 }
 
@@ -41,28 +63,5 @@ export async function agentTo(pid: number, url: string, count: number): Promise<
 function use(agent: Agent, url: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     get(url, { agent }, (response) => response.resume().on('end', resolve).on('error', reject)).on('error', reject);
-  });
-}
-
-/** The other end of a connection from `clientPort`, once somebody has accepted it. */
-function inodeOfServer(port: number, clientPort: number | undefined): string | undefined {
-  for (const table of ['tcp', 'tcp6']) {
-    for (const line of readFileSync(`/proc/net/${table}`, 'latin1').split('\n').slice(1)) {
-      const [, local = '', remote = '', , , , , , , inode = '0'] = line.trim().split(/\s+/);
-      if (inode !== '0' && portOf(local) === port && portOf(remote) === clientPort) return inode;
-    }
-  }
-  return undefined;
-}
-
-const portOf = (address: string) => Number.parseInt(address.slice(address.indexOf(':') + 1), 16);
-
-function hasSocket(pid: number, inode: string): boolean {
-  return readdirSync(`/proc/${pid}/fd`).some((fd) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`;
-    } catch {
-      return false; // it was closed meanwhile
-    }
   });
 }

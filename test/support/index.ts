@@ -1,4 +1,4 @@
-export { agentTo } from './agent-to.ts';
+export { agentTo, growingAgentTo } from './agent-to.ts';
 export { CLI, type Cluster, type ClusterOptions, fixture, freePort, onePool, startCluster, type WorkerRow } from './cluster.ts';
 export { type EventWatch, watchEvents } from './event-watch.ts';
 export { gatherHistory, type RunPlace } from './history.ts';
