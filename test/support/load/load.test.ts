@@ -40,7 +40,7 @@ test('a refused connection, another status, a wrong body and a broken answer are
     if (kind === '/status') response.writeHead(503, { 'x-baton-error': 'QUEUE_FULL' }).end();
     else if (kind === '/short') response.end('quick');
     else if (kind === '/wrong') response.end('slow 1');
-    else if (kind === '/break') response.writeHead(200, { 'content-length': 100 }).write('quick', () => response.destroy());
+    else if (kind === '/break') response.writeHead(200, { 'content-length': 100, 'x-pid': '7' }).write('quick', () => response.destroy());
     else setTimeout(() => response.end('quick 7'), 300);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -55,6 +55,9 @@ test('a refused connection, another status, a wrong body and a broken answer are
     kinds.has('status 503 QUEUE_FULL') && [...kinds].some((wrong) => wrong.startsWith('the answer broke off')),
     [...kinds].join('; '),
   );
+  const begun = new Set(report.failures.filter(({ begunBy }) => begunBy === 7).map(({ wrong }) => wrong.replace(/ \d+ bytes.*/, '')));
+  assert.deepEqual([...begun], ['the answer broke off after']);
+  assert.equal(new Set(report.failures.map(({ id }) => id)).size, report.failures.length);
   server.close();
   server.closeAllConnections();
 
