@@ -68,6 +68,26 @@ describe('a host that dies with a start order in its hands', () => {
   });
 });
 
+describe('a host that dies before it has noted down a process that it told of', () => {
+  it('leaves a worker that its next life does not know, which is forgotten when it can serve no longer', async (t) => {
+    const ring = await openRing(t, yamlOf({ pool: 'processModel: { shutdownTimeLimit: 10s }' }));
+    const { cluster, away, old } = ring;
+    away.onStart = () => 'spawn';
+    const id = recycle(ring);
+    const { workerId } = await until(() => away.starts()[0], 10_000, 'the start order');
+    await until(() => (cluster.was.engine.cluster.workers.get(workerId)?.view.pid ?? 0) > 0, 10_000, 'its process');
+    away.drop();
+    away.workers.clear();
+    await cluster.pass(6_000);
+    assert.equal((await closed(ring, id)).outcome, 'failed');
+    await cluster.pass(23_000);
+    await cluster.state(workerId, 'orphaned');
+    await away.attach();
+    await cluster.gone(workerId);
+    await cluster.state(old, 'ready');
+  });
+});
+
 describe("a host that lacks an app's entry", () => {
   const lacking = () => ({ failsWith: 'ENTRY_NOT_FOUND' });
 

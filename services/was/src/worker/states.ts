@@ -34,7 +34,7 @@ export const EVENT_MEANINGS = {
   rejected: 'its recycle failed: it will never serve',
   hostLost: 'its host was silent for too long',
   missing: 'its host registered and does not know it',
-  expired: 'no host has claimed it for ten minutes',
+  expired: 'no host has claimed it for as long as it could serve on, ten minutes at most',
 } as const;
 export type WorkerEventName = keyof typeof EVENT_MEANINGS;
 export const WORKER_EVENTS = Object.keys(EVENT_MEANINGS) as readonly WorkerEventName[];

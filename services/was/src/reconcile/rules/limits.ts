@@ -18,7 +18,7 @@ export function keepLimits(facts: SlotFacts): Action | undefined {
 
 type Limit = { readonly atMs: number; readonly event: 'startLimit' | 'partlyConnected' | 'stopLimit' | 'expired'; readonly cause: string };
 
-function limitOf({ record, view, lastOrder }: Worker, { slot, pool, channels }: SlotFacts): Limit | undefined {
+function limitOf({ record, view, lastOrder }: Worker, { slot, pool, channels, hosts }: SlotFacts): Limit | undefined {
   const { startupTimeLimitMs, shutdownTimeLimitMs } = pool.config.processModel;
   const { state, sinceMs, decidedAtMs, isForced } = record;
   // A replacement that is late fails its recycle: rules/change.ts.
@@ -36,7 +36,10 @@ function limitOf({ record, view, lastOrder }: Worker, { slot, pool, channels }: 
     // This leader ordered its start and heard of no process: no host takes that order any more, and one that took it tells of it when it is back.
     const wasNeverSeen = lastOrder?.verb === 'start' && view.pid === 0;
     if (wasNeverSeen) return { atMs: sinceMs + LIMITS.orderDeadlineMs, event: 'expired', cause: 'no host has started it' };
-    return { atMs: sinceMs + LIMITS.orphanKeepMs, event: 'expired', cause: 'no host has claimed it' };
+    // A host that is back names every process it knows of. One that it does not serves for shutdownTimeLimit without it, then leaves within another.
+    const isBack = hosts.some(({ id, state, hasReported }) => id === record.host && state === 'attached' && hasReported);
+    const keepMs = isBack ? Math.min(2 * shutdownTimeLimitMs + LIMITS.limitSlackMs, LIMITS.orphanKeepMs) : LIMITS.orphanKeepMs;
+    return { atMs: sinceMs + keepMs, event: 'expired', cause: 'no host has claimed it' };
   }
   return undefined;
 }
