@@ -65,11 +65,11 @@ class Connector implements WorkerDialer {
     this.options = options;
     this.token = options.token;
     this.limits = resolveLimits(options.limits);
-    const { adapterId, channelId, endpoints, lanes = [] } = options.blob;
+    const { adapterId, channelId, protocol, endpoints, lanes = [] } = options.blob;
     const laneDialer = options.dialLane ?? dialLane;
     const dialer = options.dial ?? dialHttp2;
     this.ways = [...lanes.map((lane) => [laneDialer, lane] as const), ...endpoints.map((endpoint) => [dialer, endpoint] as const)];
-    this.session = new WorkerCore({ adapterId, channelId }, options.events, this.limits, this);
+    this.session = new WorkerCore({ adapterId, channelId, protocol }, options.events, this.limits, this);
     if (this.ways.length > 0) this.dial();
     else queueMicrotask(() => this.session.refused(new BatonError('INVALID_ARGUMENT', 'the blob of the channel names no endpoint')));
   }

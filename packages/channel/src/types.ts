@@ -26,7 +26,10 @@ export interface ChannelBlob {
   readonly adapterId: string;
   readonly channelId: number;
   readonly pool: string;
-  readonly protocol: 'http';
+  /** Protocol of the adapter that made it: "http", "tcp", "queue", … What an open frame means depends on it (docs/channel.md). */
+  readonly protocol: string;
+  /** The application all requests of this channel are for; missing: each request names its own. */
+  readonly appKey?: string;
   /** "host:port", tried in order. */
   readonly endpoints: readonly string[];
   /** "host:port" of lanes: the same messages on plain TCP sockets. Tried before `endpoints`, which always work. */
@@ -37,7 +40,8 @@ export interface ChannelBlob {
 
 /** Head of a request. `headers` are raw pairs as in IncomingMessage.rawHeaders, latin-1, end-to-end and x-forwarded-* ones included. */
 export interface RequestHead {
-  readonly protocol: 'http';
+  /** That of the channel; not sent with each request. */
+  readonly protocol: string;
   readonly appKey: string;
   readonly method: string;
   readonly url: string;
@@ -183,7 +187,7 @@ export interface RequestHandler {
 }
 
 export interface WorkerSession {
-  readonly channel: { readonly adapterId: string; readonly channelId: number };
+  readonly channel: { readonly adapterId: string; readonly channelId: number; readonly protocol: string };
   readonly state: SessionState;
   readonly inFlight: number;
   /** Told to stop: says leaving once, and acknowledges no resume; opens that were written before the drain frame are taken. */

@@ -51,8 +51,8 @@ export function readOpenEnded(batch: Buffer, start: number): boolean {
   return (batch[start]! & ENDED) !== 0;
 }
 
-/** The head of an open frame. */
-export function readOpenHead(batch: Buffer, start: number, end: number): RequestHead {
+/** The head of an open frame on a channel of `protocol`. */
+export function readOpenHead(batch: Buffer, start: number, end: number, protocol = 'http'): RequestHead {
   if (end - start < FIXED_BYTES) throw violation(`an open frame has ${end - start} bytes, at least ${FIXED_BYTES} are needed`);
   const text = batch.toString('latin1', start + FIXED_BYTES, end);
   const method = endOfPart(text, 0);
@@ -62,6 +62,7 @@ export function readOpenHead(batch: Buffer, start: number, end: number): Request
   let local = text.indexOf('\0', remote + 1);
   if (local < 0) local = text.length;
   const head = new WireHead(
+    protocol,
     text.slice(local + 1),
     batch[start]!,
     getU32(batch, start + 1),
@@ -84,7 +85,7 @@ function endOfPart(text: string, start: number): number {
 
 /** A head as it was read. Its headers are split when they are first looked at: many apps never do, and it is most of the work. */
 class WireHead implements RequestHead {
-  readonly protocol = 'http';
+  readonly protocol: string;
   readonly httpVersion: '1.0' | '1.1';
   readonly encrypted: boolean;
   readonly deadlineMs: number;
@@ -98,7 +99,8 @@ class WireHead implements RequestHead {
   private fields: string;
   private split: string[] | undefined;
 
-  constructor(fields: string, flags: number, deadlineMs: number, remotePort: number, localPort: number) {
+  constructor(protocol: string, fields: string, flags: number, deadlineMs: number, remotePort: number, localPort: number) {
+    this.protocol = protocol;
     this.fields = fields;
     this.httpVersion = flags & HTTP_1_0 ? '1.0' : '1.1';
     this.encrypted = (flags & ENCRYPTED) !== 0;

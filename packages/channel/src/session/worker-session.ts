@@ -25,7 +25,7 @@ export interface WorkerDialer {
 
 /** The worker's end of a session: takes requests, answers pings, says leaving. `connectChannel` makes it and dials for it. */
 export class WorkerCore extends SessionCore implements WorkerSession {
-  readonly channel: { readonly adapterId: string; readonly channelId: number };
+  readonly channel: WorkerSession['channel'];
   private readonly events: WorkerSessionEvents;
   private readonly dialer: WorkerDialer;
   private isDrained = false;
@@ -34,7 +34,7 @@ export class WorkerCore extends SessionCore implements WorkerSession {
   private resumeTokenGiven = '';
   private readonly keepalive: Keepalive;
 
-  constructor(channel: { adapterId: string; channelId: number }, events: WorkerSessionEvents, limits: ChannelLimits, dialer: WorkerDialer) {
+  constructor(channel: WorkerSession['channel'], events: WorkerSessionEvents, limits: ChannelLimits, dialer: WorkerDialer) {
     super(limits);
     this.channel = channel;
     this.events = events;
@@ -161,7 +161,7 @@ export class WorkerCore extends SessionCore implements WorkerSession {
   private onOpen(id: number, batch: Buffer, start: number, end: number): void {
     if (this.streams.wasUsed(id) || id === 0) throw violation(`request ${id} was opened twice`);
     if (this.streams.size >= this.sender.limits.maxStreams) throw violation(`more than ${this.sender.limits.maxStreams} requests are open`);
-    const head = readOpenHead(batch, start, end);
+    const head = readOpenHead(batch, start, end, this.channel.protocol);
     this.streams.lastId = id;
     // Also when it is leaving: what was written before the drain frame is begun, and a body that is gone from the adapter cannot be moved.
     const stream = new WorkerResponse(id, this, head, readOpenEnded(batch, start), this.readAtMs);

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton/listener/v1/listener.proto.
  */
 export const file_baton_listener_v1_listener: GenFile = /*@__PURE__*/
-  fileDesc("CiBiYXRvbi9saXN0ZW5lci92MS9saXN0ZW5lci5wcm90bxIRYmF0b24ubGlzdGVuZXIudjEiyQIKF1JlZ2lzdGVyUHJvdG9jb2xSZXF1ZXN0Ei8KCHJlZ2lzdGVyGAEgASgLMhsuYmF0b24ubGlzdGVuZXIudjEuUmVnaXN0ZXJIABI8Cg9oYW5kb3Zlcl9hbnN3ZXIYAiABKAsyIS5iYXRvbi5saXN0ZW5lci52MS5IYW5kb3ZlckFuc3dlckgAEjQKC2xvYWRfcmVwb3J0GAMgASgLMh0uYmF0b24ubGlzdGVuZXIudjEuTG9hZFJlcG9ydEgAEkIKEmluc3RhbmNlX3VuaGVhbHRoeRgEIAEoCzIkLmJhdG9uLmxpc3RlbmVyLnYxLkluc3RhbmNlVW5oZWFsdGh5SAASOgoOcmVjeWNsZV9yZXBvcnQYBSABKAsyIC5iYXRvbi5saXN0ZW5lci52MS5SZWN5Y2xlUmVwb3J0SABCCQoHbWVzc2FnZSKLAQoIUmVnaXN0ZXISEgoKYWRhcHRlcl9pZBgBIAEoCRITCgtwcm90b2NvbF9pZBgCIAEoCRIVCg1oaWdoZXN0X2Vwb2NoGAMgASgNEjIKCGNoYW5uZWxzGAQgAygLMiAuYmF0b24ubGlzdGVuZXIudjEuQ2hhbm5lbFJlcG9ydBILCgNwaWQYBSABKAUihQEKDUNoYW5uZWxSZXBvcnQSDwoHcG9vbF9pZBgBIAEoCRISCgpjaGFubmVsX2lkGAIgASgNEhMKC2Jsb2Jfc2hhMjU2GAMgASgMEgwKBGJsb2IYBCABKAwSLAoFc2xvdHMYBSADKAsyHS5iYXRvbi5saXN0ZW5lci52MS5TbG90UmVwb3J0IrQBCgpTbG90UmVwb3J0EgwKBHNsb3QYASABKAkSGgoSZWxpZ2libGVfd29ya2VyX2lkGAIgASgJEhsKE2VsaWdpYmxlX2dlbmVyYXRpb24YAyABKA0SFwoPbGFzdF9yZWN5Y2xlX2lkGAQgASgJEhYKDmxhc3RfaW5fZmxpZ2h0GAUgASgNEhoKEmhpZ2hlc3RfZ2VuZXJhdGlvbhgGIAEoDRISCgp3b3JrZXJfaWRzGAcgAygJIu8BCg5IYW5kb3ZlckFuc3dlchISCgpyZWN5Y2xlX2lkGAEgASgJEg8KB3Bvb2xfaWQYAiABKAkSEgoKY2hhbm5lbF9pZBgDIAEoDRIvCgRkb25lGAQgASgLMh8uYmF0b24ubGlzdGVuZXIudjEuSGFuZG92ZXJEb25lSAASOAoJbm90X3JlYWR5GAUgASgLMiMuYmF0b24ubGlzdGVuZXIudjEuSGFuZG92ZXJOb3RSZWFkeUgAEi8KBGJ1c3kYBiABKAsyHy5iYXRvbi5saXN0ZW5lci52MS5IYW5kb3ZlckJ1c3lIAEIICgZhbnN3ZXIiIQoMSGFuZG92ZXJEb25lEhEKCWluX2ZsaWdodBgBIAEoDSISChBIYW5kb3Zlck5vdFJlYWR5IjEKDEhhbmRvdmVyQnVzeRIRCglpbl9mbGlnaHQYASABKA0SDgoGcGFya2VkGAIgASgNIjgKCkxvYWRSZXBvcnQSKgoFcG9vbHMYASADKAsyGy5iYXRvbi5saXN0ZW5lci52MS5Qb29sTG9hZCKAAQoIUG9vbExvYWQSDwoHcG9vbF9pZBgBIAEoCRISCgpjaGFubmVsX2lkGAIgASgNEg4KBnBhcmtlZBgDIAEoDRIRCglpbl9mbGlnaHQYBCABKA0SFgoOcmVxdWVzdHNfdG90YWwYBSABKAESFAoMZmFpbGVkX3RvdGFsGAYgASgBIlsKEUluc3RhbmNlVW5oZWFsdGh5Eg8KB3Bvb2xfaWQYASABKAkSEgoKY2hhbm5lbF9pZBgCIAEoDRIRCgl3b3JrZXJfaWQYAyABKAkSDgoGcmVhc29uGAQgASgJIvoBCg1SZWN5Y2xlUmVwb3J0EhIKCnJlY3ljbGVfaWQYASABKAkSDwoHcG9vbF9pZBgCIAEoCRISCgpjaGFubmVsX2lkGAMgASgNEgwKBHNsb3QYBCABKAkSHQoVaW5fZmxpZ2h0X2F0X2hhbmRvdmVyGAUgASgNEhAKCGZpbmlzaGVkGAYgASgNEg0KBW1vdmVkGAcgASgNEhAKCHJlcGxheWVkGAggASgNEg4KBmZhaWxlZBgJIAEoDRIXCg9sb25nZXN0X2hvbGRfbXMYCiABKAESGAoQbGFzdF9lbmRlZF9hdF9tcxgLIAEoARINCgVmaW5hbBgMIAEoCCLjCQoYUmVnaXN0ZXJQcm90b2NvbFJlc3BvbnNlEg0KBWVwb2NoGAEgASgNEk0KGGNvbmZpZ19tYW5hZ2VyX2Nvbm5lY3RlZBgCIAEoCzIpLmJhdG9uLmxpc3RlbmVyLnYxLkNvbmZpZ01hbmFnZXJDb25uZWN0ZWRIABJqCidjb25maWdfbWFuYWdlcl9pbml0aWFsaXphdGlvbl9jb21wbGV0ZWQYAyABKAsyNy5iYXRvbi5saXN0ZW5lci52MS5Db25maWdNYW5hZ2VySW5pdGlhbGl6YXRpb25Db21wbGV0ZWRIABJNChhhcHBsaWNhdGlvbl9wb29sX2NyZWF0ZWQYBCABKAsyKS5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvblBvb2xDcmVhdGVkSAASTQoYYXBwbGljYXRpb25fcG9vbF9kZWxldGVkGAUgASgLMikuYmF0b24ubGlzdGVuZXIudjEuQXBwbGljYXRpb25Qb29sRGVsZXRlZEgAElgKHmFwcGxpY2F0aW9uX3Bvb2xfc3RhdGVfY2hhbmdlZBgGIAEoCzIuLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uUG9vbFN0YXRlQ2hhbmdlZEgAEoYBCjdhcHBsaWNhdGlvbl9wb29sX2Nhbl9vcGVuX25ld19saXN0ZW5lcl9jaGFubmVsX2luc3RhbmNlGAcgASgLMkMuYmF0b24ubGlzdGVuZXIudjEuQXBwbGljYXRpb25Qb29sQ2FuT3Blbk5ld0xpc3RlbmVyQ2hhbm5lbEluc3RhbmNlSAAShwEKN2FwcGxpY2F0aW9uX3Bvb2xfYWxsX2xpc3RlbmVyX2NoYW5uZWxfaW5zdGFuY2VzX3N0b3BwZWQYCCABKAsyRC5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvblBvb2xBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNTdG9wcGVkSAASRAoTYXBwbGljYXRpb25fY3JlYXRlZBgJIAEoCzIlLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uQ3JlYXRlZEgAEkQKE2FwcGxpY2F0aW9uX2RlbGV0ZWQYCiABKAsyJS5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvbkRlbGV0ZWRIABIvCghoYW5kb3ZlchgLIAEoCzIbLmJhdG9uLmxpc3RlbmVyLnYxLkhhbmRvdmVySAASOAoNaW5zdGFuY2VfZ29uZRgMIAEoCzIfLmJhdG9uLmxpc3RlbmVyLnYxLkluc3RhbmNlR29uZUgAEl4KIWFwcGxpY2F0aW9uX3Bvb2xfc2V0dGluZ3NfY2hhbmdlZBgNIAEoCzIxLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uUG9vbFNldHRpbmdzQ2hhbmdlZEgAEkIKEmFjdGl2YXRpb25fZmFpbGluZxgOIAEoCzIkLmJhdG9uLmxpc3RlbmVyLnYxLkFjdGl2YXRpb25GYWlsaW5nSAASSwoXcmVjeWNsZV9yZXBvcnRfcmVjZWl2ZWQYDyABKAsyKC5iYXRvbi5saXN0ZW5lci52MS5SZWN5Y2xlUmVwb3J0UmVjZWl2ZWRIAEIKCghjYWxsYmFjayJEChZDb25maWdNYW5hZ2VyQ29ubmVjdGVkEhIKCmNsdXN0ZXJfaWQYASABKAkSFgoOd29ya2VyX2tleV9qd2sYAiABKAkiJgokQ29uZmlnTWFuYWdlckluaXRpYWxpemF0aW9uQ29tcGxldGVkIn8KFkFwcGxpY2F0aW9uUG9vbENyZWF0ZWQSDwoHcG9vbF9pZBgBIAEoCRIQCghpZGVudGl0eRgCIAEoCRIxCghzZXR0aW5ncxgDIAEoCzIfLmJhdG9uLmxpc3RlbmVyLnYxLlBvb2xTZXR0aW5ncxIPCgdlbmFibGVkGAQgASgIImQKHkFwcGxpY2F0aW9uUG9vbFNldHRpbmdzQ2hhbmdlZBIPCgdwb29sX2lkGAEgASgJEjEKCHNldHRpbmdzGAIgASgLMh8uYmF0b24ubGlzdGVuZXIudjEuUG9vbFNldHRpbmdzIooBCgxQb29sU2V0dGluZ3MSFAoMcXVldWVfbGVuZ3RoGAEgASgNEhIKCnN0YXJ0X21vZGUYAiABKAkSFwoPcGluZ2luZ19lbmFibGVkGAMgASgIEhgKEHBpbmdfaW50ZXJ2YWxfbXMYBCABKAESHQoVcGluZ19yZXNwb25zZV90aW1lX21zGAUgASgBIikKFkFwcGxpY2F0aW9uUG9vbERlbGV0ZWQSDwoHcG9vbF9pZBgBIAEoCSJOChtBcHBsaWNhdGlvblBvb2xTdGF0ZUNoYW5nZWQSDwoHcG9vbF9pZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEg0KBWNhdXNlGAMgASgJImsKMEFwcGxpY2F0aW9uUG9vbENhbk9wZW5OZXdMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZRIPCgdwb29sX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0SEgoKcGVybWlzc2lvbhgDIAEoDSJYCjFBcHBsaWNhdGlvblBvb2xBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNTdG9wcGVkEg8KB3Bvb2xfaWQYASABKAkSEgoKY2hhbm5lbF9pZBgCIAEoDSLTAQoSQXBwbGljYXRpb25DcmVhdGVkEg8KB2FwcF9rZXkYASABKAkSDwoHcG9vbF9pZBgCIAEoCRIQCghiaW5kaW5ncxgDIAMoCRIYChByZXF1ZXN0c19ibG9ja2VkGAQgASgIEikKBmxpbWl0cxgFIAEoCzIZLmJhdG9uLmxpc3RlbmVyLnYxLkxpbWl0cxITCgt0cnVzdF9wcm94eRgGIAEoCBIaChJkaWFnbm9zdGljX2hlYWRlcnMYByABKAgSEwoLcmVwbGF5X3NhZmUYCCABKAgiJQoSQXBwbGljYXRpb25EZWxldGVkEg8KB2FwcF9rZXkYASABKAkivgEKBkxpbWl0cxIYChBxdWV1ZV90aW1lb3V0X21zGAEgASgBEhoKEnJlcXVlc3RfdGltZW91dF9tcxgCIAEoARIaChJoZWFkZXJzX3RpbWVvdXRfbXMYAyABKAESFwoPaWRsZV90aW1lb3V0X21zGAQgASgBEhgKEG1heF9oZWFkZXJfYnl0ZXMYBSABKAESFgoObWF4X2JvZHlfYnl0ZXMYBiABKAESFwoPbWF4X2Nvbm5lY3Rpb25zGAcgASgBIqoBCghIYW5kb3ZlchISCgpyZWN5Y2xlX2lkGAEgASgJEg8KB3Bvb2xfaWQYAiABKAkSEgoKY2hhbm5lbF9pZBgDIAEoDRIMCgRzbG90GAQgASgJEhYKDmZyb21fd29ya2VyX2lkGAUgASgJEhQKDHRvX3dvcmtlcl9pZBgGIAEoCRIUCgxvbmx5X2lmX2lkbGUYByABKAgSEwoLdHJhY2VwYXJlbnQYCCABKAkiTQoVUmVjeWNsZVJlcG9ydFJlY2VpdmVkEhIKCnJlY3ljbGVfaWQYASABKAkSEgoKY2hhbm5lbF9pZBgCIAEoDRIMCgRzbG90GAMgASgJImAKDEluc3RhbmNlR29uZRIPCgdwb29sX2lkGAEgASgJEgwKBHNsb3QYAiABKAkSEQoJd29ya2VyX2lkGAMgASgJEg0KBWNhdXNlGAQgASgJEg8KB3BsYW5uZWQYBSABKAgiQQoRQWN0aXZhdGlvbkZhaWxpbmcSDwoHcG9vbF9pZBgBIAEoCRIMCgRjb2RlGAIgASgJEg0KBWNhdXNlGAMgASgJIpQBCiJPcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VSZXF1ZXN0EhIKCmFkYXB0ZXJfaWQYASABKAkSEwoLcHJvdG9jb2xfaWQYAiABKAkSDwoHcG9vbF9pZBgDIAEoCRISCgpjaGFubmVsX2lkGAQgASgNEgwKBGJsb2IYBSABKAwSEgoKcGVybWlzc2lvbhgGIAEoDSI3CiNPcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VSZXNwb25zZRIQCghyZXBlYXRlZBgBIAEoCCJ3CidDbG9zZUFsbExpc3RlbmVyQ2hhbm5lbEluc3RhbmNlc1JlcXVlc3QSEgoKYWRhcHRlcl9pZBgBIAEoCRITCgtwcm90b2NvbF9pZBgCIAEoCRIPCgdwb29sX2lkGAMgASgJEhIKCmNoYW5uZWxfaWQYBCABKA0iKgooQ2xvc2VBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNSZXNwb25zZSJEChlVbnJlZ2lzdGVyUHJvdG9jb2xSZXF1ZXN0EhIKCmFkYXB0ZXJfaWQYASABKAkSEwoLcHJvdG9jb2xfaWQYAiABKAkiHAoaVW5yZWdpc3RlclByb3RvY29sUmVzcG9uc2UiEwoRR2V0VmVyc2lvblJlcXVlc3QiMgoSR2V0VmVyc2lvblJlc3BvbnNlEg0KBW1ham9yGAEgASgNEg0KBW1pbm9yGAIgASgNIhcKB0hSZXN1bHQSDAoEbmFtZRgBIAEoCTKEBQoWTGlzdGVuZXJBZGFwdGVyU2VydmljZRJvChBSZWdpc3RlclByb3RvY29sEiouYmF0b24ubGlzdGVuZXIudjEuUmVnaXN0ZXJQcm90b2NvbFJlcXVlc3QaKy5iYXRvbi5saXN0ZW5lci52MS5SZWdpc3RlclByb3RvY29sUmVzcG9uc2UoATABEowBChtPcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2USNS5iYXRvbi5saXN0ZW5lci52MS5PcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VSZXF1ZXN0GjYuYmF0b24ubGlzdGVuZXIudjEuT3Blbkxpc3RlbmVyQ2hhbm5lbEluc3RhbmNlUmVzcG9uc2USmwEKIENsb3NlQWxsTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VzEjouYmF0b24ubGlzdGVuZXIudjEuQ2xvc2VBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNSZXF1ZXN0GjsuYmF0b24ubGlzdGVuZXIudjEuQ2xvc2VBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNSZXNwb25zZRJxChJVbnJlZ2lzdGVyUHJvdG9jb2wSLC5iYXRvbi5saXN0ZW5lci52MS5VbnJlZ2lzdGVyUHJvdG9jb2xSZXF1ZXN0Gi0uYmF0b24ubGlzdGVuZXIudjEuVW5yZWdpc3RlclByb3RvY29sUmVzcG9uc2USWQoKR2V0VmVyc2lvbhIkLmJhdG9uLmxpc3RlbmVyLnYxLkdldFZlcnNpb25SZXF1ZXN0GiUuYmF0b24ubGlzdGVuZXIudjEuR2V0VmVyc2lvblJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("CiBiYXRvbi9saXN0ZW5lci92MS9saXN0ZW5lci5wcm90bxIRYmF0b24ubGlzdGVuZXIudjEiiAMKF1JlZ2lzdGVyUHJvdG9jb2xSZXF1ZXN0Ei8KCHJlZ2lzdGVyGAEgASgLMhsuYmF0b24ubGlzdGVuZXIudjEuUmVnaXN0ZXJIABI8Cg9oYW5kb3Zlcl9hbnN3ZXIYAiABKAsyIS5iYXRvbi5saXN0ZW5lci52MS5IYW5kb3ZlckFuc3dlckgAEjQKC2xvYWRfcmVwb3J0GAMgASgLMh0uYmF0b24ubGlzdGVuZXIudjEuTG9hZFJlcG9ydEgAEkIKEmluc3RhbmNlX3VuaGVhbHRoeRgEIAEoCzIkLmJhdG9uLmxpc3RlbmVyLnYxLkluc3RhbmNlVW5oZWFsdGh5SAASOgoOcmVjeWNsZV9yZXBvcnQYBSABKAsyIC5iYXRvbi5saXN0ZW5lci52MS5SZWN5Y2xlUmVwb3J0SAASPQoPYWNrbm93bGVkZ2VtZW50GAYgASgLMiIuYmF0b24ubGlzdGVuZXIudjEuQWNrbm93bGVkZ2VtZW50SABCCQoHbWVzc2FnZSIhCg9BY2tub3dsZWRnZW1lbnQSDgoGbnVtYmVyGAEgASgNIosBCghSZWdpc3RlchISCgphZGFwdGVyX2lkGAEgASgJEhMKC3Byb3RvY29sX2lkGAIgASgJEhUKDWhpZ2hlc3RfZXBvY2gYAyABKA0SMgoIY2hhbm5lbHMYBCADKAsyIC5iYXRvbi5saXN0ZW5lci52MS5DaGFubmVsUmVwb3J0EgsKA3BpZBgFIAEoBSKFAQoNQ2hhbm5lbFJlcG9ydBIPCgdwb29sX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0SEwoLYmxvYl9zaGEyNTYYAyABKAwSDAoEYmxvYhgEIAEoDBIsCgVzbG90cxgFIAMoCzIdLmJhdG9uLmxpc3RlbmVyLnYxLlNsb3RSZXBvcnQitAEKClNsb3RSZXBvcnQSDAoEc2xvdBgBIAEoCRIaChJlbGlnaWJsZV93b3JrZXJfaWQYAiABKAkSGwoTZWxpZ2libGVfZ2VuZXJhdGlvbhgDIAEoDRIXCg9sYXN0X3JlY3ljbGVfaWQYBCABKAkSFgoObGFzdF9pbl9mbGlnaHQYBSABKA0SGgoSaGlnaGVzdF9nZW5lcmF0aW9uGAYgASgNEhIKCndvcmtlcl9pZHMYByADKAki7wEKDkhhbmRvdmVyQW5zd2VyEhIKCnJlY3ljbGVfaWQYASABKAkSDwoHcG9vbF9pZBgCIAEoCRISCgpjaGFubmVsX2lkGAMgASgNEi8KBGRvbmUYBCABKAsyHy5iYXRvbi5saXN0ZW5lci52MS5IYW5kb3ZlckRvbmVIABI4Cglub3RfcmVhZHkYBSABKAsyIy5iYXRvbi5saXN0ZW5lci52MS5IYW5kb3Zlck5vdFJlYWR5SAASLwoEYnVzeRgGIAEoCzIfLmJhdG9uLmxpc3RlbmVyLnYxLkhhbmRvdmVyQnVzeUgAQggKBmFuc3dlciIhCgxIYW5kb3ZlckRvbmUSEQoJaW5fZmxpZ2h0GAEgASgNIhIKEEhhbmRvdmVyTm90UmVhZHkiMQoMSGFuZG92ZXJCdXN5EhEKCWluX2ZsaWdodBgBIAEoDRIOCgZwYXJrZWQYAiABKA0iOAoKTG9hZFJlcG9ydBIqCgVwb29scxgBIAMoCzIbLmJhdG9uLmxpc3RlbmVyLnYxLlBvb2xMb2FkIoABCghQb29sTG9hZBIPCgdwb29sX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0SDgoGcGFya2VkGAMgASgNEhEKCWluX2ZsaWdodBgEIAEoDRIWCg5yZXF1ZXN0c190b3RhbBgFIAEoARIUCgxmYWlsZWRfdG90YWwYBiABKAEiWwoRSW5zdGFuY2VVbmhlYWx0aHkSDwoHcG9vbF9pZBgBIAEoCRISCgpjaGFubmVsX2lkGAIgASgNEhEKCXdvcmtlcl9pZBgDIAEoCRIOCgZyZWFzb24YBCABKAkiwQIKDVJlY3ljbGVSZXBvcnQSEgoKcmVjeWNsZV9pZBgBIAEoCRIPCgdwb29sX2lkGAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKA0SDAoEc2xvdBgEIAEoCRIdChVpbl9mbGlnaHRfYXRfaGFuZG92ZXIYBSABKA0SEAoIZmluaXNoZWQYBiABKA0SDQoFbW92ZWQYByABKA0SEAoIcmVwbGF5ZWQYCCABKA0SDgoGZmFpbGVkGAkgASgNEhcKD2xvbmdlc3RfaG9sZF9tcxgKIAEoARIYChBsYXN0X2VuZGVkX2F0X21zGAsgASgBEg0KBWZpbmFsGAwgASgIEi8KB2hvbGRlcnMYDSADKAsyHi5iYXRvbi5saXN0ZW5lci52MS5EcmFpbkhvbGRlchIUCgxob2xkZXJfY291bnQYDiABKA0iXAoLRHJhaW5Ib2xkZXISDAoEa2luZBgBIAEoCRIPCgdhcHBfa2V5GAIgASgJEgwKBHdoYXQYAyABKAkSDgoGY2xpZW50GAQgASgJEhAKCHNpbmNlX21zGAUgASgBIrQOChhSZWdpc3RlclByb3RvY29sUmVzcG9uc2USDQoFZXBvY2gYASABKA0STQoYY29uZmlnX21hbmFnZXJfY29ubmVjdGVkGAIgASgLMikuYmF0b24ubGlzdGVuZXIudjEuQ29uZmlnTWFuYWdlckNvbm5lY3RlZEgAEmoKJ2NvbmZpZ19tYW5hZ2VyX2luaXRpYWxpemF0aW9uX2NvbXBsZXRlZBgDIAEoCzI3LmJhdG9uLmxpc3RlbmVyLnYxLkNvbmZpZ01hbmFnZXJJbml0aWFsaXphdGlvbkNvbXBsZXRlZEgAEk0KGGFwcGxpY2F0aW9uX3Bvb2xfY3JlYXRlZBgEIAEoCzIpLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uUG9vbENyZWF0ZWRIABJNChhhcHBsaWNhdGlvbl9wb29sX2RlbGV0ZWQYBSABKAsyKS5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvblBvb2xEZWxldGVkSAASWAoeYXBwbGljYXRpb25fcG9vbF9zdGF0ZV9jaGFuZ2VkGAYgASgLMi4uYmF0b24ubGlzdGVuZXIudjEuQXBwbGljYXRpb25Qb29sU3RhdGVDaGFuZ2VkSAAShgEKN2FwcGxpY2F0aW9uX3Bvb2xfY2FuX29wZW5fbmV3X2xpc3RlbmVyX2NoYW5uZWxfaW5zdGFuY2UYByABKAsyQy5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvblBvb2xDYW5PcGVuTmV3TGlzdGVuZXJDaGFubmVsSW5zdGFuY2VIABKHAQo3YXBwbGljYXRpb25fcG9vbF9hbGxfbGlzdGVuZXJfY2hhbm5lbF9pbnN0YW5jZXNfc3RvcHBlZBgIIAEoCzJELmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uUG9vbEFsbExpc3RlbmVyQ2hhbm5lbEluc3RhbmNlc1N0b3BwZWRIABJEChNhcHBsaWNhdGlvbl9jcmVhdGVkGAkgASgLMiUuYmF0b24ubGlzdGVuZXIudjEuQXBwbGljYXRpb25DcmVhdGVkSAASRAoTYXBwbGljYXRpb25fZGVsZXRlZBgKIAEoCzIlLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uRGVsZXRlZEgAEi8KCGhhbmRvdmVyGAsgASgLMhsuYmF0b24ubGlzdGVuZXIudjEuSGFuZG92ZXJIABI4Cg1pbnN0YW5jZV9nb25lGAwgASgLMh8uYmF0b24ubGlzdGVuZXIudjEuSW5zdGFuY2VHb25lSAASXgohYXBwbGljYXRpb25fcG9vbF9zZXR0aW5nc19jaGFuZ2VkGA0gASgLMjEuYmF0b24ubGlzdGVuZXIudjEuQXBwbGljYXRpb25Qb29sU2V0dGluZ3NDaGFuZ2VkSAASQgoSYWN0aXZhdGlvbl9mYWlsaW5nGA4gASgLMiQuYmF0b24ubGlzdGVuZXIudjEuQWN0aXZhdGlvbkZhaWxpbmdIABJLChdyZWN5Y2xlX3JlcG9ydF9yZWNlaXZlZBgPIAEoCzIoLmJhdG9uLmxpc3RlbmVyLnYxLlJlY3ljbGVSZXBvcnRSZWNlaXZlZEgAEl4KIWFwcGxpY2F0aW9uX3Bvb2xfaWRlbnRpdHlfY2hhbmdlZBgQIAEoCzIxLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uUG9vbElkZW50aXR5Q2hhbmdlZEgAElUKHGFwcGxpY2F0aW9uX2JpbmRpbmdzX2NoYW5nZWQYESABKAsyLS5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvbkJpbmRpbmdzQ2hhbmdlZEgAElQKHGFwcGxpY2F0aW9uX2FwcF9wb29sX2NoYW5nZWQYEiABKAsyLC5iYXRvbi5saXN0ZW5lci52MS5BcHBsaWNhdGlvbkFwcFBvb2xDaGFuZ2VkSAASZAokYXBwbGljYXRpb25fcmVxdWVzdHNfYmxvY2tlZF9jaGFuZ2VkGBMgASgLMjQuYmF0b24ubGlzdGVuZXIudjEuQXBwbGljYXRpb25SZXF1ZXN0c0Jsb2NrZWRDaGFuZ2VkSAASQwoTd29ya2VyX2tleXNfY2hhbmdlZBgUIAEoCzIkLmJhdG9uLmxpc3RlbmVyLnYxLldvcmtlcktleXNDaGFuZ2VkSAASQAoRbGlzdGVuZXJfc2V0dGluZ3MYFSABKAsyIy5iYXRvbi5saXN0ZW5lci52MS5MaXN0ZW5lclNldHRpbmdzSAASVQocYXBwbGljYXRpb25fc2V0dGluZ3NfY2hhbmdlZBgWIAEoCzItLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uU2V0dGluZ3NDaGFuZ2VkSABCCgoIY2FsbGJhY2siXgoWQ29uZmlnTWFuYWdlckNvbm5lY3RlZBISCgpjbHVzdGVyX2lkGAEgASgJEhYKDndvcmtlcl9rZXlfandrGAIgASgJEhgKEHdvcmtlcl9rZXlzX2p3a3MYAyABKAkiLQoRV29ya2VyS2V5c0NoYW5nZWQSGAoQd29ya2VyX2tleXNfandrcxgBIAEoCSJXChBMaXN0ZW5lclNldHRpbmdzEhMKC29uX3dhc19sb3N0GAEgASgJEi4KA3RscxgCIAMoCzIhLmJhdG9uLmxpc3RlbmVyLnYxLlRsc0NlcnRpZmljYXRlIkMKDlRsc0NlcnRpZmljYXRlEgwKBGhvc3QYASABKAkSEQoJY2VydF9wYXRoGAIgASgJEhAKCGtleV9wYXRoGAMgASgJIlMKHkFwcGxpY2F0aW9uUG9vbElkZW50aXR5Q2hhbmdlZBIPCgdwb29sX2lkGAEgASgJEhAKCGlkZW50aXR5GAIgASgJEg4KBm51bWJlchgDIAEoDSI/ChpBcHBsaWNhdGlvbkJpbmRpbmdzQ2hhbmdlZBIPCgdhcHBfa2V5GAEgASgJEhAKCGJpbmRpbmdzGAIgAygJIj0KGUFwcGxpY2F0aW9uQXBwUG9vbENoYW5nZWQSDwoHYXBwX2tleRgBIAEoCRIPCgdwb29sX2lkGAIgASgJIkUKIUFwcGxpY2F0aW9uUmVxdWVzdHNCbG9ja2VkQ2hhbmdlZBIPCgdhcHBfa2V5GAEgASgJEg8KB2Jsb2NrZWQYAiABKAgiZwoaQXBwbGljYXRpb25TZXR0aW5nc0NoYW5nZWQSDwoHYXBwX2tleRgBIAEoCRI4CghzZXR0aW5ncxgCIAEoCzImLmJhdG9uLmxpc3RlbmVyLnYxLkFwcGxpY2F0aW9uU2V0dGluZ3MiJgokQ29uZmlnTWFuYWdlckluaXRpYWxpemF0aW9uQ29tcGxldGVkIn8KFkFwcGxpY2F0aW9uUG9vbENyZWF0ZWQSDwoHcG9vbF9pZBgBIAEoCRIQCghpZGVudGl0eRgCIAEoCRIxCghzZXR0aW5ncxgDIAEoCzIfLmJhdG9uLmxpc3RlbmVyLnYxLlBvb2xTZXR0aW5ncxIPCgdlbmFibGVkGAQgASgIImQKHkFwcGxpY2F0aW9uUG9vbFNldHRpbmdzQ2hhbmdlZBIPCgdwb29sX2lkGAEgASgJEjEKCHNldHRpbmdzGAIgASgLMh8uYmF0b24ubGlzdGVuZXIudjEuUG9vbFNldHRpbmdzIrsBCgxQb29sU2V0dGluZ3MSFAoMcXVldWVfbGVuZ3RoGAEgASgNEhIKCnN0YXJ0X21vZGUYAiABKAkSFwoPcGluZ2luZ19lbmFibGVkGAMgASgIEhgKEHBpbmdfaW50ZXJ2YWxfbXMYBCABKAESHQoVcGluZ19yZXNwb25zZV90aW1lX21zGAUgASgBEi8KBWRyYWluGAYgASgLMiAuYmF0b24ubGlzdGVuZXIudjEuRHJhaW5TZXR0aW5ncyJLCg1EcmFpblNldHRpbmdzEg4KBnBvbGljeRgBIAEoCRIQCghncmFjZV9tcxgCIAEoARIYChBtYXhfZHJhaW5fYWdlX21zGAMgASgBIikKFkFwcGxpY2F0aW9uUG9vbERlbGV0ZWQSDwoHcG9vbF9pZBgBIAEoCSJOChtBcHBsaWNhdGlvblBvb2xTdGF0ZUNoYW5nZWQSDwoHcG9vbF9pZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEg0KBWNhdXNlGAMgASgJImsKMEFwcGxpY2F0aW9uUG9vbENhbk9wZW5OZXdMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZRIPCgdwb29sX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0SEgoKcGVybWlzc2lvbhgDIAEoDSJYCjFBcHBsaWNhdGlvblBvb2xBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNTdG9wcGVkEg8KB3Bvb2xfaWQYASABKAkSEgoKY2hhbm5lbF9pZBgCIAEoDSKdAgoSQXBwbGljYXRpb25DcmVhdGVkEg8KB2FwcF9rZXkYASABKAkSDwoHcG9vbF9pZBgCIAEoCRIQCghiaW5kaW5ncxgDIAMoCRIYChByZXF1ZXN0c19ibG9ja2VkGAQgASgIEikKBmxpbWl0cxgFIAEoCzIZLmJhdG9uLmxpc3RlbmVyLnYxLkxpbWl0cxITCgt0cnVzdF9wcm94eRgGIAEoCBIaChJkaWFnbm9zdGljX2hlYWRlcnMYByABKAgSEwoLcmVwbGF5X3NhZmUYCCABKAgSFgoOcHJveHlfcHJvdG9jb2wYCSABKAgSMAoGcXVldWVzGAogAygLMiAuYmF0b24ubGlzdGVuZXIudjEuUXVldWVTZXR0aW5ncyLQAQoTQXBwbGljYXRpb25TZXR0aW5ncxIpCgZsaW1pdHMYASABKAsyGS5iYXRvbi5saXN0ZW5lci52MS5MaW1pdHMSEwoLdHJ1c3RfcHJveHkYAiABKAgSGgoSZGlhZ25vc3RpY19oZWFkZXJzGAMgASgIEhMKC3JlcGxheV9zYWZlGAQgASgIEhYKDnByb3h5X3Byb3RvY29sGAUgASgIEjAKBnF1ZXVlcxgGIAMoCzIgLmJhdG9uLmxpc3RlbmVyLnYxLlF1ZXVlU2V0dGluZ3MilgEKDVF1ZXVlU2V0dGluZ3MSDQoFcXVldWUYASABKAkSEwoLY29uY3VycmVuY3kYAiABKA0SEAoIcmF0ZV9tYXgYAyABKA0SGAoQcmF0ZV9kdXJhdGlvbl9tcxgEIAEoARISCgptYXhfc3RhbGxzGAUgASgNEhEKCXJlZGlzX3VybBgGIAEoCRIOCgZwcmVmaXgYByABKAkiJQoSQXBwbGljYXRpb25EZWxldGVkEg8KB2FwcF9rZXkYASABKAkivgEKBkxpbWl0cxIYChBxdWV1ZV90aW1lb3V0X21zGAEgASgBEhoKEnJlcXVlc3RfdGltZW91dF9tcxgCIAEoARIaChJoZWFkZXJzX3RpbWVvdXRfbXMYAyABKAESFwoPaWRsZV90aW1lb3V0X21zGAQgASgBEhgKEG1heF9oZWFkZXJfYnl0ZXMYBSABKAESFgoObWF4X2JvZHlfYnl0ZXMYBiABKAESFwoPbWF4X2Nvbm5lY3Rpb25zGAcgASgBIqoBCghIYW5kb3ZlchISCgpyZWN5Y2xlX2lkGAEgASgJEg8KB3Bvb2xfaWQYAiABKAkSEgoKY2hhbm5lbF9pZBgDIAEoDRIMCgRzbG90GAQgASgJEhYKDmZyb21fd29ya2VyX2lkGAUgASgJEhQKDHRvX3dvcmtlcl9pZBgGIAEoCRIUCgxvbmx5X2lmX2lkbGUYByABKAgSEwoLdHJhY2VwYXJlbnQYCCABKAkiTQoVUmVjeWNsZVJlcG9ydFJlY2VpdmVkEhIKCnJlY3ljbGVfaWQYASABKAkSEgoKY2hhbm5lbF9pZBgCIAEoDRIMCgRzbG90GAMgASgJImAKDEluc3RhbmNlR29uZRIPCgdwb29sX2lkGAEgASgJEgwKBHNsb3QYAiABKAkSEQoJd29ya2VyX2lkGAMgASgJEg0KBWNhdXNlGAQgASgJEg8KB3BsYW5uZWQYBSABKAgiQQoRQWN0aXZhdGlvbkZhaWxpbmcSDwoHcG9vbF9pZBgBIAEoCRIMCgRjb2RlGAIgASgJEg0KBWNhdXNlGAMgASgJIpQBCiJPcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VSZXF1ZXN0EhIKCmFkYXB0ZXJfaWQYASABKAkSEwoLcHJvdG9jb2xfaWQYAiABKAkSDwoHcG9vbF9pZBgDIAEoCRISCgpjaGFubmVsX2lkGAQgASgNEgwKBGJsb2IYBSABKAwSEgoKcGVybWlzc2lvbhgGIAEoDSI3CiNPcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VSZXNwb25zZRIQCghyZXBlYXRlZBgBIAEoCCJ3CidDbG9zZUFsbExpc3RlbmVyQ2hhbm5lbEluc3RhbmNlc1JlcXVlc3QSEgoKYWRhcHRlcl9pZBgBIAEoCRITCgtwcm90b2NvbF9pZBgCIAEoCRIPCgdwb29sX2lkGAMgASgJEhIKCmNoYW5uZWxfaWQYBCABKA0iKgooQ2xvc2VBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNSZXNwb25zZSJEChlVbnJlZ2lzdGVyUHJvdG9jb2xSZXF1ZXN0EhIKCmFkYXB0ZXJfaWQYASABKAkSEwoLcHJvdG9jb2xfaWQYAiABKAkiHAoaVW5yZWdpc3RlclByb3RvY29sUmVzcG9uc2UiEwoRR2V0VmVyc2lvblJlcXVlc3QiMgoSR2V0VmVyc2lvblJlc3BvbnNlEg0KBW1ham9yGAEgASgNEg0KBW1pbm9yGAIgASgNIhcKB0hSZXN1bHQSDAoEbmFtZRgBIAEoCTKEBQoWTGlzdGVuZXJBZGFwdGVyU2VydmljZRJvChBSZWdpc3RlclByb3RvY29sEiouYmF0b24ubGlzdGVuZXIudjEuUmVnaXN0ZXJQcm90b2NvbFJlcXVlc3QaKy5iYXRvbi5saXN0ZW5lci52MS5SZWdpc3RlclByb3RvY29sUmVzcG9uc2UoATABEowBChtPcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2USNS5iYXRvbi5saXN0ZW5lci52MS5PcGVuTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VSZXF1ZXN0GjYuYmF0b24ubGlzdGVuZXIudjEuT3Blbkxpc3RlbmVyQ2hhbm5lbEluc3RhbmNlUmVzcG9uc2USmwEKIENsb3NlQWxsTGlzdGVuZXJDaGFubmVsSW5zdGFuY2VzEjouYmF0b24ubGlzdGVuZXIudjEuQ2xvc2VBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNSZXF1ZXN0GjsuYmF0b24ubGlzdGVuZXIudjEuQ2xvc2VBbGxMaXN0ZW5lckNoYW5uZWxJbnN0YW5jZXNSZXNwb25zZRJxChJVbnJlZ2lzdGVyUHJvdG9jb2wSLC5iYXRvbi5saXN0ZW5lci52MS5VbnJlZ2lzdGVyUHJvdG9jb2xSZXF1ZXN0Gi0uYmF0b24ubGlzdGVuZXIudjEuVW5yZWdpc3RlclByb3RvY29sUmVzcG9uc2USWQoKR2V0VmVyc2lvbhIkLmJhdG9uLmxpc3RlbmVyLnYxLkdldFZlcnNpb25SZXF1ZXN0GiUuYmF0b24ubGlzdGVuZXIudjEuR2V0VmVyc2lvblJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message baton.listener.v1.RegisterProtocolRequest
@@ -52,6 +52,12 @@ export type RegisterProtocolRequest = Message<"baton.listener.v1.RegisterProtoco
      */
     value: RecycleReport;
     case: "recycleReport";
+  } | {
+    /**
+     * @generated from field: baton.listener.v1.Acknowledgement acknowledgement = 6;
+     */
+    value: Acknowledgement;
+    case: "acknowledgement";
   } | { case: undefined; value?: undefined };
 };
 
@@ -61,6 +67,25 @@ export type RegisterProtocolRequest = Message<"baton.listener.v1.RegisterProtoco
  */
 export const RegisterProtocolRequestSchema: GenMessage<RegisterProtocolRequest> = /*@__PURE__*/
   messageDesc(file_baton_listener_v1_listener, 0);
+
+/**
+ * An awaited callback was obeyed: IdentityChanged is the only one, WAS waits for it 5 s at most.
+ *
+ * @generated from message baton.listener.v1.Acknowledgement
+ */
+export type Acknowledgement = Message<"baton.listener.v1.Acknowledgement"> & {
+  /**
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+};
+
+/**
+ * Describes the message baton.listener.v1.Acknowledgement.
+ * Use `create(AcknowledgementSchema)` to create a new message.
+ */
+export const AcknowledgementSchema: GenMessage<Acknowledgement> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 1);
 
 /**
  * @generated from message baton.listener.v1.Register
@@ -74,7 +99,7 @@ export type Register = Message<"baton.listener.v1.Register"> & {
   adapterId: string;
 
   /**
-   * "http"
+   * "http", "tcp", "queue", or one of listenerAdapters in baton.yaml; each has a stream of its own
    *
    * @generated from field: string protocol_id = 2;
    */
@@ -103,7 +128,7 @@ export type Register = Message<"baton.listener.v1.Register"> & {
  * Use `create(RegisterSchema)` to create a new message.
  */
 export const RegisterSchema: GenMessage<Register> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 1);
+  messageDesc(file_baton_listener_v1_listener, 2);
 
 /**
  * @generated from message baton.listener.v1.ChannelReport
@@ -144,7 +169,7 @@ export type ChannelReport = Message<"baton.listener.v1.ChannelReport"> & {
  * Use `create(ChannelReportSchema)` to create a new message.
  */
 export const ChannelReportSchema: GenMessage<ChannelReport> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 2);
+  messageDesc(file_baton_listener_v1_listener, 3);
 
 /**
  * What an adapter knows of a slot on one channel (handover.md, Hand-over 7).
@@ -201,7 +226,7 @@ export type SlotReport = Message<"baton.listener.v1.SlotReport"> & {
  * Use `create(SlotReportSchema)` to create a new message.
  */
 export const SlotReportSchema: GenMessage<SlotReport> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 3);
+  messageDesc(file_baton_listener_v1_listener, 4);
 
 /**
  * @generated from message baton.listener.v1.HandoverAnswer
@@ -251,7 +276,7 @@ export type HandoverAnswer = Message<"baton.listener.v1.HandoverAnswer"> & {
  * Use `create(HandoverAnswerSchema)` to create a new message.
  */
 export const HandoverAnswerSchema: GenMessage<HandoverAnswer> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 4);
+  messageDesc(file_baton_listener_v1_listener, 5);
 
 /**
  * @generated from message baton.listener.v1.HandoverDone
@@ -268,7 +293,7 @@ export type HandoverDone = Message<"baton.listener.v1.HandoverDone"> & {
  * Use `create(HandoverDoneSchema)` to create a new message.
  */
 export const HandoverDoneSchema: GenMessage<HandoverDone> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 5);
+  messageDesc(file_baton_listener_v1_listener, 6);
 
 /**
  * @generated from message baton.listener.v1.HandoverNotReady
@@ -281,7 +306,7 @@ export type HandoverNotReady = Message<"baton.listener.v1.HandoverNotReady"> & {
  * Use `create(HandoverNotReadySchema)` to create a new message.
  */
 export const HandoverNotReadySchema: GenMessage<HandoverNotReady> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 6);
+  messageDesc(file_baton_listener_v1_listener, 7);
 
 /**
  * @generated from message baton.listener.v1.HandoverBusy
@@ -303,7 +328,7 @@ export type HandoverBusy = Message<"baton.listener.v1.HandoverBusy"> & {
  * Use `create(HandoverBusySchema)` to create a new message.
  */
 export const HandoverBusySchema: GenMessage<HandoverBusy> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 7);
+  messageDesc(file_baton_listener_v1_listener, 8);
 
 /**
  * Sent when a pool's figures changed, at most once a second.
@@ -322,7 +347,7 @@ export type LoadReport = Message<"baton.listener.v1.LoadReport"> & {
  * Use `create(LoadReportSchema)` to create a new message.
  */
 export const LoadReportSchema: GenMessage<LoadReport> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 8);
+  messageDesc(file_baton_listener_v1_listener, 9);
 
 /**
  * @generated from message baton.listener.v1.PoolLoad
@@ -366,7 +391,7 @@ export type PoolLoad = Message<"baton.listener.v1.PoolLoad"> & {
  * Use `create(PoolLoadSchema)` to create a new message.
  */
 export const PoolLoadSchema: GenMessage<PoolLoad> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 9);
+  messageDesc(file_baton_listener_v1_listener, 10);
 
 /**
  * A ping was not answered within pingResponseTime through the path that requests take.
@@ -400,7 +425,7 @@ export type InstanceUnhealthy = Message<"baton.listener.v1.InstanceUnhealthy"> &
  * Use `create(InstanceUnhealthySchema)` to create a new message.
  */
 export const InstanceUnhealthySchema: GenMessage<InstanceUnhealthy> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 10);
+  messageDesc(file_baton_listener_v1_listener, 11);
 
 /**
  * What became of the requests that a Handover found in flight on the old worker, on one channel. Sent when the first of them ended late,
@@ -478,6 +503,20 @@ export type RecycleReport = Message<"baton.listener.v1.RecycleReport"> & {
    * @generated from field: bool final = 12;
    */
   final: boolean;
+
+  /**
+   * what is still in flight on the old worker, oldest first, at most 20; empty once final
+   *
+   * @generated from field: repeated baton.listener.v1.DrainHolder holders = 13;
+   */
+  holders: DrainHolder[];
+
+  /**
+   * all of them
+   *
+   * @generated from field: uint32 holder_count = 14;
+   */
+  holderCount: number;
 };
 
 /**
@@ -485,7 +524,54 @@ export type RecycleReport = Message<"baton.listener.v1.RecycleReport"> & {
  * Use `create(RecycleReportSchema)` to create a new message.
  */
 export const RecycleReportSchema: GenMessage<RecycleReport> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 11);
+  messageDesc(file_baton_listener_v1_listener, 12);
+
+/**
+ * Something that keeps a worker from ending: a request, a WebSocket, a connection, a job.
+ *
+ * @generated from message baton.listener.v1.DrainHolder
+ */
+export type DrainHolder = Message<"baton.listener.v1.DrainHolder"> & {
+  /**
+   * "request", "websocket", "upgrade", "tcp", "job", or the protocol id
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string app_key = 2;
+   */
+  appKey: string;
+
+  /**
+   * "GET /feed", "tcp://*:9000", "orders/17"; without query, at most 200 characters
+   *
+   * @generated from field: string what = 3;
+   */
+  what: string;
+
+  /**
+   * address of the client, empty for a job
+   *
+   * @generated from field: string client = 4;
+   */
+  client: string;
+
+  /**
+   * Unix time at which it was handed to the worker
+   *
+   * @generated from field: double since_ms = 5;
+   */
+  sinceMs: number;
+};
+
+/**
+ * Describes the message baton.listener.v1.DrainHolder.
+ * Use `create(DrainHolderSchema)` to create a new message.
+ */
+export const DrainHolderSchema: GenMessage<DrainHolder> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 13);
 
 /**
  * @generated from message baton.listener.v1.RegisterProtocolResponse
@@ -585,6 +671,48 @@ export type RegisterProtocolResponse = Message<"baton.listener.v1.RegisterProtoc
      */
     value: RecycleReportReceived;
     case: "recycleReportReceived";
+  } | {
+    /**
+     * @generated from field: baton.listener.v1.ApplicationPoolIdentityChanged application_pool_identity_changed = 16;
+     */
+    value: ApplicationPoolIdentityChanged;
+    case: "applicationPoolIdentityChanged";
+  } | {
+    /**
+     * @generated from field: baton.listener.v1.ApplicationBindingsChanged application_bindings_changed = 17;
+     */
+    value: ApplicationBindingsChanged;
+    case: "applicationBindingsChanged";
+  } | {
+    /**
+     * @generated from field: baton.listener.v1.ApplicationAppPoolChanged application_app_pool_changed = 18;
+     */
+    value: ApplicationAppPoolChanged;
+    case: "applicationAppPoolChanged";
+  } | {
+    /**
+     * @generated from field: baton.listener.v1.ApplicationRequestsBlockedChanged application_requests_blocked_changed = 19;
+     */
+    value: ApplicationRequestsBlockedChanged;
+    case: "applicationRequestsBlockedChanged";
+  } | {
+    /**
+     * @generated from field: baton.listener.v1.WorkerKeysChanged worker_keys_changed = 20;
+     */
+    value: WorkerKeysChanged;
+    case: "workerKeysChanged";
+  } | {
+    /**
+     * @generated from field: baton.listener.v1.ListenerSettings listener_settings = 21;
+     */
+    value: ListenerSettings;
+    case: "listenerSettings";
+  } | {
+    /**
+     * @generated from field: baton.listener.v1.ApplicationSettingsChanged application_settings_changed = 22;
+     */
+    value: ApplicationSettingsChanged;
+    case: "applicationSettingsChanged";
   } | { case: undefined; value?: undefined };
 };
 
@@ -593,7 +721,7 @@ export type RegisterProtocolResponse = Message<"baton.listener.v1.RegisterProtoc
  * Use `create(RegisterProtocolResponseSchema)` to create a new message.
  */
 export const RegisterProtocolResponseSchema: GenMessage<RegisterProtocolResponse> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 12);
+  messageDesc(file_baton_listener_v1_listener, 14);
 
 /**
  * @generated from message baton.listener.v1.ConfigManagerConnected
@@ -605,11 +733,18 @@ export type ConfigManagerConnected = Message<"baton.listener.v1.ConfigManagerCon
   clusterId: string;
 
   /**
-   * public Ed25519 key (JWK, JSON) that signs worker identities
+   * public Ed25519 key (JWK, JSON) that signs worker identities now
    *
    * @generated from field: string worker_key_jwk = 2;
    */
   workerKeyJwk: string;
+
+  /**
+   * every public key whose signatures are still good (JWK Set, JSON, each with its kid), the current one among them
+   *
+   * @generated from field: string worker_keys_jwks = 3;
+   */
+  workerKeysJwks: string;
 };
 
 /**
@@ -617,7 +752,198 @@ export type ConfigManagerConnected = Message<"baton.listener.v1.ConfigManagerCon
  * Use `create(ConfigManagerConnectedSchema)` to create a new message.
  */
 export const ConfigManagerConnectedSchema: GenMessage<ConfigManagerConnected> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 13);
+  messageDesc(file_baton_listener_v1_listener, 15);
+
+/**
+ * Keys were rotated: these are good from now on, and no others. Nothing that is connected is dropped for it.
+ *
+ * @generated from message baton.listener.v1.WorkerKeysChanged
+ */
+export type WorkerKeysChanged = Message<"baton.listener.v1.WorkerKeysChanged"> & {
+  /**
+   * @generated from field: string worker_keys_jwks = 1;
+   */
+  workerKeysJwks: string;
+};
+
+/**
+ * Describes the message baton.listener.v1.WorkerKeysChanged.
+ * Use `create(WorkerKeysChangedSchema)` to create a new message.
+ */
+export const WorkerKeysChangedSchema: GenMessage<WorkerKeysChanged> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 16);
+
+/**
+ * What all listeners of an adapter go by; sent behind Connected, and again when it changed.
+ *
+ * @generated from message baton.listener.v1.ListenerSettings
+ */
+export type ListenerSettings = Message<"baton.listener.v1.ListenerSettings"> & {
+  /**
+   * "serve" (default) | "stopListening": what Disconnected does
+   *
+   * @generated from field: string on_was_lost = 1;
+   */
+  onWasLost: string;
+
+  /**
+   * @generated from field: repeated baton.listener.v1.TlsCertificate tls = 2;
+   */
+  tls: TlsCertificate[];
+};
+
+/**
+ * Describes the message baton.listener.v1.ListenerSettings.
+ * Use `create(ListenerSettingsSchema)` to create a new message.
+ */
+export const ListenerSettingsSchema: GenMessage<ListenerSettings> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 17);
+
+/**
+ * @generated from message baton.listener.v1.TlsCertificate
+ */
+export type TlsCertificate = Message<"baton.listener.v1.TlsCertificate"> & {
+  /**
+   * @generated from field: string host = 1;
+   */
+  host: string;
+
+  /**
+   * @generated from field: string cert_path = 2;
+   */
+  certPath: string;
+
+  /**
+   * @generated from field: string key_path = 3;
+   */
+  keyPath: string;
+};
+
+/**
+ * Describes the message baton.listener.v1.TlsCertificate.
+ * Use `create(TlsCertificateSchema)` to create a new message.
+ */
+export const TlsCertificateSchema: GenMessage<TlsCertificate> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 18);
+
+/**
+ * Awaited: acknowledged with the number once the ACL of every live channel of the pool has the new identity.
+ *
+ * @generated from message baton.listener.v1.ApplicationPoolIdentityChanged
+ */
+export type ApplicationPoolIdentityChanged = Message<"baton.listener.v1.ApplicationPoolIdentityChanged"> & {
+  /**
+   * @generated from field: string pool_id = 1;
+   */
+  poolId: string;
+
+  /**
+   * @generated from field: string identity = 2;
+   */
+  identity: string;
+
+  /**
+   * @generated from field: uint32 number = 3;
+   */
+  number: number;
+};
+
+/**
+ * Describes the message baton.listener.v1.ApplicationPoolIdentityChanged.
+ * Use `create(ApplicationPoolIdentityChangedSchema)` to create a new message.
+ */
+export const ApplicationPoolIdentityChangedSchema: GenMessage<ApplicationPoolIdentityChanged> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 19);
+
+/**
+ * @generated from message baton.listener.v1.ApplicationBindingsChanged
+ */
+export type ApplicationBindingsChanged = Message<"baton.listener.v1.ApplicationBindingsChanged"> & {
+  /**
+   * @generated from field: string app_key = 1;
+   */
+  appKey: string;
+
+  /**
+   * @generated from field: repeated string bindings = 2;
+   */
+  bindings: string[];
+};
+
+/**
+ * Describes the message baton.listener.v1.ApplicationBindingsChanged.
+ * Use `create(ApplicationBindingsChangedSchema)` to create a new message.
+ */
+export const ApplicationBindingsChangedSchema: GenMessage<ApplicationBindingsChanged> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 20);
+
+/**
+ * @generated from message baton.listener.v1.ApplicationAppPoolChanged
+ */
+export type ApplicationAppPoolChanged = Message<"baton.listener.v1.ApplicationAppPoolChanged"> & {
+  /**
+   * @generated from field: string app_key = 1;
+   */
+  appKey: string;
+
+  /**
+   * @generated from field: string pool_id = 2;
+   */
+  poolId: string;
+};
+
+/**
+ * Describes the message baton.listener.v1.ApplicationAppPoolChanged.
+ * Use `create(ApplicationAppPoolChangedSchema)` to create a new message.
+ */
+export const ApplicationAppPoolChangedSchema: GenMessage<ApplicationAppPoolChanged> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 21);
+
+/**
+ * @generated from message baton.listener.v1.ApplicationRequestsBlockedChanged
+ */
+export type ApplicationRequestsBlockedChanged = Message<"baton.listener.v1.ApplicationRequestsBlockedChanged"> & {
+  /**
+   * @generated from field: string app_key = 1;
+   */
+  appKey: string;
+
+  /**
+   * @generated from field: bool blocked = 2;
+   */
+  blocked: boolean;
+};
+
+/**
+ * Describes the message baton.listener.v1.ApplicationRequestsBlockedChanged.
+ * Use `create(ApplicationRequestsBlockedChangedSchema)` to create a new message.
+ */
+export const ApplicationRequestsBlockedChangedSchema: GenMessage<ApplicationRequestsBlockedChanged> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 22);
+
+/**
+ * Our own, beside the 14: everything of an application but its pool, its bindings and whether it is blocked.
+ *
+ * @generated from message baton.listener.v1.ApplicationSettingsChanged
+ */
+export type ApplicationSettingsChanged = Message<"baton.listener.v1.ApplicationSettingsChanged"> & {
+  /**
+   * @generated from field: string app_key = 1;
+   */
+  appKey: string;
+
+  /**
+   * @generated from field: baton.listener.v1.ApplicationSettings settings = 2;
+   */
+  settings?: ApplicationSettings | undefined;
+};
+
+/**
+ * Describes the message baton.listener.v1.ApplicationSettingsChanged.
+ * Use `create(ApplicationSettingsChangedSchema)` to create a new message.
+ */
+export const ApplicationSettingsChangedSchema: GenMessage<ApplicationSettingsChanged> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 23);
 
 /**
  * @generated from message baton.listener.v1.ConfigManagerInitializationCompleted
@@ -630,7 +956,7 @@ export type ConfigManagerInitializationCompleted = Message<"baton.listener.v1.Co
  * Use `create(ConfigManagerInitializationCompletedSchema)` to create a new message.
  */
 export const ConfigManagerInitializationCompletedSchema: GenMessage<ConfigManagerInitializationCompleted> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 14);
+  messageDesc(file_baton_listener_v1_listener, 24);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolCreated
@@ -664,7 +990,7 @@ export type ApplicationPoolCreated = Message<"baton.listener.v1.ApplicationPoolC
  * Use `create(ApplicationPoolCreatedSchema)` to create a new message.
  */
 export const ApplicationPoolCreatedSchema: GenMessage<ApplicationPoolCreated> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 15);
+  messageDesc(file_baton_listener_v1_listener, 25);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolSettingsChanged
@@ -686,7 +1012,7 @@ export type ApplicationPoolSettingsChanged = Message<"baton.listener.v1.Applicat
  * Use `create(ApplicationPoolSettingsChangedSchema)` to create a new message.
  */
 export const ApplicationPoolSettingsChangedSchema: GenMessage<ApplicationPoolSettingsChanged> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 16);
+  messageDesc(file_baton_listener_v1_listener, 26);
 
 /**
  * What an adapter needs of a pool; durations in milliseconds, sizes in bytes, 0 = none.
@@ -720,6 +1046,11 @@ export type PoolSettings = Message<"baton.listener.v1.PoolSettings"> & {
    * @generated from field: double ping_response_time_ms = 5;
    */
   pingResponseTimeMs: number;
+
+  /**
+   * @generated from field: baton.listener.v1.DrainSettings drain = 6;
+   */
+  drain?: DrainSettings | undefined;
 };
 
 /**
@@ -727,7 +1058,42 @@ export type PoolSettings = Message<"baton.listener.v1.PoolSettings"> & {
  * Use `create(PoolSettingsSchema)` to create a new message.
  */
 export const PoolSettingsSchema: GenMessage<PoolSettings> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 17);
+  messageDesc(file_baton_listener_v1_listener, 27);
+
+/**
+ * What becomes of connections that live long when their worker leaves.
+ *
+ * @generated from message baton.listener.v1.DrainSettings
+ */
+export type DrainSettings = Message<"baton.listener.v1.DrainSettings"> & {
+  /**
+   * "wait" | "close" | "stay"
+   *
+   * @generated from field: string policy = 1;
+   */
+  policy: string;
+
+  /**
+   * of close: from the hand-over to the polite close, which comes with jitter of up to as long again
+   *
+   * @generated from field: double grace_ms = 2;
+   */
+  graceMs: number;
+
+  /**
+   * of stay: from the stop order to the end
+   *
+   * @generated from field: double max_drain_age_ms = 3;
+   */
+  maxDrainAgeMs: number;
+};
+
+/**
+ * Describes the message baton.listener.v1.DrainSettings.
+ * Use `create(DrainSettingsSchema)` to create a new message.
+ */
+export const DrainSettingsSchema: GenMessage<DrainSettings> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 28);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolDeleted
@@ -744,7 +1110,7 @@ export type ApplicationPoolDeleted = Message<"baton.listener.v1.ApplicationPoolD
  * Use `create(ApplicationPoolDeletedSchema)` to create a new message.
  */
 export const ApplicationPoolDeletedSchema: GenMessage<ApplicationPoolDeleted> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 18);
+  messageDesc(file_baton_listener_v1_listener, 29);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolStateChanged
@@ -771,7 +1137,7 @@ export type ApplicationPoolStateChanged = Message<"baton.listener.v1.Application
  * Use `create(ApplicationPoolStateChangedSchema)` to create a new message.
  */
 export const ApplicationPoolStateChangedSchema: GenMessage<ApplicationPoolStateChanged> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 19);
+  messageDesc(file_baton_listener_v1_listener, 30);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolCanOpenNewListenerChannelInstance
@@ -798,7 +1164,7 @@ export type ApplicationPoolCanOpenNewListenerChannelInstance = Message<"baton.li
  * Use `create(ApplicationPoolCanOpenNewListenerChannelInstanceSchema)` to create a new message.
  */
 export const ApplicationPoolCanOpenNewListenerChannelInstanceSchema: GenMessage<ApplicationPoolCanOpenNewListenerChannelInstance> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 20);
+  messageDesc(file_baton_listener_v1_listener, 31);
 
 /**
  * @generated from message baton.listener.v1.ApplicationPoolAllListenerChannelInstancesStopped
@@ -820,7 +1186,7 @@ export type ApplicationPoolAllListenerChannelInstancesStopped = Message<"baton.l
  * Use `create(ApplicationPoolAllListenerChannelInstancesStoppedSchema)` to create a new message.
  */
 export const ApplicationPoolAllListenerChannelInstancesStoppedSchema: GenMessage<ApplicationPoolAllListenerChannelInstancesStopped> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 21);
+  messageDesc(file_baton_listener_v1_listener, 32);
 
 /**
  * @generated from message baton.listener.v1.ApplicationCreated
@@ -869,6 +1235,20 @@ export type ApplicationCreated = Message<"baton.listener.v1.ApplicationCreated">
    * @generated from field: bool replay_safe = 8;
    */
   replaySafe: boolean;
+
+  /**
+   * tcp bindings begin with a PROXY protocol v2 header
+   *
+   * @generated from field: bool proxy_protocol = 9;
+   */
+  proxyProtocol: boolean;
+
+  /**
+   * one for each queue binding
+   *
+   * @generated from field: repeated baton.listener.v1.QueueSettings queues = 10;
+   */
+  queues: QueueSettings[];
 };
 
 /**
@@ -876,7 +1256,110 @@ export type ApplicationCreated = Message<"baton.listener.v1.ApplicationCreated">
  * Use `create(ApplicationCreatedSchema)` to create a new message.
  */
 export const ApplicationCreatedSchema: GenMessage<ApplicationCreated> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 22);
+  messageDesc(file_baton_listener_v1_listener, 33);
+
+/**
+ * @generated from message baton.listener.v1.ApplicationSettings
+ */
+export type ApplicationSettings = Message<"baton.listener.v1.ApplicationSettings"> & {
+  /**
+   * @generated from field: baton.listener.v1.Limits limits = 1;
+   */
+  limits?: Limits | undefined;
+
+  /**
+   * @generated from field: bool trust_proxy = 2;
+   */
+  trustProxy: boolean;
+
+  /**
+   * @generated from field: bool diagnostic_headers = 3;
+   */
+  diagnosticHeaders: boolean;
+
+  /**
+   * @generated from field: bool replay_safe = 4;
+   */
+  replaySafe: boolean;
+
+  /**
+   * @generated from field: bool proxy_protocol = 5;
+   */
+  proxyProtocol: boolean;
+
+  /**
+   * @generated from field: repeated baton.listener.v1.QueueSettings queues = 6;
+   */
+  queues: QueueSettings[];
+};
+
+/**
+ * Describes the message baton.listener.v1.ApplicationSettings.
+ * Use `create(ApplicationSettingsSchema)` to create a new message.
+ */
+export const ApplicationSettingsSchema: GenMessage<ApplicationSettings> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 34);
+
+/**
+ * Of one queue binding; counted over all adapters. 0 = none.
+ *
+ * @generated from message baton.listener.v1.QueueSettings
+ */
+export type QueueSettings = Message<"baton.listener.v1.QueueSettings"> & {
+  /**
+   * "orders" of queue://orders
+   *
+   * @generated from field: string queue = 1;
+   */
+  queue: string;
+
+  /**
+   * jobs in execution at once
+   *
+   * @generated from field: uint32 concurrency = 2;
+   */
+  concurrency: number;
+
+  /**
+   * jobs begun in rate_duration_ms
+   *
+   * @generated from field: uint32 rate_max = 3;
+   */
+  rateMax: number;
+
+  /**
+   * @generated from field: double rate_duration_ms = 4;
+   */
+  rateDurationMs: number;
+
+  /**
+   * deaths of a worker that one job survives
+   *
+   * @generated from field: uint32 max_stalls = 5;
+   */
+  maxStalls: number;
+
+  /**
+   * empty: the adapter's own --redis
+   *
+   * @generated from field: string redis_url = 6;
+   */
+  redisUrl: string;
+
+  /**
+   * BullMQ's key prefix
+   *
+   * @generated from field: string prefix = 7;
+   */
+  prefix: string;
+};
+
+/**
+ * Describes the message baton.listener.v1.QueueSettings.
+ * Use `create(QueueSettingsSchema)` to create a new message.
+ */
+export const QueueSettingsSchema: GenMessage<QueueSettings> = /*@__PURE__*/
+  messageDesc(file_baton_listener_v1_listener, 35);
 
 /**
  * @generated from message baton.listener.v1.ApplicationDeleted
@@ -893,7 +1376,7 @@ export type ApplicationDeleted = Message<"baton.listener.v1.ApplicationDeleted">
  * Use `create(ApplicationDeletedSchema)` to create a new message.
  */
 export const ApplicationDeletedSchema: GenMessage<ApplicationDeleted> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 23);
+  messageDesc(file_baton_listener_v1_listener, 36);
 
 /**
  * Milliseconds and bytes; 0 = none.
@@ -942,7 +1425,7 @@ export type Limits = Message<"baton.listener.v1.Limits"> & {
  * Use `create(LimitsSchema)` to create a new message.
  */
 export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 24);
+  messageDesc(file_baton_listener_v1_listener, 37);
 
 /**
  * Moves eligibility of a slot from one worker to another, in one synchronous step of the adapter (handover.md).
@@ -1002,7 +1485,7 @@ export type Handover = Message<"baton.listener.v1.Handover"> & {
  * Use `create(HandoverSchema)` to create a new message.
  */
 export const HandoverSchema: GenMessage<Handover> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 25);
+  messageDesc(file_baton_listener_v1_listener, 38);
 
 /**
  * A final RecycleReport was taken.
@@ -1031,7 +1514,7 @@ export type RecycleReportReceived = Message<"baton.listener.v1.RecycleReportRece
  * Use `create(RecycleReportReceivedSchema)` to create a new message.
  */
 export const RecycleReportReceivedSchema: GenMessage<RecycleReportReceived> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 26);
+  messageDesc(file_baton_listener_v1_listener, 39);
 
 /**
  * The host reported the death of this worker; a broken link alone is not one.
@@ -1070,7 +1553,7 @@ export type InstanceGone = Message<"baton.listener.v1.InstanceGone"> & {
  * Use `create(InstanceGoneSchema)` to create a new message.
  */
 export const InstanceGoneSchema: GenMessage<InstanceGone> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 27);
+  messageDesc(file_baton_listener_v1_listener, 40);
 
 /**
  * Why parked requests still wait; the adapter names it in a 503 when queueTimeout passes. Empty cause: no longer failing.
@@ -1099,7 +1582,7 @@ export type ActivationFailing = Message<"baton.listener.v1.ActivationFailing"> &
  * Use `create(ActivationFailingSchema)` to create a new message.
  */
 export const ActivationFailingSchema: GenMessage<ActivationFailing> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 28);
+  messageDesc(file_baton_listener_v1_listener, 41);
 
 /**
  * @generated from message baton.listener.v1.OpenListenerChannelInstanceRequest
@@ -1145,7 +1628,7 @@ export type OpenListenerChannelInstanceRequest = Message<"baton.listener.v1.Open
  * Use `create(OpenListenerChannelInstanceRequestSchema)` to create a new message.
  */
 export const OpenListenerChannelInstanceRequestSchema: GenMessage<OpenListenerChannelInstanceRequest> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 29);
+  messageDesc(file_baton_listener_v1_listener, 42);
 
 /**
  * @generated from message baton.listener.v1.OpenListenerChannelInstanceResponse
@@ -1162,7 +1645,7 @@ export type OpenListenerChannelInstanceResponse = Message<"baton.listener.v1.Ope
  * Use `create(OpenListenerChannelInstanceResponseSchema)` to create a new message.
  */
 export const OpenListenerChannelInstanceResponseSchema: GenMessage<OpenListenerChannelInstanceResponse> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 30);
+  messageDesc(file_baton_listener_v1_listener, 43);
 
 /**
  * @generated from message baton.listener.v1.CloseAllListenerChannelInstancesRequest
@@ -1194,7 +1677,7 @@ export type CloseAllListenerChannelInstancesRequest = Message<"baton.listener.v1
  * Use `create(CloseAllListenerChannelInstancesRequestSchema)` to create a new message.
  */
 export const CloseAllListenerChannelInstancesRequestSchema: GenMessage<CloseAllListenerChannelInstancesRequest> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 31);
+  messageDesc(file_baton_listener_v1_listener, 44);
 
 /**
  * @generated from message baton.listener.v1.CloseAllListenerChannelInstancesResponse
@@ -1207,7 +1690,7 @@ export type CloseAllListenerChannelInstancesResponse = Message<"baton.listener.v
  * Use `create(CloseAllListenerChannelInstancesResponseSchema)` to create a new message.
  */
 export const CloseAllListenerChannelInstancesResponseSchema: GenMessage<CloseAllListenerChannelInstancesResponse> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 32);
+  messageDesc(file_baton_listener_v1_listener, 45);
 
 /**
  * @generated from message baton.listener.v1.UnregisterProtocolRequest
@@ -1229,7 +1712,7 @@ export type UnregisterProtocolRequest = Message<"baton.listener.v1.UnregisterPro
  * Use `create(UnregisterProtocolRequestSchema)` to create a new message.
  */
 export const UnregisterProtocolRequestSchema: GenMessage<UnregisterProtocolRequest> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 33);
+  messageDesc(file_baton_listener_v1_listener, 46);
 
 /**
  * @generated from message baton.listener.v1.UnregisterProtocolResponse
@@ -1242,7 +1725,7 @@ export type UnregisterProtocolResponse = Message<"baton.listener.v1.UnregisterPr
  * Use `create(UnregisterProtocolResponseSchema)` to create a new message.
  */
 export const UnregisterProtocolResponseSchema: GenMessage<UnregisterProtocolResponse> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 34);
+  messageDesc(file_baton_listener_v1_listener, 47);
 
 /**
  * @generated from message baton.listener.v1.GetVersionRequest
@@ -1255,7 +1738,7 @@ export type GetVersionRequest = Message<"baton.listener.v1.GetVersionRequest"> &
  * Use `create(GetVersionRequestSchema)` to create a new message.
  */
 export const GetVersionRequestSchema: GenMessage<GetVersionRequest> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 35);
+  messageDesc(file_baton_listener_v1_listener, 48);
 
 /**
  * @generated from message baton.listener.v1.GetVersionResponse
@@ -1277,7 +1760,7 @@ export type GetVersionResponse = Message<"baton.listener.v1.GetVersionResponse">
  * Use `create(GetVersionResponseSchema)` to create a new message.
  */
 export const GetVersionResponseSchema: GenMessage<GetVersionResponse> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 36);
+  messageDesc(file_baton_listener_v1_listener, 49);
 
 /**
  * In google.rpc.Status.details of a failed call, beside the gRPC code.
@@ -1296,7 +1779,7 @@ export type HResult = Message<"baton.listener.v1.HResult"> & {
  * Use `create(HResultSchema)` to create a new message.
  */
 export const HResultSchema: GenMessage<HResult> = /*@__PURE__*/
-  messageDesc(file_baton_listener_v1_listener, 37);
+  messageDesc(file_baton_listener_v1_listener, 50);
 
 /**
  * @generated from service baton.listener.v1.ListenerAdapterService
