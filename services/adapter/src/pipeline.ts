@@ -44,7 +44,8 @@ export function forward(
     exchange.refuse('BODY_TOO_LARGE', `${message.contentLength} bytes`);
     return;
   }
-  const facts = { remoteAddress: client.remoteAddress, proto: 'http', host: message.host, port: client.localPort } as const;
+  const { remoteAddress, localPort, isEncrypted } = client;
+  const facts = { remoteAddress, proto: isEncrypted ? ('https' as const) : ('http' as const), host: message.host, port: localPort };
   message.headers = addForwarded(message.headers, facts, message.hasForwarded, app.isTrustingProxy);
   exchange.place(app);
 }

@@ -2,19 +2,19 @@ import type { RequestStream, ResetCause, ResponseHandler, ResponseHead, Timings 
 import { CODES, type ErrorCode } from '@baton/core';
 import { deadlineAfter } from '../admit/limits.ts';
 import type { FaultCode } from '../listener/head-fault.ts';
-import type { Reply } from '../listener/reply.ts';
 import type { RequestMessage } from '../listener/request-message.ts';
 import type { Instance } from '../place/instance.ts';
 import type { Placeable } from '../place/placeable.ts';
 import type { RequestTrace } from '../telemetry/request-trace.ts';
 import { addedLines } from './added-lines.ts';
 import type { Application } from './application.ts';
+import type { ClientReply } from './client-reply.ts';
 import { Delivery } from './delivery.ts';
 import { type Ending, endingOf, fateOf } from './ending.ts';
 import type { ExchangeClient } from './exchange-client.ts';
 import { isSafe } from './is-safe.ts';
 import { openHead } from './open-head.ts';
-import { refusalText } from './refusal.ts';
+import { refusalOf } from './refusal.ts';
 import { type BodyValve, RequestBody } from './request-body.ts';
 
 const WAITING = 0;
@@ -29,7 +29,7 @@ const DONE = 2;
  */
 export class Exchange extends Delivery implements ResponseHandler, Placeable, BodyValve {
   readonly message: RequestMessage;
-  readonly reply: Reply;
+  readonly reply: ClientReply;
   readonly arrivedAtMs: number;
   requestId = '';
   app: Application | undefined = undefined;
@@ -52,7 +52,7 @@ export class Exchange extends Delivery implements ResponseHandler, Placeable, Bo
   readonly client: ExchangeClient;
   private readonly now: () => number;
 
-  constructor(client: ExchangeClient, message: RequestMessage, reply: Reply, now: () => number) {
+  constructor(client: ExchangeClient, message: RequestMessage, reply: ClientReply, now: () => number) {
     super();
     this.client = client;
     this.message = message;
@@ -266,7 +266,7 @@ export class Exchange extends Delivery implements ResponseHandler, Placeable, Bo
     const { reply, message } = this;
     if (!this.isBodyComplete) reply.closes = true;
     const lines = reply.closes ? 'Connection: close\r\n' : this.client.keepAliveLines;
-    reply.whole(CODES[code].status, refusalText(code, cause, message, this.requestId, lines));
+    reply.refuse(refusalOf(code, cause, message, this.requestId), lines);
     this.finish(false);
   }
 

@@ -7,6 +7,8 @@ export interface ClientAddress {
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
+  /** It is encrypted. */
+  readonly isEncrypted: boolean;
 }
 
 /** The head with which a request is handed to a worker; `deadlineMs` is the time it has left, 0 for no limit. */
@@ -22,7 +24,7 @@ export function openHead(appKey: string, message: RequestMessage, client: Client
     remotePort: client.remotePort,
     localAddress: client.localAddress,
     localPort: client.localPort,
-    encrypted: false,
+    encrypted: client.isEncrypted,
     deadlineMs,
   };
 }

@@ -1,5 +1,4 @@
 import { CODES, type ErrorCode } from '@baton/core';
-import { reasonOf } from '../listener/reply.ts';
 import type { RequestMessage } from '../listener/request-message.ts';
 
 /** Seconds after which trying again is worth it; absent where it is not. */
@@ -13,12 +12,19 @@ const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
   REQUEST_TIMEOUT: 5,
 };
 
-/**
- * A whole response of Baton's own: x-baton-error with the code, what happened and what to do as text, or as JSON when the client accepts that.
- *
- * - `connectionLines`: Connection and Keep-Alive lines, each with its CRLF.
- */
-export function refusalText(code: ErrorCode, cause: string, message: RequestMessage, requestId: string, connectionLines: string): string {
+/** A whole response of Baton's own, in no version of HTTP yet. */
+export interface Refusal {
+  readonly status: number;
+  /** Header lines, each with its CRLF, without those that say how long the body is. */
+  readonly lines: string;
+  /** ASCII. */
+  readonly body: string;
+  /** The request was HEAD: the body is announced and not sent. */
+  readonly isHead: boolean;
+}
+
+/** A refusal: x-baton-error with the code, what happened and what to do as text, or as JSON when the client accepts that. */
+export function refusalOf(code: ErrorCode, cause: string, message: RequestMessage, requestId: string): Refusal {
   const { status, what, hint } = CODES[code];
   const detail = cause
     .replace(/[^\t\x20-\x7e]/g, '?')
@@ -29,11 +35,11 @@ export function refusalText(code: ErrorCode, cause: string, message: RequestMess
     ? `${JSON.stringify({ error: code, status, message: what, cause: detail, hint, requestId })}\n`
     : `${code}: ${detail ? `${what.replace(/\.$/, '')}: ${detail}.` : what} ${hint}.\n`;
   const retryAfter = RETRY_AFTER[code];
-  return (
-    `HTTP/1.1 ${status} ${reasonOf(status)}\r\nContent-Type: ${isJson ? 'application/json' : 'text/plain; charset=utf-8'}\r\nx-baton-error: ${code}\r\n` +
+  const lines =
+    `Content-Type: ${isJson ? 'application/json' : 'text/plain; charset=utf-8'}\r\nx-baton-error: ${code}\r\n` +
     `${retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`}${requestId ? `x-request-id: ${requestId}\r\n` : ''}` +
-    `Date: ${new Date().toUTCString()}\r\n${connectionLines}Content-Length: ${body.length}\r\n\r\n${message.method === 'HEAD' ? '' : body}`
-  );
+    `Date: ${new Date().toUTCString()}\r\n`;
+  return { status, lines, body, isHead: message.method === 'HEAD' };
 }
 
 function acceptsJson(message: RequestMessage): boolean {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { Exchange } from '../forward/exchange.ts';
 import type { ExchangeClient } from '../forward/exchange-client.ts';
 import { plainAddress } from '../route/table.ts';
@@ -26,6 +27,7 @@ export class Connection implements RequestSink, ExchangeClient {
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
+  readonly isEncrypted: boolean;
   private readonly socket: Socket;
   private readonly port: PortContext;
   private readonly parser: RequestParser;
@@ -53,6 +55,7 @@ export class Connection implements RequestSink, ExchangeClient {
     this.remotePort = socket.remotePort ?? 0;
     this.localAddress = plainAddress(socket.localAddress ?? '');
     this.localPort = socket.localPort ?? 0;
+    this.isEncrypted = socket instanceof TLSSocket;
     this.parser = new RequestParser(this, port.limits.maxHeaderBytes);
     this.writer = new ClientWriter(socket);
     this.patience = new Patience(port);
@@ -154,7 +157,7 @@ export class Connection implements RequestSink, ExchangeClient {
   finished(exchange: Exchange, isBroken: boolean): void {
     this.port.log(exchange);
     if (this.isClosed) return;
-    if (isBroken && (this.fault === undefined || exchange.reply.isStarted)) this.breakOff(exchange.reply.needsReset);
+    if (isBroken && (this.fault === undefined || exchange.reply.isStarted)) this.breakOff(replyOf(exchange).needsReset);
     else if (exchange === this.lineUp.first) this.advance();
   }
 
@@ -166,12 +169,13 @@ export class Connection implements RequestSink, ExchangeClient {
         this.end();
         return;
       }
-      lineUp.first?.reply.takeTurn(this.writer);
-      lineUp.first?.onClientDrain();
+      const { first } = lineUp;
+      if (first) replyOf(first).takeTurn(this.writer);
+      first?.onClientDrain();
     }
     const next = lineUp.takeWaiting();
     if (next) {
-      if (lineUp.isEmpty) next.reply.takeTurn(this.writer);
+      if (lineUp.isEmpty) replyOf(next).takeTurn(this.writer);
       this.begin(next);
     }
     if (this.isClosed) return;
@@ -312,3 +316,6 @@ export class Connection implements RequestSink, ExchangeClient {
     this.socket.resume();
   }
 }
+
+/** The exchanges of a connection were made with replies of HTTP/1.1. */
+const replyOf = (exchange: Exchange): Reply => exchange.reply as Reply;

@@ -1,21 +1,20 @@
 import { STATUS_CODES } from 'node:http';
 import type { Framing, ResponseHead } from '@baton/channel';
+import type { ClientReply, ReplyFault } from '../forward/client-reply.ts';
+import type { Refusal } from '../forward/refusal.ts';
 import { HeldOutput, type Output } from './output.ts';
 import type { RequestMessage } from './request-message.ts';
 import { areTrailersValid, readBlock } from './response-block.ts';
 
-/** A response that may not reach the client as it is; the connection must end with it. */
-export type ReplyFault = string;
-
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
- * Writes one response in the client's HTTP version, and holds it to the framing its head announced.
+ * Writes one response to a client of HTTP/1.1 or HTTP/1.0, and holds it to the framing its head announced.
  *
  * - Every method returns a fault instead of writing what would put the client's connection out of step.
  * - Until it is the reply's turn (pipelining), what it is given is kept; the channel's credit bounds it.
  */
-export class Reply {
+export class Reply implements ClientReply {
   status = 0;
   /** Body bytes written, without chunk framing. */
   bytes = 0;
@@ -125,9 +124,10 @@ export class Reply {
   }
 
   /** Writes a whole response of the adapter's own. */
-  whole(status: number, text: string): void {
+  refuse({ status, lines, body, isHead }: Refusal, connectionLines: string): void {
     this.status = status;
-    this.writer.write(text);
+    const head = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n${lines}${connectionLines}Content-Length: ${body.length}\r\n\r\n`;
+    this.writer.write(isHead ? head : head + body);
     this.isEnded = true;
   }
 

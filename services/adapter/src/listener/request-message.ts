@@ -6,6 +6,8 @@ export class RequestMessage {
   target = '';
   /** 1 for HTTP/1.1, 0 for HTTP/1.0. */
   minor = 1;
+  /** It is a stream of HTTP/2; its head is kept in the form of HTTP/1.1. */
+  isHttp2 = false;
   /** Raw pairs as in IncomingMessage.rawHeaders, latin-1. */
   headers: string[] = [];
   /** Value of Host; undefined when the header is missing. */
@@ -24,6 +26,11 @@ export class RequestMessage {
   hasForwarded = false;
   /** Size of the head with its line ends, bytes. */
   headBytes = 0;
+
+  /** As network.protocol.version names it. */
+  get version(): '1.0' | '1.1' | '2' {
+    return this.isHttp2 ? '2' : this.minor === 1 ? '1.1' : '1.0';
+  }
 
   get hasBody(): boolean {
     return this.isChunked || this.contentLength > 0;

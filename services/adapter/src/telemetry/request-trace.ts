@@ -103,11 +103,11 @@ export class RequestTrace {
       'http.response.status_code': status,
       // Without the query, which may hold what nobody else should read.
       'url.path': query < 0 ? message.target : message.target.slice(0, query),
-      'url.scheme': 'http',
+      'url.scheme': client.isEncrypted ? 'https' : 'http',
       'server.address': message.host ?? client.localAddress,
       'server.port': client.localPort,
       'client.address': client.remoteAddress,
-      'network.protocol.version': `1.${message.minor}`,
+      'network.protocol.version': message.version,
       'error.type': error,
       'baton.request_id': exchange.requestId,
       'baton.pool': app?.pool,

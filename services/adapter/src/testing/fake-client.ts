@@ -13,6 +13,7 @@ export class FakeClient implements ExchangeClient {
   readonly remotePort = 50_000;
   readonly localAddress = '127.0.0.1';
   readonly localPort = 8080;
+  readonly isEncrypted = false;
   readonly keepAliveLines = '';
   /** Requests that ended, and whether the connection broke. */
   readonly ended = new Map<Exchange, boolean>();
