@@ -35,18 +35,26 @@ test('a worker that also speaks later versions is welcomed with the one both kno
   assert.ok(handshake?.type === 'welcome' && handshake.welcome.version === 1);
 });
 
+/** What a peer is told whose identity is refused, whichever check failed. */
+const NOT_LET_IN: Refuse = {
+  versions: { min: 1, max: 1 },
+  code: 'CHANNEL_IDENTITY',
+  message: 'this worker is not let in; the log of the adapter says why',
+};
+
 const WRONG_HELLOS: readonly { why: string; hello: Partial<Hello>; says: RegExp }[] = [
-  { why: 'a wrong secret', hello: { secret: 'guess' }, says: /secret of channel a1\/1 is wrong/ },
-  { why: 'a channel that does not exist', hello: { channelId: 2 }, says: /no channel a1\/2/ },
-  { why: 'a channel of another adapter', hello: { adapterId: 'a2' }, says: /no channel a2\/1/ },
+  { why: 'a wrong secret', hello: { secret: 'guess' }, says: /the secret of the channel is wrong/ },
+  { why: 'a channel that does not exist', hello: { channelId: 2 }, says: /there is no such channel/ },
+  { why: 'a channel of another adapter', hello: { adapterId: 'a2' }, says: /there is no such channel/ },
 ];
 
 for (const { why, hello, says } of WRONG_HELLOS) {
   test(`${why} is refused before the token is looked at`, async () => {
-    const { dial } = rawWorkers({ verifyToken: () => assert.fail('the token was checked') });
-    const { code, message } = refusalOf(await dial(hello));
-    assert.equal(code, 'CHANNEL_IDENTITY');
-    assert.match(message, says);
+    const { dial, refused } = rawWorkers({ verifyToken: () => assert.fail('the token was checked') });
+    assert.deepEqual(refusalOf(await dial(hello)), NOT_LET_IN);
+    assert.equal(refused.length, 1);
+    assert.match(refused[0]!.text, says);
+    assert.doesNotMatch(JSON.stringify(refused), /guess/);
   });
 }
 
@@ -58,10 +66,10 @@ const WRONG_IDENTITIES = [
 
 for (const { why, identity, says } of WRONG_IDENTITIES) {
   test(`${why} is refused`, async () => {
-    const { dial } = rawWorkers({ verifyToken: () => Promise.resolve({ ...IDENTITY, ...identity }) });
-    const { code, message } = refusalOf(await dial());
-    assert.equal(code, 'CHANNEL_IDENTITY');
-    assert.match(message, says);
+    const { dial, refused } = rawWorkers({ verifyToken: () => Promise.resolve({ ...IDENTITY, ...identity }) });
+    assert.deepEqual(refusalOf(await dial()), NOT_LET_IN);
+    assert.match(refused[0]!.text, says);
+    assert.equal(refused[0]!.workerId, 'w1');
   });
 }
 
@@ -114,13 +122,20 @@ test('a refused token refuses the link', async () => {
 
 test('a worker whose death is known is refused, at its first connect and at a resume', async () => {
   let isDead = false;
-  const { dial, connect, server } = rawWorkers({ isWorkerDead: () => isDead });
+  const { dial, connect, server, refused } = rawWorkers({ isWorkerDead: () => isDead });
   const { link } = await connect();
   link.receiver!.onLost(new Error('cut'));
   isDead = true;
   const resumed = await dial({ resume: resumeTokenOf(link), received: 1 });
-  assert.match(refusalOf(resumed).message, /w1 is known to be dead/);
-  assert.equal(refusalOf(await dial()).code, 'CHANNEL_IDENTITY');
+  assert.deepEqual(refusalOf(resumed), NOT_LET_IN);
+  assert.deepEqual(refusalOf(await dial()), NOT_LET_IN);
+  assert.deepEqual(
+    refused.map(({ reason, workerId }) => [reason, workerId]),
+    [
+      ['dead-worker', 'w1'],
+      ['dead-worker', 'w1'],
+    ],
+  );
   server.close();
 });
 
@@ -162,11 +177,18 @@ test('a guessed resume token, and one shown on another channel, are refused', as
   session.close('SESSION_CLOSED', 'done');
 });
 
-test('a revoked session goes on until its link is lost, and is not resumed', async () => {
-  const { connect, dial, server, closed } = rawWorkers({ limits: { resumeLimitMs: 30 } });
+test('a session of an identity that its channel has no more goes on until its link is lost, and is not resumed', async () => {
+  let poolIdentity = 'shop';
+  const { connect, dial, server, closed } = rawWorkers({
+    limits: { resumeLimitMs: 30 },
+    channel: () => ({ secret: 'secret', pool: 'shop', poolIdentity }),
+  });
   const { link, session } = await connect();
-  server.revoke((one) => one.identity.poolIdentity === 'other');
-  server.revoke((one) => one.identity.poolIdentity === 'shop');
+  assert.deepEqual(server.rekey('a1', 1), { revoked: 0, ended: 0 });
+  poolIdentity = 'other';
+  assert.deepEqual(server.rekey('a1', 2), { revoked: 0, ended: 0 });
+  assert.deepEqual(server.rekey('a1', 1), { revoked: 1, ended: 0 });
+  assert.deepEqual(server.rekey('a1', 1), { revoked: 0, ended: 0 });
   assert.equal(session.state, 'open');
   link.receiver!.onLost(new Error('cut'));
   assert.equal(refusalOf(await dial({ resume: resumeTokenOf(link), received: 1 })).code, 'CHANNEL_RESUME_EXPIRED');

@@ -6,6 +6,9 @@ import { VERSIONS } from './codec/frame-types.ts';
 import { type Hello, welcomeMessage } from './codec/handshake.ts';
 import { violation } from './codec/violation.ts';
 import { agreeVersion, checkAcl, checkSecret, type KnownChannel } from './identity/check-hello.ts';
+import { ProofBook } from './identity/proof-book.ts';
+import { Refusal, refusedLink } from './identity/refusal.ts';
+import type { VerifiedIdentity } from './identity/token.ts';
 import { peerLimits, resolveLimits } from './limits.ts';
 import { Greeting } from './link/greeting.ts';
 import { grpcLink } from './link/grpc-link.ts';
@@ -20,18 +23,27 @@ export interface ChannelServerOptions {
   /** The channel a hello names; undefined: there is none. */
   findChannel(adapterId: string, channelId: number): KnownChannel | undefined;
   /** Checks a worker's token (see `verifyIdentity`); rejects with CHANNEL_IDENTITY. */
-  verifyToken(token: string): Promise<WorkerIdentity>;
+  verifyToken(token: string): Promise<VerifiedIdentity>;
   readonly events: AdapterSessionEvents;
   readonly limits?: Partial<ChannelLimits>;
   /** True for a worker whose death is known: it is refused whatever it shows. @default nobody is */
   isWorkerDead?(workerId: string): boolean;
+  /** Lets identities in that name no key: whoever has read such a token can use it. For tests. @default false */
+  readonly allowsUnproven?: boolean;
+}
+
+/** A session that may resume. */
+interface Resumable {
+  readonly session: AdapterCore;
+  /** Proves its hellos; undefined: its identity names no key. */
+  readonly publicKey: string | undefined;
 }
 
 /**
  * The adapter's end of all channels: takes links, checks who dials, keeps the sessions.
  *
- * - First connect: version, secret, token and ACL are checked; the welcome then carries a resume token.
- * - A link that shows a resume token takes its session over, whatever became of the identity token since.
+ * - First connect: version, secret, token, ACL and proof are checked; the welcome then carries a resume token.
+ * - A link that shows a resume token, and proves it, takes its session over, whatever became of the identity token since.
  * - A worker that connects anew on a channel ends its earlier session there.
  */
 export class ChannelServer {
@@ -42,10 +54,11 @@ export class ChannelServer {
   };
   private readonly options: ChannelServerOptions;
   private readonly limits: ChannelLimits;
-  private readonly byResumeToken = new Map<string, AdapterCore>();
+  private readonly byResumeToken = new Map<string, Resumable>();
   private readonly byWorker = new Map<string, AdapterCore>();
   /** Of sessions that are closed, by pool. */
   private readonly pastTraffic = new Map<string, Traffic>();
+  private readonly proofs = new ProofBook();
   private isClosed = false;
 
   constructor(options: ChannelServerOptions) {
@@ -70,9 +83,27 @@ export class ChannelServer {
     return sums;
   }
 
-  /** Takes the resume tokens of all sessions that `which` picks back: each of them ends with its link. For IdentityChanged. */
-  revoke(which: (session: AdapterSession) => boolean): void {
-    for (const [token, session] of this.byResumeToken) if (which(session)) this.byResumeToken.delete(token);
+  /**
+   * The identity in a channel's ACL has changed: `findChannel` answers with the new one already, and no hello of another gets in any more.
+   *
+   * - A session of another identity that has its link goes on until it loses it, or its worker is recycled: its resume token is taken back.
+   * - One that has no link, or is not connected yet, ends at once: it could not come back.
+   * - Returns what became of sessions. Doing it again does nothing more, and changing back gives nobody his resume token back.
+   */
+  rekey(adapterId: string, channelId: number): { readonly revoked: number; readonly ended: number } {
+    const identity = this.options.findChannel(adapterId, channelId)?.poolIdentity;
+    let revoked = 0;
+    let ended = 0;
+    for (const [token, { session }] of [...this.byResumeToken]) {
+      if (session.adapterId !== adapterId || session.channelId !== channelId || session.identity.poolIdentity === identity) continue;
+      this.byResumeToken.delete(token);
+      if (session.state === 'open') revoked++;
+      else {
+        ended++;
+        session.shutOut('the identity of the channel has changed');
+      }
+    }
+    return { revoked, ended };
   }
 
   /** Ends every session of a pool that is gone, also those in their handshake, and forgets what went over them. Its channels must not be found any more. */
@@ -95,7 +126,11 @@ export class ChannelServer {
 
   /** Takes a link of any kind; `open` makes it for the receiver it is given. */
   accept(open: (receiver: LinkReceiver) => Link): void {
-    new Greeting(open, (hello, link) => this.greet(hello, link));
+    new Greeting(
+      open,
+      (hello, link) => this.greet(hello, link),
+      (error, hello, link) => this.options.events.onRefused?.(refusedLink(error, hello, link)),
+    );
   }
 
   private async greet(hello: Hello, link: Link): Promise<LinkReceiver> {
@@ -105,11 +140,21 @@ export class ChannelServer {
     const identity = await this.options.verifyToken(hello.token);
     // The channel may have been closed, or its identity changed, meanwhile.
     checkAcl(hello, this.checkSecret(hello), identity);
-    return this.welcome(hello, version, identity, link);
+    this.refuseIfOver(identity.workerId);
+    const { confirmation, ...who } = identity;
+    if (confirmation) this.checkProof(confirmation.publicKey, confirmation.jti, hello, identity.workerId);
+    else if (!this.options.allowsUnproven) {
+      throw new Refusal(
+        'no-proof',
+        'the identity names no key by which the worker could prove that it is its own',
+        undefined,
+        who.workerId,
+      );
+    }
+    return this.welcome(hello, version, who, confirmation?.publicKey, link);
   }
 
-  private welcome(hello: Hello, version: number, identity: WorkerIdentity, link: Link): LinkReceiver {
-    this.refuseIfOver(identity.workerId);
+  private welcome(hello: Hello, version: number, identity: WorkerIdentity, publicKey: string | undefined, link: Link): LinkReceiver {
     const key = `${identity.workerId} ${hello.adapterId}/${hello.channelId}`;
     this.byWorker.get(key)?.replaced();
     const token = randomBytes(24).toString('base64url');
@@ -126,18 +171,21 @@ export class ChannelServer {
       },
     });
     this.byWorker.set(key, session);
-    this.byResumeToken.set(token, session);
+    this.byResumeToken.set(token, { session, publicKey });
     this.sendWelcome(link, version, token, 0);
     return session.welcome(link, hello.limits);
   }
 
   private resume(hello: Hello, version: number, link: Link): LinkReceiver {
-    const session = this.byResumeToken.get(hello.resume);
-    if (!session || session.adapterId !== hello.adapterId || session.channelId !== hello.channelId) {
+    const known = this.byResumeToken.get(hello.resume);
+    if (!known || known.session.adapterId !== hello.adapterId || known.session.channelId !== hello.channelId) {
       throw new BatonError('CHANNEL_RESUME_EXPIRED', 'the resume token names no session that still lives');
     }
+    const { session, publicKey } = known;
+    const { workerId } = session.identity;
+    this.refuseIfOver(workerId);
+    if (publicKey !== undefined) this.checkProof(publicKey, hello.resume, hello, workerId);
     if (!session.canResumeAfter(hello.received)) throw violation(`a worker says that it has batch ${hello.received}`);
-    this.refuseIfOver(session.identity.workerId);
     this.sendWelcome(link, version, hello.resume, session.lastReceived);
     return session.takeOver(link, hello.limits, hello.received);
   }
@@ -153,7 +201,20 @@ export class ChannelServer {
 
   private refuseIfOver(workerId: string): void {
     if (this.isClosed) throw new BatonError('CHANNEL_CLOSED', 'the adapter is closing');
-    if (this.options.isWorkerDead?.(workerId)) throw new BatonError('CHANNEL_IDENTITY', `worker ${workerId} is known to be dead`);
+    if (this.options.isWorkerDead?.(workerId)) {
+      throw new Refusal('dead-worker', 'the worker is known to be dead', 'CHANNEL_IDENTITY', workerId);
+    }
+  }
+
+  /** Last of all checks: only whom everything else lets in is remembered. */
+  private checkProof(publicKey: string, subject: string, hello: Hello, workerId: string): void {
+    const { adapterId, channelId, proof, nonce, time } = hello;
+    const given = proof === undefined || nonce === undefined || time === undefined ? undefined : { proof, nonce, time };
+    try {
+      this.proofs.check(publicKey, { adapterId, channelId, subject }, given);
+    } catch (error) {
+      throw Refusal.of(error, workerId);
+    }
   }
 }
 

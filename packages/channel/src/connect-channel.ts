@@ -1,6 +1,8 @@
 import { BatonError, backoffMs } from '@baton/core';
 import { VERSIONS } from './codec/frame-types.ts';
 import { helloMessage } from './codec/handshake.ts';
+import type { Proof } from './identity/proof.ts';
+import { signProof, tokenId } from './identity/sign-proof.ts';
 import { peerLimits, resolveLimits } from './limits.ts';
 import { Dialling } from './link/dialling.ts';
 import { dialHttp2 } from './link/http2-link.ts';
@@ -13,6 +15,10 @@ export interface ConnectOptions {
   readonly blob: ChannelBlob;
   /** The worker identity that WAS signed; shown at the first connect only. */
   readonly token: string;
+  /** Private half of the key that the identity names (Ed25519, 32 bytes in base64url): each hello is proved with it. @default none, hellos prove nothing */
+  readonly proofKey?: string;
+  /** A proof for the first hello, made beforehand by somebody who had the key at hand. @default the first hello is proved like the others */
+  readonly firstProof?: Proof;
   readonly events: WorkerSessionEvents;
   readonly limits?: Partial<ChannelLimits>;
   /** Dials the blob's endpoints. @default one gRPC call over node:http2 */
@@ -29,6 +35,8 @@ const FIRST_BACKOFF = { firstMs: 20, maxMs: 10_000 };
 const WELCOME_LIMIT_MS = 3_000;
 /** When no way brought a first welcome in time, each gets twice as long, at most this, ms: a slow adapter is connected too. */
 const MOST_WELCOME_LIMIT_MS = 12_000;
+/** A proof that was made earlier than this ago is not shown, ms: half of what adapters allow, the other half is for their clocks. */
+const FIRST_PROOF_LIMIT_MS = 15_000;
 /** Dials in a row that do not wait: most losses are a connection cut, not a network gone. */
 const QUICK_DIALS = 3;
 /** A link that lived for this long was a good one, ms: the next loss counts as the first. */
@@ -57,6 +65,7 @@ class Connector implements WorkerDialer {
   /** Dials that brought nothing in time, before the first welcome. */
   private silences = 0;
   private token: string;
+  private firstProof: Proof | undefined;
   private welcomedAtMs = 0;
   private dialling: Dialling | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -64,6 +73,7 @@ class Connector implements WorkerDialer {
   constructor(options: ConnectOptions) {
     this.options = options;
     this.token = options.token;
+    this.firstProof = options.firstProof;
     this.limits = resolveLimits(options.limits);
     const { adapterId, channelId, protocol, endpoints, lanes = [] } = options.blob;
     const laneDialer = options.dialLane ?? dialLane;
@@ -84,6 +94,7 @@ class Connector implements WorkerDialer {
 
   hurry(token: string): void {
     this.token = token;
+    this.firstProof = undefined;
     this.losses = 0;
     if (this.timer === undefined) return;
     clearTimeout(this.timer);
@@ -130,6 +141,16 @@ class Connector implements WorkerDialer {
       resume,
       received: this.session.lastReceived,
       limits: peerLimits(this.limits),
+      ...this.prove(resume === '' ? tokenId(token) : resume),
     });
+  }
+
+  private prove(subject: string): Proof | undefined {
+    const { firstProof } = this;
+    const { proofKey, blob } = this.options;
+    this.firstProof = undefined;
+    // It counts once, and not for long.
+    if (firstProof && Date.now() - firstProof.time < FIRST_PROOF_LIMIT_MS) return firstProof;
+    return proofKey ? signProof(proofKey, { adapterId: blob.adapterId, channelId: blob.channelId, subject }) : undefined;
   }
 }

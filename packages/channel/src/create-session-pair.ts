@@ -46,6 +46,7 @@ export async function createSessionPair(options: SessionPairOptions): Promise<Se
   const server = new ChannelServer({
     findChannel: () => ({ secret: 'secret', poolIdentity: identity.poolIdentity, pool: identity.pool }),
     verifyToken: () => Promise.resolve(identity),
+    allowsUnproven: true,
     limits,
     events: {
       onLeaving: nothing,

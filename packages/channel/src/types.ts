@@ -6,6 +6,8 @@
  * kept until acknowledged and sent again after a resume.
  */
 
+import type { RefusedLink } from './identity/refusal.ts';
+
 /** Who a worker process is, as WAS signed it. */
 export interface WorkerIdentity {
   readonly workerId: string;
@@ -163,6 +165,8 @@ export interface AdapterSessionEvents {
   onWritable?(session: AdapterSession): void;
   /** Final. 'LINK_LOST': the resume limit passed. */
   onClosed(session: AdapterSession, cause: ResetCause, text: string): void;
+  /** A link was not let in; no session knows of it. */
+  onRefused?(refused: RefusedLink): void;
 }
 
 // ---- worker's end -----------------------------------------------------------------------------------------------

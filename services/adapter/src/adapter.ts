@@ -94,6 +94,7 @@ export class Adapter {
       findChannel: (adapterId, channelId) => known().channels.ofId(adapterId, channelId),
       verifyToken: (token) => known().credentials.verify(token),
       isWorkerDead: (workerId) => known().credentials.isDead(workerId),
+      allowsUnproven: true,
       limits: options.channelLimits ?? {},
       events: {
         onConnected: (session) => known().connected(session),
@@ -168,9 +169,9 @@ export class Adapter {
   }
 
   /** A changed pool identity changes the channel's ACL; workers of the old one may not come back after their link. */
-  private changeIdentity({ id, channel }: Pool, identity: string): void {
+  private changeIdentity({ channel }: Pool, identity: string): void {
     channel.poolIdentity = identity;
-    this.server.revoke((session) => session.identity.pool === id);
+    this.server.rekey(this.id, channel.id);
   }
 
   removePool(id: string): void {

@@ -1,3 +1,4 @@
+import type { Proof } from '../identity/proof.ts';
 import { limitsProblem, type PeerLimits } from '../limits.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { getU32 } from './bytes.ts';
@@ -15,8 +16,8 @@ export interface VersionRange {
   readonly max: number;
 }
 
-/** Worker → adapter, first packet of every link. */
-export interface Hello {
+/** Worker → adapter, first packet of every link. It has all parts of a proof or none: a worker without a key proves nothing. */
+export interface Hello extends Partial<Proof> {
   readonly versions: VersionRange;
   readonly adapterId: string;
   readonly channelId: number;
@@ -97,6 +98,7 @@ export function readHandshake(batch: Buffer): Handshake {
         resume: text(facts, 'resume'),
         received: count(facts, 'received'),
         limits: limitsOf(facts),
+        ...(facts.proof !== undefined && { proof: text(facts, 'proof'), nonce: text(facts, 'nonce'), time: count(facts, 'time') }),
       },
     };
   }

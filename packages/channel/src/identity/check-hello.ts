@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { BatonError } from '@baton/core';
 import type { Hello, VersionRange } from '../codec/handshake.ts';
 import type { WorkerIdentity } from '../types.ts';
+import { Refusal } from './refusal.ts';
 
 /** What an adapter knows of a channel that a hello may name. */
 export interface KnownChannel {
@@ -21,25 +22,24 @@ export function agreeVersion(worker: VersionRange, adapter: VersionRange): numbe
   );
 }
 
-/** The channel exists and the hello shows its secret. Throws CHANNEL_IDENTITY. */
+/** The channel exists and the hello shows its secret. Throws a Refusal. */
 export function checkSecret(hello: Hello, channel: KnownChannel | undefined): KnownChannel {
-  if (!channel) throw refusal(`there is no channel ${hello.adapterId}/${hello.channelId} here`);
-  if (!isSame(hello.secret, channel.secret)) throw refusal(`the secret of channel ${hello.adapterId}/${hello.channelId} is wrong`);
+  if (!channel) throw new Refusal('closed-channel', 'there is no such channel here');
+  if (!isSame(hello.secret, channel.secret)) throw new Refusal('wrong-secret', 'the secret of the channel is wrong');
   return channel;
 }
 
-/** The identity may connect to the channel. Throws CHANNEL_IDENTITY. */
-export function checkAcl(hello: Hello, channel: KnownChannel, identity: WorkerIdentity): void {
+/** The identity may connect to the channel. Throws a Refusal. */
+export function checkAcl(hello: Hello, channel: KnownChannel, { workerId, pool, poolIdentity, channels }: WorkerIdentity): void {
   const name = `${hello.adapterId}/${hello.channelId}`;
-  if (identity.poolIdentity !== channel.poolIdentity) {
-    throw refusal(`channel ${name} is open to pool identity ${channel.poolIdentity}, the worker has ${identity.poolIdentity}`);
+  const refuse = (reason: 'wrong-identity' | 'wrong-pool' | 'channel-not-named', text: string): never => {
+    throw new Refusal(reason, text, 'CHANNEL_IDENTITY', workerId);
+  };
+  if (pool !== channel.pool) refuse('wrong-pool', `the channel belongs to pool ${channel.pool}, the worker to ${pool}`);
+  if (poolIdentity !== channel.poolIdentity) {
+    refuse('wrong-identity', `the channel is open to pool identity ${channel.poolIdentity}, the worker has ${poolIdentity}`);
   }
-  if (identity.pool !== channel.pool) throw refusal(`channel ${name} belongs to pool ${channel.pool}, the worker to ${identity.pool}`);
-  if (!identity.channels.includes(name)) throw refusal(`the identity of worker ${identity.workerId} does not name channel ${name}`);
-}
-
-function refusal(message: string): BatonError {
-  return new BatonError('CHANNEL_IDENTITY', message);
+  if (!channels.includes(name)) refuse('channel-not-named', `the identity does not name channel ${name}`);
 }
 
 /** Compares in a time that says nothing about where the two differ. */

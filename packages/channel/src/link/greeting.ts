@@ -2,10 +2,14 @@ import { BatonError } from '@baton/core';
 import { VERSIONS } from '../codec/frame-types.ts';
 import { type Hello, type RefuseCode, readHandshake, refuseMessage } from '../codec/handshake.ts';
 import { violation } from '../codec/violation.ts';
+import { Refusal, refusalText } from '../identity/refusal.ts';
 import type { Link, LinkReceiver } from './link.ts';
 
 /** A link whose first packet was not accepted within this time is ended, ms. */
 const HELLO_LIMIT_MS = 5_000;
+
+/** Told of each link that is refused; `hello` when one was read. */
+export type RefusalListener = (error: BatonError, hello: Hello | undefined, link: Link) => void;
 
 const REFUSE_CODES: readonly string[] = [
   'CHANNEL_VERSION',
@@ -21,15 +25,19 @@ export type Greeter = (hello: Hello, link: Link) => Promise<LinkReceiver>;
 /** The adapter's end of a link until its hello is accepted: one packet, one answer, within a limit. */
 export class Greeting implements LinkReceiver {
   private readonly greet: Greeter;
+  private readonly onRefused: RefusalListener;
   private readonly link: Link;
   private readonly timer: NodeJS.Timeout;
   private session: LinkReceiver | undefined;
   private isHelloRead = false;
+  private hello: Hello | undefined;
   private lost: Error | undefined;
 
-  constructor(open: (receiver: LinkReceiver) => Link, greet: Greeter) {
+  constructor(open: (receiver: LinkReceiver) => Link, greet: Greeter, onRefused: RefusalListener) {
     this.greet = greet;
-    this.timer = setTimeout(() => this.refuse(violation(`no hello was accepted within ${HELLO_LIMIT_MS} ms`)), HELLO_LIMIT_MS);
+    this.onRefused = onRefused;
+    const late = (): Refusal => new Refusal('silent', `no hello was accepted within ${HELLO_LIMIT_MS} ms`, 'CHANNEL_PROTOCOL');
+    this.timer = setTimeout(() => this.refuse(late()), HELLO_LIMIT_MS);
     this.timer.unref();
     this.link = open(this);
   }
@@ -62,6 +70,7 @@ export class Greeting implements LinkReceiver {
     try {
       const handshake = readHandshake(batch);
       if (handshake.type !== 'hello') throw violation(`a worker began with ${handshake.type}`);
+      this.hello = handshake.hello;
       this.session = await this.greet(handshake.hello, this.link);
     } catch (error) {
       return this.refuse(error);
@@ -73,11 +82,12 @@ export class Greeting implements LinkReceiver {
 
   private refuse(error: unknown): void {
     if (this.lost || this.session) return;
-    this.lost = BatonError.from(error);
-    const { code, message } = BatonError.from(error);
-    this.link.send(
-      refuseMessage({ versions: VERSIONS, code: REFUSE_CODES.includes(code) ? (code as RefuseCode) : 'CHANNEL_CLOSED', message }),
-    );
+    const refusal = BatonError.from(error);
+    this.lost = refusal;
+    clearTimeout(this.timer);
+    const code = REFUSE_CODES.includes(refusal.code) ? (refusal.code as RefuseCode) : 'CHANNEL_CLOSED';
+    this.link.send(refuseMessage({ versions: VERSIONS, code, message: refusalText(refusal) }));
     this.link.end();
+    this.onRefused(refusal, this.hello, this.link);
   }
 }

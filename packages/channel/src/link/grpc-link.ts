@@ -30,6 +30,7 @@ export function grpcLink(call: ServerDuplexStream<Buffer, Buffer>, receiver: Lin
   call.on('cancelled', () => lose(new BatonError('CHANNEL_CLOSED', 'the connection of the worker was closed')));
   call.on('end', () => lose(new BatonError('CHANNEL_CLOSED', 'the worker ended the call')));
   return {
+    remote: call.getPeer(),
     send: (message) => {
       if (!isOver) call.write(packetOf(message));
     },

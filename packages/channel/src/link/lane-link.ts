@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { BatonError } from '@baton/core';
+import { BatonError, endpointOf } from '@baton/core';
 import { unwrapPacket } from '../codec/packet.ts';
 import type { Link, LinkReceiver } from './link.ts';
 import { MessageReader } from './message-reader.ts';
@@ -14,6 +14,8 @@ const CUT_FRAMES = 32;
 /** One end of a lane: the messages of a link on a plain TCP socket, written at once. */
 export function laneLink(socket: net.Socket, receiver: LinkReceiver): Link {
   const reader = new MessageReader(2 * HTTP2_WINDOW_BYTES);
+  // A socket that is gone names nobody any more.
+  const remote = socket.remoteAddress && endpointOf(socket.remoteAddress, socket.remotePort ?? 0);
   let isOver = false;
   const end = (): void => {
     isOver = true;
@@ -42,6 +44,7 @@ export function laneLink(socket: net.Socket, receiver: LinkReceiver): Link {
   socket.on('close', () => lose(new BatonError('CHANNEL_CLOSED', 'the connection was closed')));
   return {
     cutFrames: CUT_FRAMES,
+    ...(remote !== undefined && { remote }),
     send: (message) => {
       if (!isOver) socket.write(message);
     },

@@ -7,6 +7,8 @@ import type { BatonError } from '@baton/core';
 export interface Link {
   /** Frames after which a batch is worth sending before the turn ends. Undefined: what was sent leaves when the turn ends, however early. */
   readonly cutFrames?: number;
+  /** "address:port" of the peer, where it is known; for the log. */
+  readonly remote?: string;
   /** Queues a message; on a lost link it is dropped, the session keeps what is not acknowledged. */
   send(message: Buffer): void;
   /** Lets go of the link at once; `onLost` is not called for it. */

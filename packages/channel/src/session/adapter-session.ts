@@ -125,6 +125,11 @@ export class AdapterCore extends SessionCore implements AdapterSession {
     return this.join(link, peer, received, 'resumed');
   }
 
+  /** Its identity is not let in any more, and it has no link, or is not connected yet. */
+  shutOut(text: string): void {
+    this.finish('ended', 'LINK_LOST', new BatonError('LINK_LOST', text));
+  }
+
   /** The worker connected anew: it has no memory of this session. */
   replaced(): void {
     this.finish('ended', 'LINK_LOST', new BatonError('LINK_LOST', 'the worker connected anew and left this session behind'));

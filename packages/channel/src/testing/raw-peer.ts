@@ -8,6 +8,8 @@ import { type Handshake, type Hello, helloMessage, isHandshake, readHandshake, t
 import { packetOf, unwrapPacket } from '../codec/packet.ts';
 import { connectChannel } from '../connect-channel.ts';
 import type { KnownChannel } from '../identity/check-hello.ts';
+import type { RefusedLink } from '../identity/refusal.ts';
+import type { VerifiedIdentity } from '../identity/token.ts';
 import { DEFAULT_LIMITS, peerLimits } from '../limits.ts';
 import type { Link, LinkReceiver } from '../link/link.ts';
 import type { AdapterSession, AdapterSessionEvents, ChannelLimits, WorkerIdentity, WorkerSession, WorkerSessionEvents } from '../types.ts';
@@ -92,6 +94,7 @@ export interface RawAdapterSide {
   readonly server: ChannelServer;
   readonly connected: AdapterSession[];
   readonly closed: string[];
+  readonly refused: RefusedLink[];
   /** Dials with a hand-written hello and waits for the answer. */
   dial(hello?: Partial<Hello>): Promise<RawLink>;
   /** Dials and answers the first ping. */
@@ -103,7 +106,8 @@ export function rawWorkers(
   given: {
     events?: Partial<AdapterSessionEvents>;
     limits?: Partial<ChannelLimits>;
-    verifyToken?: (token: string) => Promise<WorkerIdentity>;
+    verifyToken?: (token: string) => Promise<VerifiedIdentity>;
+    allowsUnproven?: boolean;
     isWorkerDead?: (id: string) => boolean;
     /** The channel a1/1. */
     channel?: () => KnownChannel;
@@ -111,16 +115,19 @@ export function rawWorkers(
 ): RawAdapterSide {
   const connected: AdapterSession[] = [];
   const closed: string[] = [];
+  const refused: RefusedLink[] = [];
   const channel = given.channel ?? (() => ({ secret: 'secret', poolIdentity: 'shop', pool: 'shop' }));
   const server = new ChannelServer({
     findChannel: (adapterId, channelId) => (adapterId === 'a1' && channelId === 1 ? channel() : undefined),
     verifyToken: given.verifyToken ?? (() => Promise.resolve(IDENTITY)),
+    allowsUnproven: given.allowsUnproven ?? true,
     isWorkerDead: given.isWorkerDead ?? (() => false),
     limits: given.limits ?? {},
     events: {
       onLeaving: nothing,
       onSuspended: nothing,
       onResumed: nothing,
+      onRefused: (one) => void refused.push(one),
       ...given.events,
       onConnected: (session) => {
         connected.push(session);
@@ -147,6 +154,7 @@ export function rawWorkers(
     server,
     connected,
     closed,
+    refused,
     dial,
     connect: async () => {
       const link = await dial();

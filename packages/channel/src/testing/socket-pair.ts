@@ -40,6 +40,7 @@ export class SocketPair implements AsyncDisposable {
     const server = new ChannelServer({
       findChannel: () => ({ secret: 'secret', poolIdentity: 'shop', pool: 'shop' }),
       verifyToken: options.verifyToken ?? (() => Promise.resolve(IDENTITY)),
+      allowsUnproven: true,
       limits: options.limits ?? {},
       events: {
         onLeaving: nothing,

@@ -14,6 +14,7 @@ export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_0
     findChannel: () => ({ secret: 's', poolIdentity: 'shop', pool: 'shop' }),
     limits: { resumeLimitMs },
     verifyToken: (token) => verifyIdentity(publicJwk as Parameters<typeof verifyIdentity>[0], token),
+    allowsUnproven: true,
     events: {
       onConnected: connected.resolve,
       onLeaving: (session) => {

@@ -15,6 +15,7 @@ async function openLane(t: TestContext) {
   const events = { onConnected: nothing, onLeaving: nothing, onSuspended: nothing, onResumed: nothing, onClosed: nothing };
   const server = new ChannelServer({
     findChannel: () => ({ secret: SECRET, poolIdentity: 'shop', pool: 'shop' }),
+    allowsUnproven: true,
     verifyToken: (token) => {
       tokens.push(token);
       const facts = { workerId: 'w1', poolIdentity: 'shop', pool: 'shop', slot: 'shop/1', generation: 1 };
