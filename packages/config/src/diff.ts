@@ -20,7 +20,8 @@ export function diffConfig(before: Config, after: Config): Change[] {
   const add = (path: readonly string[], was: unknown, is: unknown) => changes.push(change(path, was, is, effectOf(path, after)));
   compare(['pools'], byName(before.pools), byName(after.pools), add, 1);
   compare(['apps'], byName(before.apps), byName(after.apps), add, 1);
-  for (const key of ['limits', 'trustProxy', 'diagnosticHeaders', 'listen'] as const) compare([key], before[key], after[key], add, 0);
+  for (const key of ['limits', 'trustProxy', 'diagnosticHeaders', 'listen', 'tls', 'queues', 'listenerAdapters'] as const)
+    compare([key], before[key], after[key], add, 0);
   return changes;
 }
 
@@ -79,10 +80,11 @@ function effectOf([list, name, ...rest]: readonly string[], after: Config): Chan
     return OF_THE_PROCESS.test(key) ? effectOnWorkers(name, after) : 'in place';
   }
   if (list === 'apps') {
-    if (key === '' || key === 'bindings' || key === 'pool') return 'listeners';
+    if (key === '' || ['bindings', 'pool', 'enabledProtocols', 'proxyProtocol'].includes(key)) return 'listeners';
     return OF_THE_APP.includes(key) ? effectOnWorkers(after.apps.find((app) => app.name === name)?.pool, after) : 'in place';
   }
-  return list === 'listen' ? 'none' : 'in place';
+  if (list === 'tls') return 'listeners';
+  return list === 'listen' && name === 'admin' ? 'none' : 'in place';
 }
 
 function effectOnWorkers(pool: string | undefined, { pools }: Config): Change['effect'] {

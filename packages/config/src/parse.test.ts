@@ -48,7 +48,8 @@ test('everything about recycling that acts is read', () => {
 
 test('a setting written at its default is accepted although it does not act yet', () => {
   assert.equal(
-    parse('pools: [{ name: shop, cpu: { limit: 0, action: noAction, resetInterval: 300s }, drain: { grace: 5s } }]').pools.length,
+    parse('pools: [{ name: shop, cpu: { limit: 0, action: noAction, resetInterval: 300s }, failure: { rapidFailProtection: true } }]').pools
+      .length,
     1,
   );
 });
@@ -115,6 +116,41 @@ apps: [{ name: a, pool: p, entry: a.js, bindings: ["http://Shop.Example/api/v1/"
       ['*', 82, '/'],
     ],
   );
+});
+
+test('every kind of binding is read, with its protocol and whether TLS ends at the adapter', () => {
+  const { apps, queues, listenerAdapters, tls, listen } = parse(`
+listen: { onWasLost: stopListening }
+listenerAdapters: [{ name: udp }]
+tls: [{ host: "*", cert: a.crt, key: a.key }]
+queues: { orders: { concurrency: 4, rate: 100/1m, redis: { fromEnv: JOBS } }, idle: {} }
+pools: [{ name: p, drain: { policy: stay, maxDrainAge: 1h, maxDraining: 3 } }]
+apps:
+  - { name: a, pool: p, entry: a.js, bindings: ["https://*/", "tcp://[::1]:9000", "tls://Db.example:9443/", "queue://orders"] }
+  - { name: b, pool: p, entry: b.js, enabledProtocols: [udp], proxyProtocol: v2, bindings: ["udp://*:9999", "queue://mail"] }
+`);
+  assert.deepEqual(
+    apps.flatMap(({ bindings }) => bindings.map(({ protocol, isSecure, host, port, queue }) => [protocol, isSecure, host, port, queue])),
+    [
+      ['http', true, '*', 443, undefined],
+      ['tcp', false, '::1', 9000, undefined],
+      ['tcp', true, 'db.example', 9443, undefined],
+      ['queue', false, '*', 0, 'orders'],
+      ['udp', false, '*', 9999, undefined],
+      ['queue', false, '*', 0, 'mail'],
+    ],
+  );
+  const others = { concurrency: 10, rateMax: 0, rateDurationMs: 0, maxStalls: 3, redisUrl: '', prefix: 'bull' };
+  assert.deepEqual(queues, {
+    orders: { ...others, concurrency: 4, rateMax: 100, rateDurationMs: 60_000, redisUrl: 'env:JOBS' },
+    mail: others,
+    idle: others,
+  });
+  assert.deepEqual(
+    [listenerAdapters, tls, listen.onWasLost],
+    [[{ name: 'udp' }], [{ host: '*', cert: 'a.crt', key: 'a.key' }], 'stopListening'],
+  );
+  assert.deepEqual([apps[1]!.enabledProtocols, apps[1]!.proxyProtocol, apps[0]!.proxyProtocol], [['udp'], 'v2', 'none']);
 });
 
 test('anchors and aliases may be used', () => {

@@ -1,10 +1,33 @@
 import type { AppConfig, PoolConfig } from './parse.ts';
+import { type Binding, PROTOCOLS } from './schema/binding.ts';
+
+/** What a process is told of the bindings of one app: whose `listen` takes which, and which work it is given. Each list is in a fixed order. */
+export interface AppBindings {
+  /** Of http and https bindings. */
+  readonly ports: readonly number[];
+  /** Of tcp and tls bindings. */
+  readonly tcpPorts: readonly number[];
+  /** Names of queues. */
+  readonly queues: readonly string[];
+  /** Bindings of other protocols, as written. */
+  readonly otherBindings: readonly string[];
+}
+
+/** Ports stay in the order of the file: the first is what the app finds in PORT. */
+export function appBindings(bindings: readonly Binding[]): AppBindings {
+  const ports = (protocol: string) => [...new Set(bindings.filter((one) => one.protocol === protocol).map(({ port }) => port))];
+  return {
+    ports: ports('http'),
+    tcpPorts: ports('tcp'),
+    queues: bindings.flatMap(({ queue }) => queue ?? []).sort(),
+    otherBindings: bindings.flatMap(({ protocol, text }) => (PROTOCOLS.some((ours) => ours === protocol) ? [] : [text])).sort(),
+  };
+}
 
 /**
  * What a worker process is given when it starts; it keeps it until it ends, so a change of any of it recycles the pool.
  *
  * - Everything else of a pool or an app is kept by WAS and the adapters and acts in place.
- * - Of the bindings a process gets their ports: a `listen` on one of them takes the binding.
  */
 export interface ProcessSettings {
   readonly identity: string;
@@ -12,13 +35,12 @@ export interface ProcessSettings {
   readonly startupTimeLimitMs: number;
   readonly shutdownTimeLimitMs: number;
   readonly environmentVariables: PoolConfig['environmentVariables'];
-  readonly apps: readonly {
+  readonly apps: readonly (AppBindings & {
     readonly name: string;
     readonly entry: string;
     readonly version?: string;
     readonly preload?: readonly string[];
-  }[];
-  readonly ports: readonly number[];
+  })[];
 }
 
 /** Of a pool with the apps it hosts; keys and lists are in a fixed order, so that equal settings have equal JSON. */
@@ -27,19 +49,18 @@ export function processSettings(
   apps: readonly AppConfig[],
 ): ProcessSettings {
   const { idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs } = processModel;
-  const ports = new Set(apps.flatMap(({ bindings }) => bindings.map(({ port }) => port)));
   return {
     identity,
     idleTimeoutMs,
     startupTimeLimitMs,
     shutdownTimeLimitMs,
     environmentVariables: Object.fromEntries(Object.entries(environmentVariables).sort(([a], [b]) => (a < b ? -1 : 1))),
-    apps: apps.map(({ name, entry, version, preload }) => ({
+    apps: apps.map(({ name, entry, version, preload, bindings }) => ({
       name,
       entry,
       ...(version === undefined ? {} : { version }),
       ...(preload.length === 0 ? {} : { preload }),
+      ...appBindings(bindings),
     })),
-    ports: [...ports].sort((a, b) => a - b),
   };
 }

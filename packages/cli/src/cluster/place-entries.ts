@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { type Config, rewriteEntries } from '@baton/config';
+import { type Config, rewritePaths } from '@baton/config';
 import { BatonError } from '@baton/core';
 
 export interface EntryPlace {
@@ -11,14 +11,14 @@ export interface EntryPlace {
 }
 
 /**
- * The text of a configuration with its entries as the worker hosts find them: below their app root.
+ * The text of a configuration with its entries as the worker hosts find them, below their app root, and its certificates by absolute paths.
  *
  * - A relative entry begins at the file, as every path of the file does; what is not there is looked for below the app root.
  * - ENTRY_NOT_FOUND when it is in neither place, not a file, or outside the app root.
  */
 export function placeEntries(text: string, config: Config, place: EntryPlace): string {
   const placed = new Map(config.apps.map(({ name, entry }) => [entry, placeEntry(`the entry of app ${name}`, entry, place)]));
-  return rewriteEntries(text, (entry) => placed.get(entry) ?? entry);
+  return rewritePaths(text, { entry: (path) => placed.get(path) ?? path, certificate: (path) => resolve(place.folder, path) });
 }
 
 function placeEntry(what: string, entry: string, { folder, appRoot }: EntryPlace): string {

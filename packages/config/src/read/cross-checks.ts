@@ -1,11 +1,12 @@
 import { findNearest } from '../nearest.ts';
 import { formatGot, formatKey, type Problem } from '../problem.ts';
 import { bindingKey, parseBinding } from '../schema/binding.ts';
+import { findDisabledProtocols, findMissingCertificates, findOursAmongAdapters, findUnknownProtocols } from './listener-checks.ts';
 import type { YamlFile } from './yaml.ts';
 
 /**
- * What one part of the file says about another: names given twice, apps of pools that do not exist, pools with two apps,
- * bindings that conflict.
+ * What one part of the file says about another: names given twice, apps of pools that do not exist, bindings that conflict, that nobody listens on
+ * or that lack a certificate.
  *
  * - Works on the written values and skips what has the wrong type, so that these problems show beside all others.
  */
@@ -26,18 +27,23 @@ export function crossCheck(yaml: YamlFile, file: string): Problem[] {
     ...findDuplicateNames(pools, 'pools', add),
     ...findDuplicateNames(apps, 'apps', add),
     ...findMissingPools(pools, apps, add),
-    ...findSharedPools(apps, add),
     ...findConflicts(apps, add),
+    ...findUnknownProtocols(apps, names(listAt(yaml.value, 'listenerAdapters')), add),
+    ...findOursAmongAdapters(listAt(yaml.value, 'listenerAdapters'), add),
+    ...findDisabledProtocols(apps, add),
+    ...findMissingCertificates(apps, listAt(yaml.value, 'tls'), add),
   ];
 }
 
-type Add = (path: PropertyKey[], got: unknown, expected: string, message: string, nearest?: string) => Problem;
-type Item = Readonly<Record<string, unknown>>;
+export type Add = (path: PropertyKey[], got: unknown, expected: string, message: string, nearest?: string) => Problem;
+export type Item = Readonly<Record<string, unknown>>;
 
 function listAt(value: unknown, key: string): Item[] {
   const list = typeof value === 'object' && value !== null ? (value as Item)[key] : undefined;
   return Array.isArray(list) ? list.map((item) => (typeof item === 'object' && item !== null ? (item as Item) : {})) : [];
 }
+
+const names = (items: readonly Item[]): string[] => items.flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
 
 function findDuplicateNames(items: readonly Item[], list: string, add: Add): Problem[] {
   const seen = new Map<string, number>();
@@ -61,28 +67,13 @@ function findDuplicateNames(items: readonly Item[], list: string, add: Add): Pro
 }
 
 function findMissingPools(pools: readonly Item[], apps: readonly Item[], add: Add): Problem[] {
-  const names = pools.flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
+  const known = names(pools);
   return apps.flatMap(({ pool }, index) => {
-    if (typeof pool !== 'string' || pool === '' || names.includes(pool)) return [];
-    const nearest = findNearest(pool, names);
-    const expected = names.length > 0 ? `the name of a pool (${names.slice(0, 20).join(', ')})` : 'the name of a pool, and there is none';
+    if (typeof pool !== 'string' || pool === '' || known.includes(pool)) return [];
+    const nearest = findNearest(pool, known);
+    const expected = known.length > 0 ? `the name of a pool (${known.slice(0, 20).join(', ')})` : 'the name of a pool, and there is none';
     const tail = nearest ? `; did you mean "${nearest}"?` : '';
     return [add(['apps', index, 'pool'], pool, expected, `expected ${expected}, got ${formatGot(pool)}${tail}`, nearest)];
-  });
-}
-
-/** A worker process of this release runs one app. */
-function findSharedPools(apps: readonly Item[], add: Add): Problem[] {
-  const owners = new Map<string, number>();
-  return apps.flatMap(({ pool }, index) => {
-    if (typeof pool !== 'string') return [];
-    const owner = owners.get(pool);
-    if (owner === undefined) {
-      owners.set(pool, index);
-      return [];
-    }
-    const message = `two apps in one pool are not supported yet, and apps[${owner}] is in ${formatGot(pool)}; give each app a pool of its own`;
-    return [{ ...add(['apps', index, 'pool'], pool, 'a pool without another app', message), code: 'NOT_SUPPORTED_YET' }];
   });
 }
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { findNearest } from '../nearest.ts';
 import { formatGot, formatKey, type Problem } from '../problem.ts';
-import { factsOf, schemaAt, shapeOf } from '../schema/facts.ts';
+import { factsOf, keyFacts, schemaAt, shapeOf } from '../schema/facts.ts';
 import type { YamlFile } from './yaml.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -10,7 +10,7 @@ type Issue = z.core.$ZodIssue;
 interface IssueParams {
   readonly expects?: string;
   readonly nearest?: string;
-  readonly notYet?: boolean | string;
+  readonly notYet?: boolean;
   readonly unknownKey?: string;
   readonly candidates?: readonly string[];
 }
@@ -20,10 +20,10 @@ export function toProblems(issues: readonly Issue[], root: z.ZodType, yaml: Yaml
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => unknownKey([...issue.path, key], keysAt(root, issue.path), yaml, file));
-    if (issue.code === 'invalid_key') return [invalidKey(issue.path, yaml, file)];
+    if (issue.code === 'invalid_key') return [invalidKey(issue.path, root, yaml, file)];
     const params: IssueParams = issue.code === 'custom' ? (issue.params ?? {}) : {};
     if (params.unknownKey !== undefined) return [unknownKey(issue.path, params.candidates ?? [], yaml, file)];
-    return [params.notYet ? notSupportedYet(issue.path, params.notYet, root, yaml, file) : badValue(issue.path, params, root, yaml, file)];
+    return [params.notYet ? notSupportedYet(issue.path, root, yaml, file) : badValue(issue.path, params, root, yaml, file)];
   });
 }
 
@@ -49,8 +49,9 @@ function unknownKey(path: readonly PropertyKey[], candidates: readonly string[],
   };
 }
 
-function invalidKey(path: readonly PropertyKey[], yaml: YamlFile, file: string): Problem {
-  const expected = 'the name of an environment variable';
+function invalidKey(path: readonly PropertyKey[], root: z.ZodType, yaml: YamlFile, file: string): Problem {
+  const owner = schemaAt(root, path.slice(0, -1));
+  const expected = (owner && keyFacts(owner).expects) ?? 'another key';
   const got = formatGot(path.at(-1));
   const message = `expected ${expected}, got ${got}`;
   return { code: 'CONFIG_INVALID', file, ...yaml.locate(path, 'key'), key: formatKey(path), expected, got, message };
@@ -68,17 +69,15 @@ function badValue(path: readonly PropertyKey[], params: IssueParams, root: z.Zod
   return { code: 'CONFIG_INVALID', file, ...yaml.locate(path), key: formatKey(path), expected, got, ...(nearest && { nearest }), message };
 }
 
-function notSupportedYet(path: readonly PropertyKey[], what: boolean | string, root: z.ZodType, yaml: YamlFile, file: string): Problem {
+function notSupportedYet(path: readonly PropertyKey[], root: z.ZodType, yaml: YamlFile, file: string): Problem {
   const got = formatGot(valueAt(yaml.value, path));
   const key = formatKey(path);
-  const common = { code: 'NOT_SUPPORTED_YET', file, ...yaml.locate(path, 'key'), key, got } as const;
-  if (typeof what === 'string')
-    return { ...common, expected: 'an http:// binding', message: `${what} is not supported yet; use an http:// binding` };
   const schema = schemaAt(root, path);
   const fallback = schema && factsOf(schema).fallback;
   const expected = fallback === undefined ? 'nothing' : JSON.stringify(fallback);
   const advice = fallback === undefined ? 'leave it out' : `leave it at its default, ${expected}`;
-  return { ...common, expected, message: `not supported yet, got ${got}; ${advice}` };
+  const message = `not supported yet, got ${got}; ${advice}`;
+  return { code: 'NOT_SUPPORTED_YET', file, ...yaml.locate(path, 'key'), key, got, expected, message };
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

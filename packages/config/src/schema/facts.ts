@@ -63,3 +63,9 @@ export function shapeOf(schema: z.ZodType): ReadonlyMap<string, z.ZodType> {
   const inner = unwrap(schema);
   return new Map(inner instanceof z.ZodObject ? Object.entries<z.ZodType>(inner.shape) : []);
 }
+
+/** What is said of the keys of a mapping whose keys are free. */
+export function keyFacts(schema: z.ZodType): Facts {
+  const inner = unwrap(schema);
+  return inner instanceof z.ZodRecord ? factsOf(inner.keyType as unknown as z.ZodType) : {};
+}

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { app } from './app.ts';
 import { describe } from './facts.ts';
-import { flag, line, written } from './kinds.ts';
+import { choice, flag, line, written } from './kinds.ts';
 import { limits } from './limits.ts';
 import { pool } from './pool.ts';
-import { group, laterSetting, setting, withoutDefaults } from './setting.ts';
+import { queues } from './queues.ts';
+import { group, setting, withoutDefaults } from './setting.ts';
 
 /** Where a server listens. */
 export interface HostPort {
@@ -26,13 +27,42 @@ const address = () =>
     { expects: HOST_PORT, json: { type: 'string', pattern: '^.+:\\d{1,5}$' } },
   );
 
-const later = (about: string) => laterSetting(describe(z.record(z.string(), z.unknown()), { expects: 'a mapping' }), {}, about);
+const CERT_HOST = 'a host name, *.example.com, or *';
+
+/** One certificate; its files are read by the adapters, and again when they change. */
+const certificate = z.strictObject({
+  host: describe(
+    z
+      .string()
+      .regex(/^(\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$/)
+      .max(253),
+    {
+      expects: CERT_HOST,
+      about: 'Name that a client asks for (SNI): a name, *.example.com for one label before it, or * for everything else.',
+    },
+  ),
+  cert: describe(line('the path of a PEM file'), { about: 'Certificate chain, PEM.' }),
+  key: describe(line('the path of a PEM file'), { about: 'Its private key, PEM.' }),
+});
+
+/** A listener adapter that is not ours. */
+const listenerAdapter = z.strictObject({
+  name: describe(z.string().regex(/^[a-z][a-z0-9.+-]{0,31}$/), {
+    expects: 'the name of a protocol: small letters, digits, ".", "+", "-"',
+    about: 'Protocol that it registers; bindings of this scheme are its own to read.',
+  }),
+});
 
 /** Everything that baton.yaml may say. */
 export const file = z.strictObject({
   apiVersion: describe(z.literal('baton/v1'), { expects: '"baton/v1"', values: ['baton/v1'], about: 'Version of this format.' }),
   listen: group('Ports of the cluster itself.', {
     admin: setting(address(), '127.0.0.1:8081', 'Admin API and console; port 0 = any free one. Read by "baton up".'),
+    onWasLost: setting(
+      choice('serve', 'stopListening'),
+      'serve',
+      'What adapters do while WAS is away: serve on with what they have, or, as in IIS, stop listening and forget it.',
+    ),
   }),
   poolDefaults: describe(withoutDefaults(pool, ['name']).optional(), { about: 'Settings of every pool that does not name them itself.' }),
   pools: describe(z.array(pool).prefault([]), { expects: 'a list of pools', about: 'Application pools.' }),
@@ -40,15 +70,17 @@ export const file = z.strictObject({
   limits: describe(limits.prefault({}), { about: 'Limits of every app; 0 = none.' }),
   trustProxy: setting(flag(), false, 'Whether x-forwarded-* headers of the client are believed.'),
   diagnosticHeaders: setting(flag(), false, 'Whether responses name the worker that answered, in x-baton-worker.'),
-  tls: laterSetting(
-    describe(
-      z.array(z.strictObject({ host: line('a host name'), cert: line('the path of a certificate'), key: line('the path of a key') })),
-      {
-        expects: 'a list of certificates',
-      },
-    ),
-    [],
-    'Certificates of https bindings.',
+  tls: describe(z.array(certificate).max(1000).prefault([]), {
+    expects: 'a list of certificates',
+    about: 'Certificates of https and tls bindings, on the machines of the adapters.',
+  }),
+  queues: setting(
+    queues(),
+    {},
+    'Settings of queue bindings, by the name of the queue; each has concurrency, rate, maxStalls, redis and prefix.',
   ),
-  queues: later('Settings of queue bindings.'),
+  listenerAdapters: describe(z.array(listenerAdapter).max(20).prefault([]), {
+    expects: 'a list of listener adapters',
+    about: 'Listener adapters of other protocols that may register.',
+  }),
 });

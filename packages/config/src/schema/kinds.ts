@@ -7,8 +7,6 @@ import { parseSize } from './size.ts';
 export interface Refusal {
   readonly expects: string;
   readonly nearest?: string | undefined;
-  /** A known form of a later release. */
-  readonly notYet?: string;
 }
 
 /** A value that operators write in a form of its own and the program reads as `T`. */

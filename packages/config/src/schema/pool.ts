@@ -111,9 +111,22 @@ export const pool = z.strictObject({
     resetInterval: laterSetting(duration({ maxMs: DAY }), '5m', 'Measuring window.'),
   }),
   drain: group('Connections that live long, when their worker leaves.', {
-    policy: laterSetting(choice('wait', 'close'), 'wait', 'Let them end by themselves, or close them.'),
-    grace: laterSetting(duration({ maxMs: DAY }), '5s', 'Time between notice and close.'),
-    maxDrainAge: laterSetting(duration({ maxMs: DAY }), '10m', 'Longest drain.'),
+    policy: setting(
+      choice('wait', 'close', 'stay'),
+      'wait',
+      'wait: they have until shutdownTimeLimit. close: adapters close them politely after the grace (WebSocket 1012, FIN). stay: they remain with the old generation until maxDrainAge.',
+    ),
+    grace: setting(
+      duration({ maxMs: DAY }),
+      '5s',
+      'Of close: from the hand-over to the polite close, which comes up to as long again later, at random.',
+    ),
+    maxDrainAge: setting(duration(TIME_LIMIT), '10m', 'Of stay: from the stop order to the end of the worker.'),
+    maxDraining: setting(
+      integer(1, 100),
+      2,
+      'Of stay: generations of a slot that drain at once beside the one that serves; a recycle beyond it waits.',
+    ),
   }),
   environmentVariables: setting(environment(), {}, "Added to the worker's environment."),
 });

@@ -1,4 +1,4 @@
-import type { Config, PoolConfig } from '@baton/config';
+import type { AppConfig, Config, PoolConfig } from '@baton/config';
 import type { Io } from '../../io.ts';
 import { formatTable } from '../../output/table.ts';
 
@@ -12,11 +12,15 @@ export interface Url {
 export function listUrls(config: Config, adminUrl: string, dataDir: string): Url[] {
   const pools = new Map(config.pools.map((pool) => [pool.name, pool]));
   const apps = config.apps.flatMap(({ name, pool, bindings }) =>
-    bindings.map(({ host, port, path }): Url => {
-      return { what: name, url: `http://${urlHost(host)}:${port}${path}`, note: `pool ${pool}, ${startOf(pools.get(pool))}` };
-    }),
+    bindings.map((binding): Url => ({ what: name, url: urlOf(binding), note: `pool ${pool}, ${startOf(pools.get(pool))}` })),
   );
   return [...apps, { what: 'admin', url: `${adminUrl}/`, note: `token in ${dataDir}/cluster.json` }];
+}
+
+/** A binding as a client on this machine can use it; one that is no address stays as it was written. */
+function urlOf({ text, protocol, isSecure, host, port, path }: AppConfig['bindings'][number]): string {
+  if (protocol === 'http') return `http${isSecure ? 's' : ''}://${urlHost(host)}:${port}${path}`;
+  return protocol === 'tcp' ? `${isSecure ? 'tls' : 'tcp'}://${urlHost(host)}:${port}` : text;
 }
 
 /** When the workers of a pool start. */

@@ -3,10 +3,15 @@ import type { Config } from '@baton/config';
 import { BatonError } from '@baton/core';
 import type { Listen } from './ports.ts';
 
-/** Every address that the apps of a configuration listen on, each once: a port with a host name or `*` is opened on all addresses. */
+/**
+ * Every TCP address that the apps of a configuration listen on, each once: a port with a host name or `*` is opened on all addresses. Listener
+ * adapters of other protocols open what they like.
+ */
 export function listAppListens(config: Config): Listen[] {
   const listens = new Map<string, Listen>();
-  const bindings = config.apps.flatMap((app) => app.bindings.map((binding) => ({ app: app.name, ...binding })));
+  const bindings = config.apps.flatMap((app) =>
+    app.bindings.filter(({ protocol }) => protocol === 'http' || protocol === 'tcp').map((binding) => ({ app: app.name, ...binding })),
+  );
   const wide = new Set(bindings.filter(({ host }) => isIP(host) === 0).map(({ port }) => port));
   for (const { app, host, port } of bindings) {
     const address = wide.has(port) ? '' : host;
