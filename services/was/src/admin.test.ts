@@ -205,10 +205,4 @@ describe('a configuration', () => {
     await adapter.open('shop');
     assert.equal((await host.nthStart(2)).generation, 2, 'a generation is never used again');
   });
-
-  it('with two apps in one pool is refused: a worker runs one app', async (t) => {
-    const cluster = await TestCluster.open(t);
-    const two = `${yamlOf()}  - { name: blog, pool: shop, entry: ./blog.js, bindings: ["http://*:8082/"] }\n`;
-    await assert.rejects(cluster.apply(two), /CONFIG_INVALID: baton.yaml:6: .*two apps in one pool/);
-  });
 });
