@@ -22,7 +22,24 @@ export interface ChannelToDial extends ChannelRef {
 
 // ---- host → child -----------------------------------------------------------------------------------------------
 
-/** What the child is to be; sent once. The app starts with it. */
+/** One application that the child hosts. */
+export interface AssignedApp {
+  readonly appKey: string;
+  /** Absolute path of the app's entry. */
+  readonly entry: string;
+  /** Ports of its http and https bindings: a listen of an HTTP server on one of them takes the binding. */
+  readonly ports: readonly number[];
+  /** Ports of its tcp and tls bindings: a listen of any server on one of them takes the binding. */
+  readonly tcpPorts: readonly number[];
+  /** Names of its queue bindings. */
+  readonly queues: readonly string[];
+  /** Its bindings of protocols of listenerAdapters, as written. */
+  readonly otherBindings: readonly string[];
+  /** URLs that it answers, in order, before a channel is dialled. */
+  readonly preload: readonly string[];
+}
+
+/** What the child is to be; sent once. The apps start with it. */
 export interface Assign {
   readonly type: 'assign';
   readonly workerId: string;
@@ -32,13 +49,8 @@ export interface Assign {
   readonly generation: number;
   /** "activation" or "replacement:RECYCLE" */
   readonly role: string;
-  readonly appKey: string;
-  /** Absolute path of the app's entry. */
-  readonly entry: string;
-  /** Ports of the app's bindings: a listen on one of them takes the binding, PORT is the first. */
-  readonly ports: readonly number[];
-  /** URLs that the app answers, in order, before a channel is dialled. */
-  readonly preload: readonly string[];
+  /** At least one; started one after the other, the first as the process's main module. */
+  readonly apps: readonly AssignedApp[];
   /** Variables set over the process's own environment, resolved. */
   readonly env: Readonly<Record<string, string>>;
   /** Identity signed by WAS (EdDSA JWT). */

@@ -78,13 +78,11 @@ export async function spawnHosted(path: string, env: Record<string, string> = {}
     channels: [`a1/${pool.channel.id}`],
     role: 'activation',
   } as const;
+  const app = { tcpPorts: [], queues: [], otherBindings: [], preload: [] };
   const assign: Assign = {
     type: 'assign',
     ...identity,
-    appKey: POOL,
-    entry: isAbsolute(path) ? path : fixture(path),
-    ports: [port],
-    preload: [],
+    apps: [{ ...app, appKey: POOL, entry: isAbsolute(path) ? path : fixture(path), ports: [port] }],
     env,
     token: await signIdentity(keys.privateKey.export({ format: 'jwk' }), identity, 60_000),
     channels: [{ adapterId: 'a1', channelId: pool.channel.id, blob: pool.channel.blob.toString('base64') }],

@@ -1,14 +1,13 @@
 import { BatonError } from '@baton/core';
 import type { Assign, Connect, HostMessage } from '../messages.ts';
 import { shareOut } from '../share-out.ts';
-import { furnishProcess, resolveEntry } from './app/enter-app.ts';
-import { serveExported } from './app/exported-handler.ts';
-import { runMain } from './app/run-main.ts';
+import { AppNames } from './app/app-names.ts';
+import { furnishProcess, resolveEntries, setPort } from './app/enter-app.ts';
+import { HostedApp } from './app/hosted-app.ts';
+import { runFurther, runMain } from './app/run-main.ts';
 import { watchEnd } from './app/watch-end.ts';
 import { Departure } from './departure.ts';
 import { HostLine } from './host-line.ts';
-import { AppServer } from './http/app-server.ts';
-import type { HttpServer } from './http/node-internals.ts';
 import { preload } from './http/preload.ts';
 import { Channels } from './link/channels.ts';
 import { IdleClock } from './link/idle-clock.ts';
@@ -16,6 +15,9 @@ import { ListenCapture } from './listen/capture-listen.ts';
 import { Orphan } from './orphan.ts';
 import { HostObject } from './sdk/host-object.ts';
 import { RecycleWish } from './sdk/recycle-wish.ts';
+import type { Closing } from './service/service.ts';
+import { Services } from './service/services.ts';
+import { Tally } from './service/tally.ts';
 import { reportStats } from './stats.ts';
 import { rehearseRequests, UNTIL_OPTIMIZED } from './warm/rehearse-requests.ts';
 import { warmUpWhenIdle } from './warm/warm-up.ts';
@@ -28,13 +30,14 @@ export class WorkerProcess {
     (message) => this.#onMessage(message),
     () => this.#onHostLost(),
   );
-  readonly #app = new AppServer({
+  readonly #tally = new Tally({
     busy: () => this.#idle?.busy(),
     calm: () => {
       this.#idle?.calm();
       this.#departure.check();
     },
   });
+  readonly #services = new Services();
   readonly #departure = new Departure({
     leave: (successor) => {
       this.#recycleWish.end();
@@ -42,7 +45,7 @@ export class WorkerProcess {
     },
     tellDraining: (deadline) => this.#host?.tellDraining(deadline),
     isDrained: () => this.#channels?.isDrained ?? true,
-    inFlight: () => this.#app.inFlight,
+    inFlight: () => this.#tally.inFlight,
     close: (unfinished) => this.#close(unfinished),
     terminateApp: () => this.#line.emitSigterm(),
     exit: () => process.exit(0),
@@ -55,12 +58,14 @@ export class WorkerProcess {
   #assignedAtMs = 0;
   #channels: Channels | undefined;
   #idle: IdleClock | undefined;
-  /** The app has called listen(). */
+  /** Every app takes what it has bindings for. */
   #isBound = false;
+  /** The app whose entry runs; '' when there is but one. */
+  #entering = '';
   #preloading = '';
-  /** The app listens and has answered what is preloaded. */
+  /** The apps are bound and have answered what is preloaded. */
   #isListening = false;
-  /** The app closed its server by itself. */
+  /** An app closed its server by itself. */
   #hasQuit = false;
   #stopStats: () => void = () => {};
 
@@ -93,50 +98,67 @@ export class WorkerProcess {
     if (this.#assign) return;
     this.#assign = assign;
     this.#assignedAtMs = performance.now();
-    const entry = resolveEntry(assign.entry);
-    if (!entry) {
-      this.#line.send({ type: 'failed', code: 'ENTRY_NOT_FOUND', message: `there is no file ${assign.entry}` });
+    const entries = resolveEntries(assign);
+    if (typeof entries === 'string') {
+      this.#line.send({ type: 'failed', code: 'ENTRY_NOT_FOUND', message: `there is no file ${entries}` });
       process.exit(1);
     }
     // Its predecessor still serves, so nobody waits for it; and nothing of the app is there yet that could see it.
     if (assign.role !== 'activation' && !assign.noOverlap) await rehearseRequests(UNTIL_OPTIMIZED).catch(() => {});
     if (this.#departure.hasBegun) return;
-    furnishProcess(assign, entry);
+    furnishProcess(assign, entries[0] as string);
     const { workerId: id, pool, slot, generation } = assign;
     this.#host = new HostObject({ id, pool, slot, generation }, (reason) => this.#recycleWish.ask(reason));
     this.#host.install();
-    const capture = new ListenCapture({
-      ports: assign.ports,
-      onBound: (server) => this.#onBound(server),
-      onUnbound: () => this.#onUnbound(),
-      onExtra: (wanted, actual) => this.#line.send({ type: 'extraListen', wanted, actual }),
-    });
-    capture.install();
     watchEnd(
-      () => ({ isListening: this.#isListening, preloading: this.#preloading, isPlanned: this.#departure.hasBegun && !this.#hasQuit }),
+      () => ({
+        isListening: this.#isListening,
+        entering: this.#entering,
+        preloading: this.#preloading,
+        isPlanned: this.#departure.hasBegun && !this.#hasQuit,
+      }),
       (failed) => this.#line.send(failed),
     );
     this.#line.letGo();
-    const exported = await runMain(entry);
-    if (!capture.server) serveExported(exported, assign.ports[0] ?? 0, () => capture.server !== undefined);
-    capture.appLoaded();
+    await this.#startApps(assign, entries);
   }
 
-  #onBound(server: HttpServer): void {
-    this.#app.attach(server);
-    const assign = this.#assign;
-    if (this.#isBound || !assign || this.#departure.hasBegun) return;
+  /** One after the other, the first as the process's main module. */
+  async #startApps(assign: Assign, entries: readonly string[]): Promise<void> {
+    const apps = assign.apps.map(
+      (app) =>
+        new HostedApp(app, {
+          services: this.#services,
+          tally: this.#tally,
+          onReady: () => apps.every(({ isReady }) => isReady) && this.#onBound(assign),
+          onClosed: () => this.#onClosed(),
+        }),
+    );
+    const names = new AppNames(apps);
+    const onExtra = (wanted: string, actual: string): void => this.#line.send({ type: 'extraListen', wanted, actual });
+    new ListenCapture({ apps, current: () => names.current, onExtra }).install();
+    for (const [index, app] of apps.entries()) {
+      if (apps.length > 1) this.#entering = app.assigned.appKey;
+      setPort(app.assigned);
+      const entry = entries[index] as string;
+      const exported = await names.run(app, () => (index === 0 ? runMain(entry) : runFurther(entry)));
+      app.loaded(exported, (act) => names.run(app, act));
+    }
+  }
+
+  #onBound(assign: Assign): void {
+    if (this.#isBound || this.#departure.hasBegun) return;
     this.#isBound = true;
     this.#line.hold();
-    if (assign.preload.length === 0) this.#serve(assign);
+    if (assign.apps.every(({ preload: urls }) => urls.length === 0)) this.#serve(assign);
     else void this.#preload(assign);
   }
 
   /** Before a channel is dialled: so nobody hands it a request, and who sees it connected knows that it is preloaded. */
   async #preload(assign: Assign): Promise<void> {
     try {
-      await preload(assign.preload, {
-        handle: (stream) => this.#app.handle(stream),
+      await preload(assign.apps, {
+        handle: (stream) => this.#services.handle(stream),
         isWanted: () => !this.#departure.hasBegun,
         onPath: (path) => {
           this.#preloading = path;
@@ -154,15 +176,15 @@ export class WorkerProcess {
 
   #serve(assign: Assign): void {
     this.#isListening = true;
-    const preloaded = this.#app.requestsServed;
+    const preloaded = this.#tally.served;
     this.#line.send({ type: 'listening', afterMs: Math.round(performance.now() - this.#assignedAtMs) });
     this.#idle = new IdleClock(assign.idleTimeoutMs, (idleMs) => this.#wishToEnd(idleMs));
     this.#stopStats = reportStats(
-      () => ({ requestsServed: this.#app.requestsServed - preloaded, inFlight: this.#app.inFlight }),
+      () => ({ requestsServed: this.#tally.served - preloaded, inFlight: this.#tally.inFlight }),
       (stats) => this.#line.send(stats),
     );
     this.#channels = new Channels({
-      onRequest: (stream) => this.#app.handle(stream),
+      onRequest: (stream) => this.#services.handle(stream),
       onConnected: (channel) => this.#line.send({ type: 'connected', ...channel }),
       onDisconnected: (channel, reason) => this.#line.send({ type: 'disconnected', ...channel, reason }),
       onCalmer: () => {
@@ -195,13 +217,16 @@ export class WorkerProcess {
     this.#idle?.restart();
   }
 
-  /** The app closed its server; when nobody had asked, it takes no more requests, ends what it has, and its end counts as a failure. */
-  #onUnbound(): void {
+  /** An app closed its server; when nobody had asked, the worker takes no more requests, ends what it has, and its end counts as a failure. */
+  #onClosed(): Closing {
     const { hasBegun, isOver } = this.#departure;
-    this.#app.detach({ isHeld: !isOver, serves: hasBegun && !isOver });
-    if (hasBegun) return;
-    this.#hasQuit = true;
-    this.#departure.begin({ successor: '', limitMs: this.#assign?.shutdownTimeLimitMs ?? 0, graceMs: 0, tellsApp: false });
+    if (!hasBegun) {
+      this.#hasQuit = true;
+      setImmediate(() =>
+        this.#departure.begin({ successor: '', limitMs: this.#assign?.shutdownTimeLimitMs ?? 0, graceMs: 0, tellsApp: false }),
+      );
+    }
+    return { isHeld: !isOver, serves: hasBegun && !isOver };
   }
 
   #onHostLost(): void {
@@ -220,7 +245,7 @@ export class WorkerProcess {
   }
 
   #close(unfinished: number): void {
-    this.#app.releaseClose();
+    this.#services.release();
     this.#idle?.stop();
     this.#stopStats();
     this.#line.send({ type: 'drained', unfinished });

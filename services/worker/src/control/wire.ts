@@ -1,7 +1,7 @@
 import { BatonError } from '@baton/core';
 import { control, create, fromJson } from '@baton/proto';
 import type { ChannelRef } from '../messages.ts';
-import type { EnvironmentValue, Order, OrderedChannel } from '../slots/order.ts';
+import type { EnvironmentValue, Order, OrderedApp, OrderedChannel } from '../slots/order.ts';
 import type { WorkerRecord, WorkerState } from '../slots/record.ts';
 
 /** Reads the data of a job; throws INVALID_ARGUMENT when it is no order. */
@@ -23,13 +23,10 @@ function readOrder(data: unknown): control.Order {
 function toVerb(verb: control.Order['verb']): Order['verb'] {
   switch (verb.case) {
     case 'start': {
-      const { app, role, identityToken, startupTimeLimitMs, shutdownTimeLimitMs, idleTimeoutMs, noOverlap, traceparent } = verb.value;
+      const { role, identityToken, startupTimeLimitMs, shutdownTimeLimitMs, idleTimeoutMs, noOverlap, traceparent } = verb.value;
       return {
         type: 'start',
-        appKey: app?.appKey ?? '',
-        entry: app?.entry ?? '',
-        ports: app?.ports ?? [],
-        preload: app?.preload ?? [],
+        apps: toApps(verb.value),
         role,
         token: identityToken,
         channels: verb.value.channels.map(toChannel),
@@ -50,6 +47,21 @@ function toVerb(verb: control.Order['verb']): Order['verb'] {
     case undefined:
       throw new BatonError('INVALID_ARGUMENT', 'an order starts, stops or connects a worker; this one does nothing this release knows');
   }
+}
+
+/** A WAS that knows of one application in a pool names only that. */
+function toApps({ app, apps }: control.Start): OrderedApp[] {
+  const named = apps.length > 0 ? apps : app ? [app] : [];
+  if (named.length === 0) throw new BatonError('INVALID_ARGUMENT', 'a start order names the applications of its pool; this one names none');
+  return named.map(({ appKey, entry, ports, tcpPorts, queues, otherBindings, preload }) => ({
+    appKey,
+    entry,
+    ports,
+    tcpPorts,
+    queues,
+    otherBindings,
+    preload,
+  }));
 }
 
 function toChannel({ adapterId, channelId, blob, detached }: control.Channel): OrderedChannel {

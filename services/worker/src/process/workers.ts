@@ -1,6 +1,6 @@
 import { BatonError } from '@baton/core';
 import { inTrace, type Logger, NO_SPANS, type SpanWriter } from '@baton/telemetry';
-import type { Assign, ChannelRef, Stats, WishName } from '../messages.ts';
+import type { Assign, AssignedApp, ChannelRef, Stats, WishName } from '../messages.ts';
 import type { ConnectVerb, Order, StartVerb, StopVerb } from '../slots/order.ts';
 import type { SlotTable } from '../slots/table.ts';
 import { appSink } from './app-sink.ts';
@@ -151,8 +151,8 @@ export class Workers {
   async #prepare(worker: WorkerProcess, order: OrderOf<StartVerb>, sink: LineSink): Promise<void> {
     const { appRoot, hostEnvironment, inherited } = this.#options;
     try {
-      const [entry, env] = await Promise.all([
-        resolveEntry(appRoot, order.verb.entry),
+      const [apps, env] = await Promise.all([
+        Promise.all(order.verb.apps.map(async (app) => ({ ...app, entry: await resolveEntry(appRoot, app.entry) }))),
         resolveEnvironment(order.verb.environment, hostEnvironment, appRoot),
       ]);
       if (worker.isOver) return;
@@ -160,7 +160,7 @@ export class Workers {
       const key = spawnKey(env, inherited);
       const spare = keyText(key) === keyText(PLAIN_KEY) ? this.#options.spares.take() : undefined;
       const child = spare ?? this.#options.spawn(key, NOBODY, sink);
-      worker.run(child, sink, toAssign(order, entry, traced), spare !== undefined);
+      worker.run(child, sink, toAssign(order, apps, traced), spare !== undefined);
     } catch (error) {
       const failure = BatonError.from(error);
       worker.fail(failure.code, failure.message);
@@ -168,9 +168,9 @@ export class Workers {
   }
 }
 
-function toAssign(order: OrderOf<StartVerb>, entry: string, env: Environment): Assign {
+function toAssign(order: OrderOf<StartVerb>, apps: readonly AssignedApp[], env: Environment): Assign {
   const { verb, workerId, pool, slot, generation } = order;
-  const { role, appKey, ports, preload, token, channels, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap } = verb;
-  const facts = { workerId, pool, slot, generation, role, appKey, entry, ports, preload, env, token, channels };
+  const { role, token, channels, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap } = verb;
+  const facts = { workerId, pool, slot, generation, role, apps, env, token, channels };
   return { type: 'assign', ...facts, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap };
 }

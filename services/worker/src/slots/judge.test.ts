@@ -6,10 +6,7 @@ import { newRecord } from './record.ts';
 
 const start: Order['verb'] = {
   type: 'start',
-  appKey: 'shop',
-  entry: 'a.js',
-  preload: [],
-  ports: [],
+  apps: [],
   role: 'activation',
   token: '',
   channels: [],

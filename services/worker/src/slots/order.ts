@@ -1,4 +1,4 @@
-import type { ChannelRef } from '../messages.ts';
+import type { AssignedApp, ChannelRef } from '../messages.ts';
 
 /** A channel as an order names it. */
 export interface OrderedChannel extends ChannelRef {
@@ -11,15 +11,14 @@ export interface OrderedChannel extends ChannelRef {
 /** One value of a pool's environmentVariables: given as it is, or to be found on this host. */
 export type EnvironmentValue = { readonly literal: string } | { readonly fromEnv: string } | { readonly fromFile: string };
 
+/** One application of the pool; its entry is relative to the host's app root, or absolute and inside it. */
+export type OrderedApp = AssignedApp;
+
 /** Run one more worker process. */
 export interface StartVerb {
   readonly type: 'start';
-  readonly appKey: string;
-  /** Relative to the host's app root, or absolute and inside it. */
-  readonly entry: string;
-  readonly ports: readonly number[];
-  /** URLs that the app answers before it is connected. */
-  readonly preload: readonly string[];
+  /** At least one, in the order in which they start. */
+  readonly apps: readonly OrderedApp[];
   /** "activation" or "replacement:RECYCLE" */
   readonly role: string;
   readonly token: string;

@@ -65,10 +65,7 @@ function startOf(workerId: string, number: number): Order & { readonly verb: Sta
   const limits = { startupTimeLimitMs: 1, shutdownTimeLimitMs: 1, idleTimeoutMs: 0 };
   const verb: StartVerb = {
     type: 'start',
-    appKey: 'shop',
-    entry: 'a.js',
-    preload: [],
-    ports: [],
+    apps: [],
     role: 'activation',
     token: '',
     channels: [],

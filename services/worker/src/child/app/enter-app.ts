@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Assign } from '../../messages.ts';
+import type { Assign, AssignedApp } from '../../messages.ts';
 import { guardOutput } from './guard-output.ts';
 import { packageDirectory } from './package-directory.ts';
 
 /** The entry's file as Node would find it (extension or index file added); undefined when there is none. */
-export function resolveEntry(entry: string): string | undefined {
+function resolveEntry(entry: string): string | undefined {
   if (statSync(entry, { throwIfNoEntry: false })?.isFile()) return entry;
   try {
     return createRequire(entry).resolve(entry);
@@ -14,12 +14,27 @@ export function resolveEntry(entry: string): string | undefined {
   }
 }
 
-/** Makes the process what the app expects to find: its environment with PORT, its package's directory, its title. */
+/** The files of all entries, in order, or the first entry that is none. */
+export function resolveEntries({ apps }: Assign): readonly string[] | string {
+  const files: string[] = [];
+  for (const { entry } of apps) {
+    const file = resolveEntry(entry);
+    if (!file) return entry;
+    files.push(file);
+  }
+  return files;
+}
+
+/** Makes the process what its apps expect to find: the pool's environment, the package directory of the main module, a title. */
 export function furnishProcess(assign: Assign, entry: string): void {
   Object.assign(process.env, assign.env);
-  const port = assign.ports[0];
-  if (port !== undefined) process.env.PORT = String(port);
   process.chdir(packageDirectory(entry));
   guardOutput();
   process.title = `baton ${assign.workerId} pool=${assign.pool} gen=${assign.generation}`;
+}
+
+/** PORT is the app's own while its entry runs: that of its first http binding, else of its first tcp binding. */
+export function setPort({ ports, tcpPorts }: AssignedApp): void {
+  const port = ports[0] ?? tcpPorts[0];
+  if (port !== undefined) process.env.PORT = String(port);
 }

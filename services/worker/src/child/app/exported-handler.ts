@@ -23,19 +23,19 @@ export function findHandler(exported: unknown): ExportedHandler | undefined {
 const FUNCTION_GRACE_MS = 250;
 
 /**
- * Serves what a module exports in place of calling listen(); does nothing when it exports no handler.
+ * Serves over HTTP what a module exports in place of calling listen(); does nothing when it exports no handler.
  *
  * - A `fetch` handler says by its form that it wants to be served: at once.
  * - A bare function is served when nothing else keeps the process busy, or after a short while; unless the app listens first.
  */
-export function serveExported(exported: unknown, port: number, isListening: () => boolean): void {
+export function serveExported(exported: unknown, listen: (server: Server) => void, isListening: () => boolean): void {
   const handler = findHandler(exported);
   if (!handler) return;
   let isServed = false;
   const serve = async (): Promise<void> => {
     if (isServed || isListening()) return;
     isServed = true;
-    (await serverFor(handler)).listen(port);
+    listen(await serverFor(handler));
   };
   if (handler.kind === 'fetch') return void serve();
   process.once('beforeExit', serve);

@@ -26,3 +26,15 @@ export async function runMain(entry: string): Promise<unknown> {
     return undefined;
   }
 }
+
+/** Runs the entry of a further app of the process, in whatever form it is written; the rest as for `runMain`. */
+export async function runFurther(entry: string): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(entry).href);
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
+    return undefined;
+  }
+}

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { nameEnd } from './watch-end.ts';
 
 const error = Object.assign(new Error('broken'), { stack: 'Error: broken\n    at /app/a.js:1:2' });
-const LOADING = { isListening: false, preloading: '' };
-const LISTENING = { isListening: true, preloading: '/warm' };
+const LOADING = { isListening: false, entering: '', preloading: '' };
+const LISTENING = { isListening: true, entering: 'b', preloading: '/warm' };
 
 test('an end that nobody ordered is named by what is known of it', () => {
   assert.deepEqual(nameEnd(1, { error }, LOADING), { code: 'APP_THREW', message: 'Error: broken (/app/a.js:1:2)' });
@@ -13,10 +13,13 @@ test('an end that nobody ordered is named by what is known of it', () => {
     code: 'APP_EXITED',
     message: 'the app ended its process with code 0 before it listened',
   });
-  assert.deepEqual(nameEnd(3, undefined, { isListening: false, preloading: '/warm' }), {
+  assert.deepEqual(nameEnd(3, undefined, { isListening: false, entering: '', preloading: '/warm' }), {
     code: 'APP_EXITED',
     message: 'the app ended its process with code 3 during the preload of /warm',
   });
+  const second = { ...LOADING, entering: 'b' };
+  assert.deepEqual(nameEnd(1, { error }, second), { code: 'APP_THREW', message: 'application b: Error: broken (/app/a.js:1:2)' });
+  assert.equal(nameEnd(0, undefined, second).message, 'application b ended its process with code 0 before it listened');
   assert.deepEqual(nameEnd(3, undefined, LISTENING), { code: 'APP_CRASHED', message: 'the app ended its process with code 3' });
 });
 

@@ -5,6 +5,8 @@ import { describeError } from './describe-error.ts';
 export interface EndFacts {
   /** It listens and has answered what is preloaded. */
   readonly isListening: boolean;
+  /** The app whose entry ran last, in a process with several; else ''. */
+  readonly entering: string;
   /** Path that it is asked for before it is ready; '' = none yet. */
   readonly preloading: string;
   /** The end was ordered. */
@@ -31,10 +33,15 @@ export function watchEnd(facts: () => EndFacts, onFailed: (failed: Failed) => vo
 export function nameEnd(
   code: number,
   uncaught: { error: unknown } | undefined,
-  { isListening, preloading }: Omit<EndFacts, 'isPlanned'>,
+  { isListening, entering, preloading }: Omit<EndFacts, 'isPlanned'>,
 ): Pick<Failed, 'code' | 'message'> {
-  if (uncaught && code !== 0) return { code: isListening ? 'APP_CRASHED' : 'APP_THREW', message: describeError(uncaught.error) };
+  if (uncaught && code !== 0) {
+    const message = describeError(uncaught.error);
+    if (isListening) return { code: 'APP_CRASHED', message };
+    return { code: 'APP_THREW', message: entering === '' ? message : `application ${entering}: ${message}` };
+  }
   if (isListening) return { code: 'APP_CRASHED', message: `the app ended its process with code ${code}` };
   const stage = preloading === '' ? 'before it listened' : `during the preload of ${preloading}`;
-  return { code: 'APP_EXITED', message: `the app ended its process with code ${code} ${stage}` };
+  const app = entering === '' ? 'the app' : `application ${entering}`;
+  return { code: 'APP_EXITED', message: `${app} ended its process with code ${code} ${stage}` };
 }

@@ -1,90 +1,46 @@
 import type { RequestHandler, ResponseStream } from '@baton/channel';
+import { ServerGate } from '../service/server-gate.ts';
+import { type Closing, NO_READER, type ServerService } from '../service/service.ts';
+import type { Tally } from '../service/tally.ts';
 import { enterApp } from './app-scope.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
 import type { HttpServer } from './node-internals.ts';
 
-/** Told when the first request comes and when the last one is through. */
-export interface Activity {
-  busy(): void;
-  calm(): void;
-}
-
-/**
- * Gives requests of the channels to the app's server and keeps count of what it has in flight, in the counters of net.Server, so that the app's
- * `close(callback)`, `getConnections` and `closeAllConnections` mean what they mean in Node.
- */
-export class AppServer implements ExchangeOwner {
-  readonly #activity: Activity;
-  #server: HttpServer | undefined;
-  #held: HttpServer | undefined;
-  #serves = true;
+/** Gives requests of the channels to an http.Server or https.Server of the app. */
+export class AppServer implements ServerService, ExchangeOwner {
+  readonly server: HttpServer;
+  readonly #tally: Tally;
+  readonly #gate: ServerGate<HttpServer>;
   #newest: Exchange | undefined;
-  #inFlight = 0;
-  #served = 0;
 
-  constructor(activity: Activity) {
-    this.#activity = activity;
-  }
-
-  /** Requests that the app has and that have not ended. */
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
-  /** Requests given to the app so far. */
-  get requestsServed(): number {
-    return this.#served;
-  }
-
-  /** The server that gets requests from now on; without one they are given back as not begun. */
-  attach(server: HttpServer): void {
-    this.#server = server;
+  constructor(server: HttpServer, tally: Tally) {
+    this.server = server;
+    this.#tally = tally;
+    this.#gate = new ServerGate(server);
     // Node keeps the list of connections where only its parser can add to it.
     const closeAll = server.closeAllConnections;
     server.closeAllConnections = () => {
       closeAll.call(server);
-      this.#destroyAll(server);
+      this.#destroyAll();
     };
   }
 
-  /**
-   * The app closed the server that got requests.
-   *
-   * - `isHeld`: its 'close', and so the callback of `close()`, waits for `releaseClose`: a request that an adapter has sent already may still come, and
-   *   the app takes the callback for leave to end the process.
-   * - `serves`: such a request is given to the app, as one on a connection that was accepted before the close; else it is given back as not begun.
-   */
-  detach({ isHeld, serves }: { isHeld: boolean; serves: boolean }): void {
-    const server = this.#server;
-    this.#server = undefined;
-    this.#serves = serves;
-    if (!server || !isHeld) return;
-    server._emitCloseIfDrained = () => {};
-    this.#held = server;
+  detach(closing: Closing): void {
+    this.#gate.close(closing);
   }
 
-  /** The worker is drained, or its time is over: what comes now is given back as not begun. */
-  releaseClose(): void {
-    const server = this.#held;
-    this.#serves = false;
-    this.#server = undefined;
-    if (!server) return;
-    this.#held = undefined;
-    // what was put over Node's own
-    Reflect.deleteProperty(server, '_emitCloseIfDrained');
-    server._emitCloseIfDrained();
+  release(): void {
+    this.#gate.release();
   }
 
   handle(stream: ResponseStream): RequestHandler {
-    const server = this.#server ?? (this.#serves ? this.#held : undefined);
-    if (!server) {
+    if (!this.#gate.isOpen) {
       stream.reset('NOT_BEGUN', 'the app listens no more');
-      return IGNORE;
+      return NO_READER;
     }
-    const exchange = new Exchange(server, stream, this);
-    if (this.#inFlight++ === 0) this.#activity.busy();
-    this.#served++;
-    server._connections++;
+    const exchange = new Exchange(this.server, stream, this);
+    this.#tally.begin();
+    this.#gate.enter();
     exchange.next = this.#newest;
     if (this.#newest) this.#newest.previous = exchange;
     this.#newest = exchange;
@@ -93,24 +49,21 @@ export class AppServer implements ExchangeOwner {
   }
 
   onClosed(exchange: Exchange): void {
-    const { previous, next, server } = exchange;
+    const { previous, next } = exchange;
     if (previous) previous.next = next;
     else this.#newest = next;
     if (next) next.previous = previous;
     exchange.previous = undefined;
     exchange.next = undefined;
-    server._connections--;
-    if (!server._handle) server._emitCloseIfDrained();
-    if (--this.#inFlight === 0) this.#activity.calm();
+    this.#gate.leave();
+    this.#tally.end();
   }
 
-  #destroyAll(server: HttpServer): void {
+  #destroyAll(): void {
     for (let exchange = this.#newest; exchange; ) {
       const { next } = exchange;
-      if (exchange.server === server) exchange.socket.destroy();
+      exchange.socket.destroy();
       exchange = next;
     }
   }
 }
-
-const IGNORE: RequestHandler = { onData() {}, onEnd() {}, onReset() {}, onCredit() {} };

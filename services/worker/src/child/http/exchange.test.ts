@@ -213,7 +213,7 @@ test('close calls back when the last request has ended, and getConnections count
   });
   using app = await serve(server);
   const waiting = app.ask();
-  await until(() => app.app.inFlight === 1, 5_000, 'a request in flight');
+  await until(() => app.tally.inFlight === 1, 5_000, 'a request in flight');
   assert.equal(await new Promise((resolve) => server.getConnections((_error, count) => resolve(count))), 1);
   assert.equal(server.listening, true);
   const closed = new Promise((resolve) => server.close(resolve));
@@ -229,7 +229,7 @@ test('asyncDispose of a server waits for its requests', async () => {
   const server = createServer((_request, response) => setTimeout(() => response.end('in time'), 30));
   using app = await serve(server);
   const asked = app.ask();
-  await until(() => app.app.inFlight === 1, 5_000, 'a request in flight');
+  await until(() => app.tally.inFlight === 1, 5_000, 'a request in flight');
   await server[Symbol.asyncDispose]();
   assert.equal(String((await asked.done).body), 'in time');
 });
@@ -238,23 +238,30 @@ test('closeAllConnections breaks what is in flight', async () => {
   const server = createServer(() => {});
   using app = await serve(server);
   const asked = app.ask();
-  await until(() => app.app.inFlight === 1, 5_000, 'a request in flight');
+  await until(() => app.tally.inFlight === 1, 5_000, 'a request in flight');
   server.closeAllConnections();
   assert.match((await asked.done).reset ?? '', /^APP_ABORTED/);
-  await until(() => app.app.inFlight === 0, 5_000, 'no request in flight');
+  await until(() => app.tally.inFlight === 0, 5_000, 'no request in flight');
 });
 
 test('a request that comes when the app listens no more is given back as not begun', async () => {
-  using app = await listen((_request, response) => response.end());
-  app.app.detach({ isHeld: false, serves: false });
+  const server = createServer((_request, response) => response.end());
+  using app = await serve(server);
+  server.close();
   assert.match((await app.ask().done).reset ?? '', /^NOT_BEGUN/);
 });
 
 test('a request that was sent before the worker was drained is given to an app that has closed its server, and refused once its time is over', async () => {
-  using app = await listen((_request, response) => response.end('still'));
-  app.app.detach({ isHeld: true, serves: true });
+  const server = createServer((_request, response) => response.end('still'));
+  using app = await serve(server, {}, { isHeld: true, serves: true });
+  let isClosed = false;
+  server.close(() => {
+    isClosed = true;
+  });
   assert.equal(String((await app.ask().done).body), 'still');
-  app.app.releaseClose();
+  assert.equal(isClosed, false, 'the app takes its close callback for leave to end the process');
+  app.services.release();
+  await until(() => isClosed, 5_000, 'the close callback');
   assert.match((await app.ask().done).reset ?? '', /^NOT_BEGUN/);
 });
 
@@ -294,8 +301,8 @@ test('nothing is kept of requests that have ended', async () => {
   const server = createServer((_request, response) => response.end('x'));
   using app = await serve(server);
   for (let round = 0; round < 50; round++) await app.ask().done;
-  await until(() => app.app.inFlight === 0, 5_000, 'no request in flight');
-  assert.equal(app.app.requestsServed, 50);
+  await until(() => app.tally.inFlight === 0, 5_000, 'no request in flight');
+  assert.equal(app.tally.served, 50);
   assert.equal((server as unknown as { _connections: number })._connections, 0);
 });
 
@@ -305,6 +312,6 @@ test('a response that ends while its body comes lets the body run out', async ()
   for (let round = 0; round < 20; round++) asked.stream.write(Buffer.alloc(50_000));
   await asked.done;
   asked.stream.end();
-  await until(() => app.app.inFlight === 0, 5_000, 'the body to have run out');
+  await until(() => app.tally.inFlight === 0, 5_000, 'the body to have run out');
   assert.equal(String(asked.answer.body), 'early');
 });

@@ -11,30 +11,39 @@ export interface PreloadParts {
   onPath(path: string): void;
 }
 
+/** What one app shall have answered. */
+export interface Preload {
+  readonly appKey: string;
+  readonly preload: readonly string[];
+}
+
 /**
- * Has the app answer a GET of each URL, one after the other, on a session that never leaves this process. Any answer counts except a 5xx or one that
+ * Has each app answer a GET of its URLs, one after the other, on a session that never leaves this process. Any answer counts except a 5xx or one that
  * breaks off: then PRELOAD_FAILED. How long the app may take is the host's business.
  */
-export async function preload(urls: readonly string[], parts: PreloadParts): Promise<void> {
+export async function preload(apps: readonly Preload[], parts: PreloadParts): Promise<void> {
   // The app may still be in the turn in which it called listen().
   await turn();
   const pair = await createSessionPair({ worker: { onRequest: (stream) => parts.handle(stream) } });
   try {
-    for (const url of urls) {
-      if (!parts.isWanted()) return;
-      await request(pair.adapter, new URL(url), parts.onPath);
+    for (const app of apps) {
+      for (const url of app.preload) {
+        if (!parts.isWanted()) return;
+        await request(pair.adapter, app.appKey, new URL(url), parts.onPath);
+      }
     }
   } finally {
     pair.close();
   }
 }
 
-function request(session: AdapterSession, { host, port, pathname, search }: URL, onPath: (path: string) => void): Promise<void> {
+function request(session: AdapterSession, appKey: string, url: URL, onPath: (path: string) => void): Promise<void> {
+  const { host, port, pathname, search } = url;
   const path = pathname + search;
   onPath(path);
   const headers = ['host', host, 'user-agent', 'baton-preload', 'accept', '*/*'];
   const ends = { remoteAddress: '127.0.0.1', remotePort: 1, localAddress: '127.0.0.1', localPort: Number(port || 80) };
-  const facts = { protocol: 'http', appKey: '', method: 'GET', url: path, httpVersion: '1.1' } as const;
+  const facts = { protocol: 'http', appKey, method: 'GET', url: path, httpVersion: '1.1' } as const;
   const head = { ...facts, headers, encrypted: false, deadlineMs: 0, ...ends };
   return new Promise((resolve, reject) => {
     const fail = (what: string) => reject(new BatonError('PRELOAD_FAILED', `the app ${what} GET ${path} of its preload`));

@@ -4,24 +4,26 @@ import { createServer, type Server } from 'node:http';
 import net from 'node:net';
 import { test } from 'node:test';
 import { ListenCapture } from './capture-listen.ts';
+import { Claims } from './claims.ts';
 
 /** Captures with port 8080 as the binding's; what happened in order. */
 function capture() {
   const told: string[] = [];
   const names = new Map<unknown, string>();
-  const found = new ListenCapture({
-    ports: [8080],
+  const claims = new Claims('http', [8080], {
     onBound: (server) => told.push(`bound ${names.get(server)}`),
     onUnbound: () => told.push('unbound'),
-    onExtra: (wanted) => told.push(`extra ${wanted}`),
+    onMoved: (server) => told.push(`moved ${names.get(server)}`),
   });
-  const installed = found.install();
+  const app = { claims: [claims] };
+  const onExtra = (wanted: string): void => void told.push(`extra ${wanted}`);
+  const installed = new ListenCapture({ apps: [app], current: () => app, onExtra }).install();
   const server = (name: string): Server => {
     const made = createServer();
     names.set(made, name);
     return made;
   };
-  return { capture: found, told, server, [Symbol.dispose]: () => installed[Symbol.dispose]() };
+  return { claims, told, server, [Symbol.dispose]: () => installed[Symbol.dispose]() };
 }
 
 const portOf = (server: net.Server): number => (server.address() as net.AddressInfo).port;
@@ -46,7 +48,7 @@ test('a listen on another port gets the binding only when the main module has ru
   await once(server, 'listening');
   assert.equal(portOf(server), 8080);
   assert.deepEqual(stage.told, []);
-  stage.capture.appLoaded();
+  stage.claims.appLoaded();
   assert.deepEqual(stage.told, ['bound app']);
   server.close();
 });
@@ -61,6 +63,20 @@ test('the server that asks for the binding by its port displaces one that had it
   await again;
   assert.notEqual(portOf(metrics), 8080);
   assert.deepEqual(stage.told, ['bound app', 'extra *:9464']);
+  metrics.close();
+  app.close();
+});
+
+test('one that was served already is served no more', async () => {
+  using stage = capture();
+  const metrics = stage.server('metrics').listen(9464);
+  await once(metrics, 'listening');
+  stage.claims.appLoaded();
+  const again = once(metrics, 'listening');
+  const app = stage.server('app').listen(8080);
+  await once(app, 'listening');
+  await again;
+  assert.deepEqual(stage.told, ['bound metrics', 'moved metrics', 'bound app', 'extra *:9464']);
   metrics.close();
   app.close();
 });
@@ -102,7 +118,7 @@ test('a server closed before it said listening has never had the binding', async
   server.close();
   await once(server, 'close');
   assert.deepEqual(stage.told, []);
-  assert.equal(stage.capture.server, undefined);
+  assert.equal(stage.claims.isClaimed, false);
 });
 
 test('a wrong port is refused as Node refuses it', () => {

@@ -1,54 +1,44 @@
 import net from 'node:net';
-import { http, https } from '../http/node-http.ts';
-import type { HttpServer } from '../http/node-internals.ts';
-import { BoundHandle } from './bound-handle.ts';
+import type { CountingServer } from '../service/server-gate.ts';
+import type { Claims } from './claims.ts';
 import { listenElsewhere } from './extra-listen.ts';
 import { type ListenWish, readListenArguments } from './listen-arguments.ts';
 
+/** The bindings of one app. */
+export interface Claimant {
+  readonly claims: readonly Claims[];
+}
+
 export interface CaptureOptions {
-  /** Ports of the app's bindings. */
-  readonly ports: readonly number[];
-  /** A server has the binding and has said 'listening'. */
-  onBound(server: HttpServer): void;
-  /** The app closed the server that had the binding. */
-  onUnbound(): void;
+  /** In the order of their entries. */
+  readonly apps: readonly Claimant[];
+  /** The app that calls; undefined: it cannot be told. */
+  current(): Claimant | undefined;
   /** A listen got a free loopback port. */
   onExtra(wanted: string, actual: string): void;
 }
 
 /**
- * Takes `listen()` of the app's HTTP server, so that the adapter's listener stands in for it. Installed before the app loads.
+ * Takes `listen()` of the apps' servers, so that the adapter's listeners stand in for them. Installed before the apps load.
  *
- * - A listen on a port that a binding names takes the binding. Else the first http.Server does, for as long as no other asks for such a port:
- *   then it moves to a free loopback port like every further listen (metrics, a debugger), because a fixed one would collide in each overlap.
+ * - A listen on a port that a binding names takes the binding (`Claims`): of the app that calls, else of whichever has it. Else the calling app's
+ *   first server of the kind does. Every further listen (metrics, a debugger) moves to a free loopback port, because a fixed one would collide in each overlap.
  * - A second listen on a binding's port fails with EADDRINUSE, as it would in Node.
  * - Listens on an open handle or descriptor are left alone.
  */
 export class ListenCapture {
   readonly #options: CaptureOptions;
   readonly #listen = net.Server.prototype.listen;
-  #server: HttpServer | undefined;
-  #wish: ListenWish | undefined;
-  /** The server asked for a binding's port by name. */
-  #isNamed = false;
-  /** The main module has run: who listened first on another port may keep the binding. */
-  #isLoaded = false;
-  #isTold = false;
 
   constructor(options: CaptureOptions) {
     this.#options = options;
-  }
-
-  /** The server that has the binding. */
-  get server(): HttpServer | undefined {
-    return this.#server;
   }
 
   /** Takes the place of `listen()`; disposing gives it back, for tests. */
   install(): Disposable {
     const capture = this;
     net.Server.prototype.listen = function listen(this: net.Server, ...args: unknown[]) {
-      return capture.#onListen(this, args);
+      return capture.#onListen(this as CountingServer, args);
     } as typeof net.Server.prototype.listen;
     return {
       [Symbol.dispose]: () => {
@@ -57,70 +47,37 @@ export class ListenCapture {
     };
   }
 
-  /** The main module was evaluated. */
-  appLoaded(): void {
-    this.#isLoaded = true;
-    this.#tell();
-  }
-
-  #onListen(server: net.Server, args: unknown[]): net.Server {
+  #onListen(server: CountingServer, args: unknown[]): net.Server {
     const wish = server.listening ? undefined : readListenArguments(args);
     if (!wish || wish.isOpen) return Reflect.apply(this.#listen, server, args);
-    const isNamed = wish.port !== undefined && this.#options.ports.includes(wish.port);
-    if (isHttp(server) && wish.port !== undefined) {
-      if (isNamed && this.#server && this.#isNamed) return refuse(server, wish);
-      if (isNamed || !this.#server) return this.#bind(server, wish, isNamed);
+    const { port } = wish;
+    if (port !== undefined) {
+      const named = this.#named(server, port);
+      if (named?.isTaken(port)) return refuse(server, wish);
+      const claims = named ?? this.#options.current()?.claims.find((found) => found.suits(server));
+      if (claims) return this.#bind(claims, server, wish, named !== undefined);
     }
     return listenElsewhere(this.#listen, server, args, wish, this.#options.onExtra);
   }
 
-  #bind(server: HttpServer, wish: ListenWish, isNamed: boolean): HttpServer {
-    const before = this.#server;
-    const wishBefore = this.#wish;
-    const port = isNamed ? (wish.port as number) : (this.#options.ports[0] ?? wish.port ?? 0);
-    const handle = new BoundHandle({ host: wish.host, port }, () => this.#unbind(server));
-    server._handle = handle;
-    this.#server = server;
-    this.#wish = wish;
-    this.#isNamed = isNamed;
-    if (before && wishBefore) this.#moveAway(before, wishBefore);
-    if (wish.callback) server.once('listening', wish.callback);
-    wish.signal?.addEventListener('abort', () => server.close(), { once: true });
-    process.nextTick(() => {
-      if (server._handle !== handle) return;
-      server.emit('listening');
-      this.#tell();
-    });
+  #named(server: net.Server, port: number): Claims | undefined {
+    const { apps, current } = this.#options;
+    const own = current();
+    for (const app of own ? [own, ...apps] : apps) {
+      const found = app.claims.find((claims) => claims.names(server, port));
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #bind(claims: Claims, server: CountingServer, wish: ListenWish, isNamed: boolean): net.Server {
+    const before = claims.bind(server, wish, isNamed);
+    if (before) listenElsewhere(this.#listen, before.server, [], { ...before.wish, callback: undefined }, this.#options.onExtra);
     return server;
-  }
-
-  /** A server that had the binding for want of a better one. */
-  #moveAway(server: HttpServer, wish: ListenWish): void {
-    server._handle = null;
-    listenElsewhere(this.#listen, server, [], { ...wish, callback: undefined }, this.#options.onExtra);
-  }
-
-  #unbind(server: HttpServer): void {
-    if (this.#server !== server) return;
-    this.#server = undefined;
-    this.#isNamed = false;
-    if (!this.#isTold) return;
-    this.#isTold = false;
-    this.#options.onUnbound();
-  }
-
-  #tell(): void {
-    const server = this.#server;
-    if (this.#isTold || !server?.listening || !(this.#isNamed || this.#isLoaded)) return;
-    this.#isTold = true;
-    this.#options.onBound(server);
   }
 }
 
-const isHttp = (server: net.Server): server is HttpServer =>
-  server instanceof http.Server || (server as net.Server) instanceof https.Server;
-
-function refuse(server: net.Server, wish: ListenWish): HttpServer {
+function refuse(server: net.Server, wish: ListenWish): net.Server {
   const error = Object.assign(new Error(`listen EADDRINUSE: address already in use ${wish.host ?? '::'}:${wish.port}`), {
     code: 'EADDRINUSE',
     errno: -98,
@@ -129,5 +86,5 @@ function refuse(server: net.Server, wish: ListenWish): HttpServer {
     port: wish.port,
   });
   process.nextTick(() => server.emit('error', error));
-  return server as HttpServer;
+  return server;
 }

@@ -8,9 +8,10 @@ import {
   type SessionPair,
 } from '@baton/channel';
 import { defer } from '@baton/core';
-import { AppServer } from '../http/app-server.ts';
-import type { HttpServer } from '../http/node-internals.ts';
+import { HostedApp } from '../app/hosted-app.ts';
 import { ListenCapture } from '../listen/capture-listen.ts';
+import { Services } from '../service/services.ts';
+import { Tally } from '../service/tally.ts';
 
 /** What came back on one stream. */
 export interface Answer {
@@ -43,7 +44,8 @@ export interface Ask extends Partial<RequestHead> {
 /** An app's server behind both ends of a real session, in this process. */
 export interface Served extends Disposable {
   readonly pair: SessionPair;
-  readonly app: AppServer;
+  readonly services: Services;
+  readonly tally: Tally;
   readonly activity: string[];
   ask(ask?: Ask): Asked;
 }
@@ -63,25 +65,24 @@ const HEAD: RequestHead = {
   deadlineMs: 0,
 };
 
-/** Lets `server` listen on port 8080 of a binding and gives it what `ask` sends. */
-export async function serve(server: Server, limits: Partial<ChannelLimits> = {}): Promise<Served> {
+/** Lets `server` listen on port 8080 of a binding and gives it what `ask` sends; `closing` is what its close meets. */
+export async function serve(
+  server: Server,
+  limits: Partial<ChannelLimits> = {},
+  closing = { isHeld: false, serves: false },
+): Promise<Served> {
   const activity: string[] = [];
-  const app = new AppServer({ busy: () => activity.push('busy'), calm: () => activity.push('calm') });
+  const tally = new Tally({ busy: () => activity.push('busy'), calm: () => activity.push('calm') });
+  const services = new Services();
   const bound = defer();
-  const capture = new ListenCapture({
-    ports: [8080],
-    onBound: (found: HttpServer) => {
-      app.attach(found);
-      bound.resolve();
-    },
-    onUnbound: () => {},
-    onExtra: () => {},
-  });
+  const assigned = { appKey: HEAD.appKey, entry: '', ports: [8080], tcpPorts: [], queues: [], otherBindings: [], preload: [] };
+  const app = new HostedApp(assigned, { services, tally, onReady: bound.resolve, onClosed: () => closing });
+  const capture = new ListenCapture({ apps: [app], current: () => app, onExtra: () => {} });
   using _installed = capture.install();
   server.listen(8080);
   await bound.promise;
-  const pair = await createSessionPair({ worker: { onRequest: (stream) => app.handle(stream) }, limits });
-  return { pair, app, activity, ask: (ask = {}) => send(pair, ask), [Symbol.dispose]: () => pair.close() };
+  const pair = await createSessionPair({ worker: { onRequest: (stream) => services.handle(stream) }, limits });
+  return { pair, services, tally, activity, ask: (ask = {}) => send(pair, ask), [Symbol.dispose]: () => pair.close() };
 }
 
 function send(pair: SessionPair, { body, isOpen = false, isStalling = false, ...head }: Ask): Asked {

@@ -2,6 +2,8 @@ import { type AdapterSession, createSessionPair, type RequestHead } from '@baton
 import { AppServer } from '../http/app-server.ts';
 import { http } from '../http/node-http.ts';
 import type { HttpServer } from '../http/node-internals.ts';
+import { Services } from '../service/services.ts';
+import { Tally } from '../service/tally.ts';
 
 const HEAD: RequestHead = {
   protocol: 'http',
@@ -35,13 +37,14 @@ export const UNTIL_OPTIMIZED: Rehearsal = { rounds: 200, width: 16, limitMs: 400
 
 /** Answers requests of a session that never leaves this process, on a server of its own: no app hears of them. */
 export async function rehearseRequests({ rounds, width, limitMs }: Rehearsal = ONCE): Promise<void> {
-  const app = new AppServer({ busy() {}, calm() {} });
   const server = http.createServer((request, response) => {
     response.setHeader('Content-Type', 'text/plain');
     response.end(request.headers.host);
   });
-  app.attach(server as HttpServer);
-  const pair = await createSessionPair({ worker: { onRequest: (stream) => app.handle(stream) } });
+  const services = new Services();
+  services.open(HEAD.appKey);
+  services.set(HEAD.appKey, HEAD.protocol, new AppServer(server as HttpServer, new Tally({ busy() {}, calm() {} })));
+  const pair = await createSessionPair({ worker: { onRequest: (stream) => services.handle(stream) } });
   const endsAtMs = performance.now() + limitMs;
   try {
     for (let round = 0; round < rounds && performance.now() < endsAtMs; round++) {

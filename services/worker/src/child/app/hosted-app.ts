@@ -1,0 +1,91 @@
+import type { Server } from 'node:net';
+import type { AssignedApp } from '../../messages.ts';
+import { Claims } from '../listen/claims.ts';
+import { ByPort } from '../service/by-port.ts';
+import { serverService } from '../service/server-service.ts';
+import type { Closing, ServerService } from '../service/service.ts';
+import type { Services } from '../service/services.ts';
+import type { Tally } from '../service/tally.ts';
+import { serveExported } from './exported-handler.ts';
+
+export interface HostedAppParts {
+  readonly services: Services;
+  readonly tally: Tally;
+  /** Everything that its bindings ask for is there. Once. */
+  onReady(): void;
+  /** The app closed a server that had a binding. What is in flight may still end. */
+  onClosed(): Closing;
+}
+
+/** One application in the process: what its bindings ask for, and who of it has come to take it. */
+export class HostedApp {
+  readonly assigned: AssignedApp;
+  readonly claims: readonly Claims[];
+  readonly #parts: HostedAppParts;
+  /** Protocols of its bindings that nothing of it takes yet. */
+  readonly #awaited = new Set<string>();
+  readonly #servers = new Map<Server, ServerService>();
+  #isReady = false;
+
+  constructor(assigned: AssignedApp, parts: HostedAppParts) {
+    this.assigned = assigned;
+    this.#parts = parts;
+    const { appKey, ports, tcpPorts, queues, otherBindings } = assigned;
+    parts.services.open(appKey);
+    const isPlain = tcpPorts.length + queues.length + otherBindings.length === 0;
+    const claims: Claims[] = [];
+    // one that has no binding at all is served whatever it listens on
+    if (ports.length > 0 || isPlain) claims.push(this.#await('http', ports));
+    if (tcpPorts.length > 0) claims.push(this.#await('tcp', tcpPorts));
+    this.claims = claims;
+    if (queues.length > 0) this.#awaited.add('queue');
+    for (const binding of otherBindings) this.#awaited.add(binding.slice(0, binding.indexOf(':')));
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** What it has bindings for and does not take yet: "http", "tcp", "queue", … */
+  get awaited(): readonly string[] {
+    return [...this.#awaited];
+  }
+
+  /** Its requests of `protocol` are taken now. */
+  taken(protocol: string): void {
+    this.#awaited.delete(protocol);
+    if (this.#awaited.size > 0 || this.#isReady) return;
+    this.#isReady = true;
+    this.#parts.onReady();
+  }
+
+  /** Its main module was evaluated and exports `exported`; `run` does something in its name. */
+  loaded(exported: unknown, run: (act: () => void) => void): void {
+    const http = this.claims.find(({ protocol }) => protocol === 'http');
+    if (http && !http.isClaimed) {
+      const listen = (server: Server): void => run(() => void server.listen(this.assigned.ports[0] ?? 0));
+      serveExported(exported, listen, () => http.isClaimed);
+    }
+    for (const claims of this.claims) claims.appLoaded();
+  }
+
+  #await(protocol: 'http' | 'tcp', ports: readonly number[]): Claims {
+    const { services, tally, onClosed } = this.#parts;
+    const byPort = new ByPort();
+    this.#awaited.add(protocol);
+    return new Claims(protocol, ports, {
+      onBound: (server, port) => {
+        const service = serverService(protocol, server, tally);
+        this.#servers.set(server, service);
+        byPort.add(port, service);
+        services.set(this.assigned.appKey, protocol, byPort);
+        this.taken(protocol);
+      },
+      onUnbound: (server) => this.#servers.get(server)?.detach(onClosed()),
+      onMoved: (server, port) => {
+        const service = this.#servers.get(server);
+        if (service) byPort.remove(port, service);
+      },
+    });
+  }
+}
