@@ -1,0 +1,2 @@
+/** Why we do something else than plain Node, by probe. */
+export const DIFFERENCES: Readonly<Record<string, string>> = {};
