@@ -9,8 +9,8 @@ export const TOKEN = classOf((byte) => TOKEN_CHARS.has(String.fromCharCode(byte)
 export const FIELD = classOf((byte) => byte === 0x09 || (byte >= 0x20 && byte !== 0x7f));
 /** Bytes of a request target: visible ASCII. */
 export const TARGET = classOf((byte) => byte > 0x20 && byte < 0x7f);
-/** Bytes of a Host value or URI authority: reg-name, IP literal, port; no user information, path or space. */
-export const HOST = classOf((byte) => /[A-Za-z0-9\-._~!$&'()*+,;=%:[\]]/.test(String.fromCharCode(byte)));
+/** Bytes of a host name (RFC 3986, 3.2.2) as they are; any other one is percent-encoded. */
+export const REG_NAME = classOf((byte) => /[A-Za-z0-9\-._~!$&'()*+,;=]/.test(String.fromCharCode(byte)));
 /** Value of a hexadecimal digit, 255 for anything else. */
 export const HEX = Uint8Array.from({ length: 256 }, (_, byte) => {
   const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase());

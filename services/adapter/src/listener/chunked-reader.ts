@@ -1,5 +1,5 @@
 import { COLON, CR, FIELD, HEX, HT, isNamed, LF, SP, TOKEN } from './bytes.ts';
-import { EXTENSION_END, EXTENSION_START, nextInExtension } from './chunk-extension.ts';
+import { BEFORE_EXTENSION, EXTENSION_END, EXTENSION_START, nextInExtension } from './chunk-extension.ts';
 import { HeadFault } from './head-fault.ts';
 
 /** What a chunked body is made of, as it is read. */
@@ -108,9 +108,9 @@ export class ChunkedReader {
     }
     if (this.digits === 0) throw new HeadFault(400, 'a chunk size without a digit');
     if (byte === CR) this.state = SIZE_LF;
-    else if (byte === 0x3b) {
+    else if (byte === 0x3b || byte === SP || byte === HT) {
       this.state = EXTENSION;
-      this.extension = EXTENSION_START;
+      this.extension = byte === 0x3b ? EXTENSION_START : BEFORE_EXTENSION;
     } else throw new HeadFault(400, 'invalid chunk size');
   }
 

@@ -8,6 +8,9 @@ const UPGRADE = 'RFC 9110, 7.8';
 const get = (...fields: string[]): string => request('GET /%ID% HTTP/1.1', fields);
 const old = (...fields: string[]): string => request('GET /%ID% HTTP/1.0', fields);
 const OLD = { sees: [{ version: '1.0' }] };
+/** Where the app gives a length, HTTP/1.0 can be kept. */
+const kept = (...fields: string[]): string => request('GET /length/%ID% HTTP/1.0', fields);
+const KEPT = { sees: [{ version: '1.0', url: '/length/%ID%' }] };
 
 add(KEEP, 'HTTP/1.1 stays open', 'accept', get());
 add(CLOSE, 'close', 'accept', get('Connection: close'), { closes: true });
@@ -18,8 +21,8 @@ add('RFC 9110, 5.3', 'close in a second field', 'accept', get('Connection: x-a',
 add(KEEP, 'close beside keep-alive', 'accept', get('Connection: keep-alive, close'), { closes: true });
 add('RFC 9110, 7.6.1', 'closed is another option', 'accept', get('Connection: closed'));
 add(KEEP, 'HTTP/1.0 closes', 'accept', old(), { ...OLD, closes: true });
-add(KEEP, 'HTTP/1.0 with keep-alive', 'either', old('Connection: keep-alive'), OLD);
-add(KEEP, 'HTTP/1.0 with Keep-Alive in capitals', 'either', old('Connection: Keep-Alive'), OLD);
+add(KEEP, 'HTTP/1.0 with keep-alive', 'either', kept('Connection: keep-alive'), KEPT);
+add(KEEP, 'HTTP/1.0 with Keep-Alive in capitals', 'either', kept('Connection: Keep-Alive'), KEPT);
 add(KEEP, 'HTTP/1.0 with keep-alive and close', 'accept', old('Connection: keep-alive, close'), { ...OLD, closes: true });
 add('RFC 9112, C.2.2', 'Proxy-Connection means nothing', 'accept', old('Proxy-Connection: keep-alive'), { ...OLD, closes: true });
 add('RFC 9110, 7.6.1', 'Connection that names Host', 'either', get('Connection: Host'), { sees: [{ has: [['Host', '%ID%.test']] }] });

@@ -41,6 +41,7 @@ add('RFC 9112, 6.1', 'HTTP/1.0 gets no chunks', 'accept', to('chunked', 'GET', '
 add('RFC 9112, 6.1', 'HTTP/1.0 that would be kept gets no chunks', 'accept', to('chunked', 'GET', '1.0', 'Connection: keep-alive'), {
   sees: saw('chunked', 'GET', '1.0'),
   closes: true,
+  hasTail: false,
   check: first(({ framing }) => framing !== 'close' && `the framing is ${framing}`),
 });
 for (const form of ['x', 'chunked', 'empty', '304', '204'])
