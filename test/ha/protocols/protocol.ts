@@ -1,0 +1,30 @@
+import type { Cluster } from '../../support/index.ts';
+
+/** What a client saw of one piece of work: the process that did it, or what was wrong. */
+export type Sight = { readonly pid: number } | { readonly wrong: string };
+
+/** Clients of one protocol. */
+export interface Client {
+  /** Sends one piece of work under this id, and looks at all that comes back. Never rejects. */
+  send(id: string): Promise<Sight>;
+  close(): Promise<void>;
+}
+
+/** One protocol of the run: what is hosted, and who asks it. */
+export interface Protocol {
+  readonly name: string;
+  /** Of test/apps/protocols. */
+  readonly entry: string;
+  readonly binding: (port: number) => string;
+  /** Pieces of work begun a second, whether or not earlier ones are done. */
+  readonly perSecond: number;
+  open(cluster: Cluster): Promise<Client>;
+}
+
+/** Sight of an answer that has to be this text and then the pid of who gave it. */
+export function sightOf(answer: string, expected: string): Sight {
+  const pid = answer.startsWith(`${expected} `) ? Number(answer.slice(expected.length + 1)) : 0;
+  return pid > 0 ? { pid } : { wrong: `expected "${expected} PID", got "${answer.slice(0, 100)}"` };
+}
+
+export const wrong = (error: unknown): Sight => ({ wrong: error instanceof Error ? `${error.message}` : String(error) });
