@@ -1,7 +1,7 @@
 /**
  * Every message between a worker host and its child processes, in one file. They travel over Node's IPC channel as JSON.
  *
- * host → child: assign, connect, stop, wishAnswer. child → host: spare, preloading, listening, extraListen, connected, disconnected, idle, recycle, stats, failed, drained.
+ * host → child: assign, connect, stop, wishAnswer. child → host: spare, awaiting, preloading, listening, extraListen, connected, disconnected, idle, recycle, stats, failed, drained.
  *
  * - A child started for an app and a spare are the same program: it loads itself, says `spare` and waits for `assign`; a cold start is an `assign` sent at once.
  * - The child ends by itself after `stop` (exit code 0); the host escalates with signals when it does not.
@@ -108,6 +108,13 @@ export interface SpareReady {
   readonly type: 'spare';
 }
 
+/** The entries have run, and not everything that bindings ask for is there yet. */
+export interface Awaiting {
+  readonly type: 'awaiting';
+  /** One line for an operator: what each app still has to do. */
+  readonly what: string;
+}
+
 /** The app listens and is asked for what it shall have answered before it is ready. Once for each URL. */
 export interface Preloading {
   readonly type: 'preloading';
@@ -176,7 +183,7 @@ export interface Stats {
 /** The app did not become a server; the process exits 1 after it. */
 export interface Failed {
   readonly type: 'failed';
-  readonly code: 'APP_THREW' | 'APP_EXITED' | 'ENTRY_NOT_FOUND' | 'PRELOAD_FAILED' | 'APP_CRASHED';
+  readonly code: 'APP_DID_NOT_LISTEN' | 'APP_THREW' | 'APP_EXITED' | 'ENTRY_NOT_FOUND' | 'PRELOAD_FAILED' | 'APP_CRASHED';
   /** One line for an operator. */
   readonly message: string;
 }
@@ -190,6 +197,7 @@ export interface Drained {
 
 export type ChildMessage =
   | SpareReady
+  | Awaiting
   | Preloading
   | Listening
   | ExtraListen

@@ -1,5 +1,5 @@
 import { BatonError } from '@baton/core';
-import type { Assign, Connect, HostMessage } from '../messages.ts';
+import type { Assign, Connect, Failed, HostMessage } from '../messages.ts';
 import { shareOut } from '../share-out.ts';
 import { AppNames } from './app/app-names.ts';
 import { furnishProcess, resolveEntries, setPort } from './app/enter-app.ts';
@@ -21,6 +21,9 @@ import { Tally } from './service/tally.ts';
 import { reportStats } from './stats.ts';
 import { rehearseRequests, UNTIL_OPTIMIZED } from './warm/rehearse-requests.ts';
 import { warmUpWhenIdle } from './warm/warm-up.ts';
+
+/** Most apps are bound by then; for one that is not, its host hears what it waits for, ms. */
+const TELL_AWAITED_MS = 500;
 
 /**
  * The inside of a worker process, from spare to end: what each message of the host, and each thing the app does, leads to.
@@ -100,8 +103,7 @@ export class WorkerProcess {
     this.#assignedAtMs = performance.now();
     const entries = resolveEntries(assign);
     if (typeof entries === 'string') {
-      this.#line.send({ type: 'failed', code: 'ENTRY_NOT_FOUND', message: `there is no file ${entries}` });
-      process.exit(1);
+      this.#fail('ENTRY_NOT_FOUND', `there is no file ${entries}`);
     }
     // Its predecessor still serves, so nobody waits for it; and nothing of the app is there yet that could see it.
     if (assign.role !== 'activation' && !assign.noOverlap) await rehearseRequests(UNTIL_OPTIMIZED).catch(() => {});
@@ -132,6 +134,7 @@ export class WorkerProcess {
           tally: this.#tally,
           onReady: () => apps.every(({ isReady }) => isReady) && this.#onBound(assign),
           onClosed: () => this.#onClosed(),
+          onMissing: (what) => this.#fail('APP_DID_NOT_LISTEN', what),
         }),
     );
     const names = new AppNames(apps);
@@ -144,6 +147,16 @@ export class WorkerProcess {
       const exported = await names.run(app, () => (index === 0 ? runMain(entry) : runFurther(entry)));
       app.loaded(exported, (act) => names.run(app, act));
     }
+    const tellAwaited = (): void => {
+      if (!this.#isBound) this.#line.send({ type: 'awaiting', what: apps.flatMap((app) => (app.isReady ? [] : app.awaits)).join('; ') });
+    };
+    setTimeout(tellAwaited, TELL_AWAITED_MS).unref();
+  }
+
+  /** The apps cannot be served. */
+  #fail(code: Failed['code'], message: string): never {
+    this.#line.send({ type: 'failed', code, message });
+    process.exit(1);
   }
 
   #onBound(assign: Assign): void {
@@ -168,8 +181,7 @@ export class WorkerProcess {
     } catch (error) {
       // One that leaves while it is asked ends by its departure.
       if (this.#departure.hasBegun) return;
-      this.#line.send({ type: 'failed', code: 'PRELOAD_FAILED', message: BatonError.from(error).message });
-      process.exit(1);
+      this.#fail('PRELOAD_FAILED', BatonError.from(error).message);
     }
     if (!this.#departure.hasBegun) this.#serve(assign);
   }
@@ -184,7 +196,7 @@ export class WorkerProcess {
       (stats) => this.#line.send(stats),
     );
     this.#channels = new Channels({
-      onRequest: (stream) => this.#services.handle(stream),
+      onRequest: (stream, appKey) => this.#services.handle(stream, appKey),
       onConnected: (channel) => this.#line.send({ type: 'connected', ...channel }),
       onDisconnected: (channel, reason) => this.#line.send({ type: 'disconnected', ...channel, reason }),
       onCalmer: () => {

@@ -45,6 +45,8 @@ export class WorkerProcess {
   #wasTerminated = false;
   #hasBooted = false;
   #hasListened = false;
+  /** What its apps still have to do before they are ready; '' = nothing was said. */
+  #awaiting = '';
   /** Path that the app is asked for before it is ready; '' = none yet. */
   #preloading = '';
   #failed: { code: ErrorCode; message: string } | undefined;
@@ -125,6 +127,7 @@ export class WorkerProcess {
     const limit = `within startupTimeLimit (${this.#startupTimeLimitMs} ms)`;
     if (!this.#child) this.fail('STARTUP_TIMEOUT', `its process was not created ${limit}`);
     else if (this.#preloading !== '') this.#kill('PRELOAD_FAILED', `the app had not answered GET ${this.#preloading} ${limit}`);
+    else if (this.#awaiting !== '') this.#kill('APP_DID_NOT_LISTEN', `${this.#awaiting} ${limit}`);
     else if (this.#hasBooted) this.#kill('APP_DID_NOT_LISTEN', `the app did not call listen() ${limit}`);
     else this.#kill('STARTUP_TIMEOUT', `the worker process did not load ${limit}`);
   }
@@ -132,6 +135,9 @@ export class WorkerProcess {
   #hear(message: ChildMessage): void {
     this.#hasBooted = true;
     switch (message.type) {
+      case 'awaiting':
+        this.#awaiting = message.what;
+        break;
       case 'preloading':
         this.#preloading = message.path;
         break;

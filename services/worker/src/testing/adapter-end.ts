@@ -5,7 +5,7 @@ import { defer } from '@baton/core';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 
 /** The adapter's end of one channel on a real socket. */
-export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_000 } = {}) {
+export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_000, protocol = 'http', appKey = '' } = {}) {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('ed25519');
   const connected = defer<AdapterSession>();
   const left = defer();
@@ -46,7 +46,8 @@ export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_0
     adapterId: 'a1',
     channelId: 1,
     pool: 'shop',
-    protocol: 'http',
+    protocol,
+    ...(appKey === '' ? {} : { appKey }),
     endpoints: [`127.0.0.1:${port}`],
     secret: 's',
   };
@@ -70,13 +71,13 @@ export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_0
 }
 
 /** One GET over the session; resolves with its body, rejects with the cause of its reset. */
-export function get(session: AdapterSession, url: string): Promise<string> {
+export function get(session: AdapterSession, url: string, appKey = 'shop'): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const where = { remoteAddress: '127.0.0.1', remotePort: 1, localAddress: '127.0.0.1', localPort: 8080, encrypted: false };
     const head = {
       protocol: 'http',
-      appKey: 'shop',
+      appKey,
       method: 'GET',
       url,
       httpVersion: '1.1',

@@ -24,6 +24,10 @@ type StartFields = {
   act?: string;
   entry?: string;
   preload?: string[];
+  /** More of its bindings than a port for HTTP, or none of that. */
+  bindings?: Fields<control.App>;
+  /** All applications of the pool, where there are several. */
+  apps?: Fields<control.App>[];
   environment?: Record<string, control.EnvValue['source']>;
   channels?: number[];
   token?: string;
@@ -93,11 +97,12 @@ export class Harness implements AsyncDisposable {
 
   /** Adds a start order; `worker` is "w1", its generation the number in it. */
   async start(worker: string, fields: StartFields = {}, order: Fields<control.Order> = {}): Promise<void> {
-    const { act = '', entry = 'app.js', preload = [], environment = {}, channels = [1], ...rest } = fields;
+    const { act = '', entry = 'app.js', preload = [], bindings = {}, apps = [], environment = {}, channels = [1], ...rest } = fields;
     const { token = 'token', blob = Buffer.from('{}'), ...limits } = rest;
     const sources: Record<string, control.EnvValue['source']> = { ACT: { case: 'literal', value: act }, ...environment };
     const value = create(control.StartSchema, {
-      app: { appKey: 'shop', entry, ports: [8080], preload },
+      app: { appKey: 'shop', entry, ports: [8080], preload, ...bindings },
+      apps: apps.map((app) => create(control.AppSchema, app)),
       role: 'activation',
       identityToken: token,
       channels: channels.map((channelId) => ({ adapterId: 'a1', channelId, protocolId: 'http', blob })),

@@ -2,10 +2,12 @@ import type { Server } from 'node:net';
 import type { AssignedApp } from '../../messages.ts';
 import { Claims } from '../listen/claims.ts';
 import { ByPort } from '../service/by-port.ts';
+import { exportedService } from '../service/exported-service.ts';
 import { serverService } from '../service/server-service.ts';
 import type { Closing, ServerService } from '../service/service.ts';
 import type { Services } from '../service/services.ts';
 import type { Tally } from '../service/tally.ts';
+import { describeAwaited, protocolOf } from './describe-awaited.ts';
 import { serveExported } from './exported-handler.ts';
 
 export interface HostedAppParts {
@@ -15,6 +17,8 @@ export interface HostedAppParts {
   onReady(): void;
   /** The app closed a server that had a binding. What is in flight may still end. */
   onClosed(): Closing;
+  /** Its module lacks what alone could serve one of its bindings; one line for an operator. */
+  onMissing(what: string): void;
 }
 
 /** One application in the process: what its bindings ask for, and who of it has come to take it. */
@@ -39,16 +43,16 @@ export class HostedApp {
     if (tcpPorts.length > 0) claims.push(this.#await('tcp', tcpPorts));
     this.claims = claims;
     if (queues.length > 0) this.#awaited.add('queue');
-    for (const binding of otherBindings) this.#awaited.add(binding.slice(0, binding.indexOf(':')));
+    for (const binding of otherBindings) this.#awaited.add(protocolOf(binding));
   }
 
   get isReady(): boolean {
     return this.#isReady;
   }
 
-  /** What it has bindings for and does not take yet: "http", "tcp", "queue", … */
-  get awaited(): readonly string[] {
-    return [...this.#awaited];
+  /** What it has bindings for and does not take yet, for an operator. */
+  get awaits(): string {
+    return describeAwaited(this.assigned, this.#awaited);
   }
 
   /** Its requests of `protocol` are taken now. */
@@ -61,12 +65,23 @@ export class HostedApp {
 
   /** Its main module was evaluated and exports `exported`; `run` does something in its name. */
   loaded(exported: unknown, run: (act: () => void) => void): void {
+    const { services, tally, onMissing } = this.#parts;
     const http = this.claims.find(({ protocol }) => protocol === 'http');
     if (http && !http.isClaimed) {
       const listen = (server: Server): void => run(() => void server.listen(this.assigned.ports[0] ?? 0));
       serveExported(exported, listen, () => http.isClaimed);
     }
     for (const claims of this.claims) claims.appLoaded();
+    for (const protocol of this.#awaited) {
+      const service = protocol === 'http' ? undefined : exportedService(protocol, exported, tally);
+      if (service) {
+        services.set(this.assigned.appKey, protocol, service);
+        this.taken(protocol);
+      }
+    }
+    // A server may still come to listen; an export may not.
+    const lacking = [...this.#awaited].filter((protocol) => protocol !== 'http' && protocol !== 'tcp');
+    if (lacking.length > 0) onMissing(describeAwaited(this.assigned, lacking));
   }
 
   #await(protocol: 'http' | 'tcp', ports: readonly number[]): Claims {

@@ -2,7 +2,8 @@ import { type ChannelBlob, connectChannel, type RequestHandler, type ResponseStr
 import type { ChannelRef, ChannelToDial } from '../../messages.ts';
 
 export interface ChannelsOptions {
-  onRequest(stream: ResponseStream): RequestHandler;
+  /** `appKey`: the one application that the channel is for, where its blob names one. */
+  onRequest(stream: ResponseStream, appKey?: string): RequestHandler;
   onConnected(channel: ChannelRef): void;
   onDisconnected(channel: ChannelRef, reason: string): void;
   /** Something became calm: drained, acknowledged or without requests. */
@@ -116,11 +117,13 @@ export class Channels {
     this.#sessions.delete(key);
     known?.close('its channel has another blob');
     const { onRequest, onCalmer } = this.#options;
+    const blob = JSON.parse(Buffer.from(channel.blob, 'base64').toString()) as ChannelBlob;
+    const { appKey } = blob;
     const session = connectChannel({
-      blob: JSON.parse(Buffer.from(channel.blob, 'base64').toString()) as ChannelBlob,
+      blob,
       token,
       events: {
-        onRequest,
+        onRequest: appKey === undefined ? onRequest : (stream) => onRequest(stream, appKey),
         onConnected: () => {
           this.#connected.set(key, ref);
           this.#options.onConnected(ref);

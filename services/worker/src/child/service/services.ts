@@ -20,8 +20,9 @@ export class Services {
     this.#latest = undefined;
   }
 
-  handle(stream: ResponseStream): RequestHandler {
-    const { appKey, protocol } = stream.head;
+  /** `appKey`: the channel is for this application alone, whatever its requests name. */
+  handle(stream: ResponseStream, appKey: string = stream.head.appKey): RequestHandler {
+    const { protocol } = stream.head;
     if (this.#latest !== undefined && appKey === this.#appKey && protocol === this.#protocol) return this.#latest.handle(stream);
     const service = this.#apps.get(appKey)?.get(protocol);
     if (!service) {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Server } from 'node:http';
 import {
   type ChannelLimits,
@@ -76,7 +77,7 @@ export async function serve(
   const services = new Services();
   const bound = defer();
   const assigned = { appKey: HEAD.appKey, entry: '', ports: [8080], tcpPorts: [], queues: [], otherBindings: [], preload: [] };
-  const app = new HostedApp(assigned, { services, tally, onReady: bound.resolve, onClosed: () => closing });
+  const app = new HostedApp(assigned, { services, tally, onReady: bound.resolve, onClosed: () => closing, onMissing: assert.fail });
   const capture = new ListenCapture({ apps: [app], current: () => app, onExtra: () => {} });
   using _installed = capture.install();
   server.listen(8080);
