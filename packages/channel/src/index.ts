@@ -6,6 +6,7 @@ export { KeySet } from './identity/key-set.ts';
 export { createIdentityKeys, createProofKeys, type IdentityKeys, type ProofKeys } from './identity/keys.ts';
 export type { Proof } from './identity/proof.ts';
 export { REFUSAL_REASONS, type RefusalReason, type RefusedLink } from './identity/refusal.ts';
+export { RefusalLog } from './identity/refusal-log.ts';
 export { signProof, tokenId } from './identity/sign-proof.ts';
 export { type SigningOptions, signIdentity, type VerifiedIdentity, verifyIdentity } from './identity/token.ts';
 export { DEFAULT_LIMITS, resolveLimits } from './limits.ts';

@@ -15,6 +15,7 @@ export const LABELS = {
   phase: "'placing', 'starting', 'connecting', 'handover', 'draining', 'stopping'",
   direction: "'sent' or 'received', as the adapter sees it",
   percentile: "'50', '99', '100'",
+  reason: 'why a worker was not let in (docs/channel.md)',
   status: 'HTTP statuses of refusals',
   type: 'types of events',
   'http.request.method': "known methods, else '_OTHER'",

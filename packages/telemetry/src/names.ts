@@ -185,6 +185,14 @@ export const METRICS = {
     ADAPTER,
     'Bytes of batches on the channel of the pool, without acknowledgements that travel alone.',
   ),
+  channelRefusals: counter(
+    'baton.channel.refusals',
+    'baton_channel_refusals_total',
+    '{link}',
+    ['reason'],
+    ADAPTER,
+    'Links of workers that were not let in.',
+  ),
   handovers: counter(
     'baton.handovers',
     'baton_handovers_total',

@@ -1,4 +1,4 @@
-import { type AdapterSession, ChannelServer, type Traffic } from '@baton/channel';
+import { type AdapterSession, ChannelServer, RefusalLog, type Traffic } from '@baton/channel';
 import { BatonError } from '@baton/core';
 import type { JWK } from 'jose';
 import type { AdapterOptions } from './adapter-options.ts';
@@ -37,6 +37,8 @@ export class Adapter {
   active = 0;
   /** Requests for which no application was found. */
   unrouted = 0;
+  /** Links of workers that were not let in. */
+  readonly refusals: RefusalLog;
   readonly accessLog: LineFile | undefined;
   private readonly ports: WorkerPorts;
   private readonly server: ChannelServer;
@@ -54,6 +56,7 @@ export class Adapter {
     this.server = server;
     this.ports = ports;
     this.accessLog = accessLog;
+    this.refusals = new RefusalLog(options.log);
     this.channels = new Channels(options.id, ports.ways);
     this.tracing = options.tracing && new RequestTracing(options.tracing, now);
     this.pings = new PingSchedule(
@@ -103,6 +106,7 @@ export class Adapter {
         onResumed: (session) => known().poolOf(session)?.place.changed(),
         onWritable: (session) => known().poolOf(session)?.place.changed(),
         onClosed: (session) => known().closed(session),
+        onRefused: (refused) => self.adapter?.refusals.note(refused),
       },
     });
     const accessLog = (options.accessLog ?? 'off') === 'off' ? undefined : new LineFile(options.accessLog!);

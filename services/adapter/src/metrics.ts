@@ -1,3 +1,4 @@
+import { REFUSAL_REASONS } from '@baton/channel';
 import { type Reading, reading, single } from '@baton/telemetry';
 import type { Adapter } from './adapter.ts';
 import type { Pool } from './pool.ts';
@@ -100,6 +101,10 @@ function readChannels(adapter: Adapter, pools: readonly Pool[]): Reading[] {
         { labels: { pool: id, direction: 'sent' }, value: traffic.get(id)?.bytesSent ?? 0 },
         { labels: { pool: id, direction: 'received' }, value: traffic.get(id)?.bytesReceived ?? 0 },
       ]),
+    ),
+    reading(
+      'channelRefusals',
+      REFUSAL_REASONS.map((reason) => ({ labels: { reason }, value: adapter.refusals.counts.get(reason) ?? 0 })),
     ),
     reading(
       'handovers',

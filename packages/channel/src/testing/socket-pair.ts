@@ -82,12 +82,12 @@ export class SocketPair implements AsyncDisposable {
   }
 }
 
-interface OpenPort {
+export interface OpenPort {
   readonly port: number;
   readonly close: () => void;
 }
 
-async function openGrpc(server: ChannelServer): Promise<OpenPort> {
+export async function openGrpc(server: ChannelServer): Promise<OpenPort> {
   const grpc = new Server(channelServerOptions);
   grpc.addService(server.service.definition, server.service.implementation);
   const port = await new Promise<number>((resolve, reject) => {
@@ -96,7 +96,7 @@ async function openGrpc(server: ChannelServer): Promise<OpenPort> {
   return { port, close: () => grpc.forceShutdown() };
 }
 
-async function openLane(server: ChannelServer): Promise<OpenPort> {
+export async function openLane(server: ChannelServer): Promise<OpenPort> {
   const lane = net.createServer((socket) => server.acceptLane(socket));
   await new Promise<void>((resolve) => lane.listen(0, '127.0.0.1', resolve));
   return { port: (lane.address() as net.AddressInfo).port, close: () => lane.close() };
