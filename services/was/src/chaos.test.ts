@@ -55,7 +55,7 @@ async function play(t: TestContext, seed: number, yaml: string): Promise<void> {
   const hosts = [await cluster.host('h1'), await cluster.host('h2')];
   const adapters = ['a', 'b'].map((id) => new LivingAdapter(cluster.address, SECRET, id, 'shop/1'));
   cluster.adapters.push(...adapters);
-  const isAttached = (adapter: LivingAdapter) => cluster.was.engine.adapters.has(adapter.id);
+  const isAttached = (adapter: LivingAdapter) => cluster.isAttached(adapter.id);
   const broken = hosts.flatMap((host) => letLive(host, adapters, isAttached));
   for (const host of hosts) host.latency = () => Math.floor(random() * 15);
   for (const adapter of adapters) adapter.latency = () => Math.floor(random() * 15);

@@ -16,7 +16,7 @@ const MAY_OPEN = 'applicationPoolCanOpenNewListenerChannelInstance';
 /** The channel of adapter "b" is detached: its stream dropped more than 5 s ago. */
 async function detachB({ cluster, b }: Ring): Promise<void> {
   b.drop();
-  await until(() => cluster.was.engine.cluster.adapters.get('b')?.isAttached === false, 10_000, 'the loss of the stream');
+  await until(() => !cluster.isAttached('b'), 10_000, 'the loss of the stream');
   await cluster.pass(6_000);
   await until(() => cluster.was.engine.cluster.channels.get('b/1')?.presence === 'detached', 10_000, 'the channel to be detached');
 }
@@ -93,7 +93,7 @@ describe('the flaws of the model, at WAS', () => {
     const { cluster, a, b, home, old } = ring;
     home.obeysStop = false;
     a.drop();
-    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 10_000, 'the loss of the stream');
+    await until(() => !cluster.isAttached('a'), 10_000, 'the loss of the stream');
     await cluster.pass(6_000);
     const id = recycle(ring);
     await home.stopOf(old);

@@ -93,7 +93,7 @@ describe('an idle-out', () => {
     await cluster.pass(11_000);
     assert.match((await answered(host, false)).reason, /not done within/);
     await cluster.pass(6_000);
-    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 10_000, 'the end of the stream');
+    await until(() => !cluster.isAttached('a'), 10_000, 'the end of the stream');
     adapter.answer = () => 'done';
     await adapter.register();
     host.wishIdle(workerId);
@@ -131,7 +131,7 @@ describe('an idle-out', () => {
     const { cluster, host, adapter, workerId } = await openReady(t);
     const other = await addAdapter(cluster, host, workerId);
     other.drop();
-    await until(() => cluster.was.engine.cluster.adapters.get('b')?.isAttached === false, 10_000, 'the loss');
+    await until(() => !cluster.isAttached('b'), 10_000, 'the loss');
     await cluster.pass(5_000);
     host.wishIdle(workerId);
     assert.match((await answered(host, false)).reason, /channel b\/1 is not attached/);

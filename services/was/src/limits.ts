@@ -41,6 +41,8 @@ export const LIMITS = {
   avoidHostMs: 30_000,
   /** A worker for which no host answers is forgotten after this time. */
   orphanKeepMs: 600_000,
+  /** An adapter that does not close the channels of a pool it needs no more is waited for this long once their work has ended. */
+  closeSilenceMs: 5_000,
   /** Tells apart what is a cluster's own from what a stranger made up. */
   maxChannelsPerAdapter: 10_000,
   /** Every wait of the leader is looked at again at least this often. */

@@ -66,7 +66,44 @@ describe('the listener adapter API', () => {
     const ftp = cluster.newAdapter('b');
     ftp.start('ftp');
     await until(() => ftp.error, 10_000, 'the refusal');
-    failsWith(...E_INVALIDARG, /one of the protocols http/)(ftp.error);
+    failsWith(...E_INVALIDARG, /one of the protocols http, tcp, queue, got adapter "b", protocol "ftp"/)(ftp.error);
+  });
+
+  it('takes each protocol of one adapter on a stream of its own, and loses only the channels of the one that breaks', async (t) => {
+    const cluster = await TestCluster.open(t);
+    const http = await cluster.adapter('a');
+    const tcp = await cluster.adapter('a', 'tcp');
+    assert.deepEqual(
+      tcp.heard.map(({ callback }) => callback.case),
+      ['configManagerConnected', 'configManagerInitializationCompleted'],
+      'no application has bindings of tcp',
+    );
+    await http.open('shop');
+    await assert.rejects(tcp.open('shop', 0, { channelId: 1 }), failsWith(...E_INVALIDARG, /a\/1 belongs to protocol http/));
+    await tcp.open('shop', 0, { channelId: 2 });
+    const channels = async () =>
+      (await cluster.call<{ protocol: string; channelId: number }[]>('GET', 'channels')).map((one) => [one.protocol, one.channelId]);
+    assert.deepEqual(await channels(), [
+      ['http', 1],
+      ['tcp', 2],
+    ]);
+    tcp.drop();
+    await until(() => !cluster.isAttached('a', 'tcp'), 10_000, 'the loss of the stream');
+    assert.equal(cluster.isAttached('a'), true);
+    assert.deepEqual(
+      cluster.was.engine.attachedChannels('shop').map(({ ref }) => ref),
+      ['a/1'],
+    );
+    const { adapters } = await cluster.call<{ adapters: { id: string; protocol: string; attached: boolean }[] }>('GET', 'status');
+    assert.deepEqual(
+      adapters.map(({ id, protocol, attached }) => [id, protocol, attached]),
+      [['a', 'http, tcp', false]],
+    );
+    await tcp.register();
+    assert.equal((await tcp.open('shop', 0, { channelId: 2 })).repeated, true, 'its channel was reported with the registration');
+    await tcp.unregister();
+    assert.deepEqual(await channels(), [['http', 1]]);
+    assert.equal(http.error, undefined);
   });
 
   it('answers Open with the code and the HRESULT of what is wrong', async (t) => {
@@ -82,7 +119,7 @@ describe('the listener adapter API', () => {
     await assert.rejects(adapter.open('shop', 9), failsWith(...E_INVALIDARG, /OPEN_NOT_PERMITTED/));
     await adapter.open('shop', 0, { blob: Buffer.alloc(65_536) });
     adapter.drop();
-    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 10_000, 'the loss of the stream');
+    await until(() => !cluster.isAttached('a'), 10_000, 'the loss of the stream');
     await assert.rejects(adapter.open('shop'), failsWith(status.UNAVAILABLE, 'ERROR_PIPE_NOT_CONNECTED', /NOT_CONNECTED/));
   });
 
@@ -119,7 +156,7 @@ describe('the listener adapter API', () => {
     host.exit(workerId);
     const { permission } = await adapter.next('applicationPoolCanOpenNewListenerChannelInstance');
     adapter.drop();
-    await until(() => cluster.was.engine.cluster.adapters.get('a')?.isAttached === false, 10_000, 'the loss of the stream');
+    await until(() => !cluster.isAttached('a'), 10_000, 'the loss of the stream');
     await adapter.register();
     const all = adapter.all('applicationPoolCanOpenNewListenerChannelInstance');
     assert.deepEqual(

@@ -1,4 +1,5 @@
 import { type Reading, reading, single } from '@baton/telemetry';
+import { viewAdapters } from './api/admin/views.ts';
 import { channelsOf } from './cluster/cluster.ts';
 import type { Engine } from './reconcile/engine.ts';
 import { WORKER_STATES } from './worker/states.ts';
@@ -64,7 +65,7 @@ function readCluster({ cluster }: Engine): Reading[] {
   const count = (things: readonly boolean[]) => things.filter(Boolean).length;
   return [
     single('hostsAttached', count([...cluster.hosts.values()].map(({ isConnected }) => isConnected)), {}),
-    single('adaptersAttached', count([...cluster.adapters.values()].map(({ isAttached }) => isAttached)), {}),
+    single('adaptersAttached', count(viewAdapters(cluster).map(({ attached }) => attached)), {}),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { BLOB_KEEP_MS } from '@baton/store';
 import { hostHasReported } from './api/control/take.ts';
-import { channelsOfAdapter, dropChannel } from './api/listener/attach.ts';
+import { channelsOfRegistration, dropChannel } from './api/listener/attach.ts';
 import { allSlots } from './cluster/cluster.ts';
 import type { Host } from './cluster/host.ts';
 import { LIMITS } from './limits.ts';
@@ -42,7 +42,7 @@ export function checkAnswers(engine: Engine): void {
     for (const [ref, { ask }] of slot.seats) {
       const channel = cluster.channels.get(ref);
       if (!ask || !channel || time.now() < ask.sentAtMs + LIMITS.handoverSilenceMs) continue;
-      engine.adapters.end(channel.adapterId, `Handover ${ask.recycleId} was not answered for ${LIMITS.handoverSilenceMs} ms`);
+      engine.adapters.end(channel.registration, `Handover ${ask.recycleId} was not answered for ${LIMITS.handoverSilenceMs} ms`);
     }
   }
 }
@@ -54,8 +54,8 @@ export function sweep(engine: Engine): void {
   for (const channel of cluster.channels.values()) {
     if (channel.presence === 'detached' && channel.presenceSinceMs <= oldestMs) dropChannel(engine, channel);
   }
-  for (const adapter of cluster.adapters.values()) {
-    if (!adapter.isAttached && channelsOfAdapter(engine, adapter.id).length === 0) cluster.adapters.delete(adapter.id);
+  for (const { key, isAttached } of cluster.registrations.values()) {
+    if (!isAttached && channelsOfRegistration(engine, key).length === 0) cluster.registrations.delete(key);
   }
   for (const host of cluster.hosts.values()) {
     const hasWorkers = [...cluster.workers.values()].some(({ record }) => record.host === host.id);

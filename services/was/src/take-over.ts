@@ -5,6 +5,7 @@ import { newChannel } from './cluster/channel.ts';
 import { isRequired } from './cluster/cluster.ts';
 import { newHost } from './cluster/host.ts';
 import { slotNamed } from './cluster/pool.ts';
+import { newRegistration } from './cluster/registration.ts';
 import { newWorker } from './cluster/worker.ts';
 import { LIMITS } from './limits.ts';
 import { applyConfig } from './pool/apply.ts';
@@ -29,16 +30,8 @@ export function takeOver(engine: Engine, snapshot: Snapshot): void {
   for (const { facts, blob } of snapshot.channels) {
     const channel = newChannel(facts, blob, 'grace', now);
     cluster.channels.set(channel.ref, channel);
-    if (!cluster.adapters.has(facts.adapterId)) {
-      cluster.adapters.set(facts.adapterId, {
-        id: facts.adapterId,
-        protocol: facts.protocol,
-        pid: 0,
-        isAttached: false,
-        hasRegistered: false,
-        registeredAtMs: now,
-      });
-    }
+    const registration = newRegistration(facts.adapterId, facts.protocol, now);
+    if (!cluster.registrations.has(registration.key)) cluster.registrations.set(registration.key, registration);
   }
   if (snapshot.config) {
     const { yaml, file, appliedAtMs } = snapshot.config;

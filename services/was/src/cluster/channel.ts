@@ -1,4 +1,5 @@
 import { channelRef, type StoredChannel } from '@baton/store';
+import { registrationKey } from './registration.ts';
 
 /** A listener channel as the leader sees it. */
 export interface Channel {
@@ -6,6 +7,8 @@ export interface Channel {
   readonly adapterId: string;
   readonly channelId: number;
   readonly protocol: string;
+  /** Key of the registration it belongs to: its adapter's, of its protocol. */
+  readonly registration: string;
   readonly pool: string;
   blob: Buffer;
   /** attached: its adapter's stream is up; grace: it was lost less than 5 s ago; detached: required for nothing. */
@@ -31,6 +34,7 @@ export function newChannel(stored: StoredChannel, blob: Buffer, presence: Channe
     adapterId,
     channelId,
     protocol,
+    registration: registrationKey(adapterId, protocol),
     pool,
     blob,
     presence,

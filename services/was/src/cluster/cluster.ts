@@ -4,19 +4,9 @@ import type { StoredReceipt } from '@baton/store';
 import type { Channel } from './channel.ts';
 import type { Host } from './host.ts';
 import type { Pool } from './pool.ts';
+import type { Registration } from './registration.ts';
 import type { Slot } from './slot.ts';
 import type { Worker } from './worker.ts';
-
-/** An adapter that has registered with this leader, or whose channels were saved. */
-export interface Adapter {
-  readonly id: string;
-  protocol: string;
-  pid: number;
-  isAttached: boolean;
-  /** It has registered with this leader. */
-  hasRegistered: boolean;
-  registeredAtMs: number;
-}
 
 /** Everything the leader knows, in memory: what Redis held, and what hosts and adapters have reported since. */
 export interface Cluster {
@@ -26,7 +16,8 @@ export interface Cluster {
   readonly workers: Map<string, Worker>;
   readonly channels: Map<string, Channel>;
   readonly hosts: Map<string, Host>;
-  readonly adapters: Map<string, Adapter>;
+  /** By key: registrationKey. */
+  readonly registrations: Map<string, Registration>;
   /** Of recycles that run and of the last that ended. */
   readonly receipts: Map<string, StoredReceipt>;
   /** Workers that an adapter has eligible and no host has reported yet: id → slot that waits for it. */
@@ -47,7 +38,7 @@ export function newCluster(id: string): Cluster {
     workers: new Map(),
     channels: new Map(),
     hosts: new Map(),
-    adapters: new Map(),
+    registrations: new Map(),
     receipts: new Map(),
     rumours: new Map(),
     strangers: new Map(),

@@ -2,14 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AppConfig, Config, PoolConfig } from '@baton/config';
 import type { StoredPool } from '@baton/store';
 import { dropChannel } from '../api/listener/attach.ts';
-import {
-  applicationCreated,
-  applicationDeleted,
-  poolCreated,
-  poolDeleted,
-  settingsChanged,
-  stateChanged,
-} from '../api/listener/messages.ts';
+import { forgetPools } from '../api/listener/forget-pools.ts';
+import { tellConfiguration } from '../api/listener/tell.ts';
 import { channelsOf } from '../cluster/cluster.ts';
 import { newPool, type Pool, resizePool } from '../cluster/pool.ts';
 import type { Engine } from '../reconcile/engine.ts';
@@ -27,29 +21,22 @@ export interface GivenConfig {
  * Makes a configuration the one that holds, in memory and at every attached adapter. Pools that did not change are not touched.
  *
  * - `states`: what operators said of pools earlier; a pool that is new is started when its autoStart says so.
- * - A removed pool stays until its workers have ended, then adapters hear PoolDeleted.
+ * - A removed pool stays until its workers have ended and every adapter has closed its channels.
  */
 export function applyConfig(engine: Engine, given: GivenConfig, states: ReadonlyMap<string, StoredPool>): void {
-  const { cluster, adapters } = engine;
-  const before = cluster.config?.parsed;
+  const { cluster } = engine;
   cluster.config = given;
   const { parsed } = given;
-  for (const app of before?.apps ?? []) {
-    if (!parsed.apps.some(({ name }) => name === app.name)) adapters.broadcast(applicationDeleted(app.name));
-  }
   for (const config of parsed.pools) {
     const apps = parsed.apps.filter(({ pool }) => pool === config.name);
     const pool = cluster.pools.get(config.name);
     if (!pool || pool.isRemoved) addPool(engine, config, apps, states.get(config.name));
     else changePool(engine, pool, config, apps);
   }
-  for (const app of parsed.apps) {
-    const was = before?.apps.find(({ name }) => name === app.name);
-    if (!was || !isSameForAdapters(was, app, before!, parsed)) adapters.broadcast(applicationCreated(app, parsed));
-  }
   for (const pool of cluster.pools.values()) {
     if (!pool.isRemoved && !parsed.pools.some(({ name }) => name === pool.name)) removePool(engine, pool);
   }
+  tellConfiguration(engine);
   for (const { hostId, report } of takeStrangers(engine)) takeReport(engine, hostId, report);
   engine.touchAll();
 }
@@ -62,7 +49,6 @@ function addPool(engine: Engine, config: PoolConfig, apps: readonly AppConfig[],
   for (const [name, slot] of removed?.slots ?? []) pool.slots.set(name, slot);
   resizePool(pool);
   engine.cluster.pools.set(pool.name, pool);
-  engine.adapters.broadcast(poolCreated(pool));
 }
 
 function changePool(engine: Engine, pool: Pool, config: PoolConfig, apps: readonly AppConfig[]): void {
@@ -71,11 +57,9 @@ function changePool(engine: Engine, pool: Pool, config: PoolConfig, apps: readon
   pool.apps = apps;
   if (hadApp?.entry !== apps[0]?.entry || hadApp?.version !== apps[0]?.version) forgiveFailures(engine, pool);
   if (isSame) return;
-  const hasNewIdentity = pool.config.identity !== config.identity;
   pool.config = config;
   forgiveFailures(engine, pool);
   resizePool(pool);
-  engine.adapters.broadcast(hasNewIdentity ? poolCreated(pool) : settingsChanged(pool));
 }
 
 /** A changed pool may start at once what could not start before. */
@@ -86,37 +70,24 @@ function forgiveFailures(engine: Engine, pool: Pool): void {
   }
 }
 
-/** An adapter would see no difference. */
-function isSameForAdapters(was: AppConfig, app: AppConfig, before: Config, after: Config): boolean {
-  const seen = ({ pool, bindings, limits, replaySafe }: AppConfig, { trustProxy, diagnosticHeaders }: Config) => ({
-    pool,
-    bindings,
-    limits,
-    replaySafe,
-    trustProxy,
-    diagnosticHeaders,
-  });
-  return isDeepStrictEqual(seen(was, before), seen(app, after));
-}
-
-/** Disabled at once; its workers leave as with a stop; the adapters forget it when the last has ended. */
+/** Disabled at once; its workers leave as with a stop. */
 function removePool(engine: Engine, pool: Pool): void {
   Object.assign(pool, { isRemoved: true, state: 'stopped', cause: 'removed from the configuration' });
   resizePool(pool);
-  engine.adapters.broadcast(stateChanged(pool));
   void engine.fenced((store) => store.forgetPool(pool.name)).catch(() => {});
   engine.events.tell({ type: 'pool.removed', message: `pool ${pool.name} was removed`, pool: pool.name });
 }
 
-/** Forgets removed pools whose workers have ended. */
+/** Tells adapters of the pools they have done with, and forgets removed pools that no adapter and no worker has any more. */
 export function buryRemovedPools(engine: Engine): void {
+  forgetPools(engine);
   const { cluster } = engine;
+  const told = [...cluster.registrations.values()].filter(({ isAttached }) => isAttached);
   for (const pool of cluster.pools.values()) {
-    const isUsed = pool.isRemoved && [...cluster.workers.values()].some(({ record }) => record.pool === pool.name);
-    if (!pool.isRemoved || isUsed) continue;
+    if (!pool.isRemoved || told.some((registration) => registration.told.pools.has(pool.name))) continue;
+    if ([...cluster.workers.values()].some(({ record }) => record.pool === pool.name)) continue;
     cluster.pools.delete(pool.name);
     for (const channel of channelsOf(cluster, pool.name)) dropChannel(engine, channel);
-    engine.adapters.broadcast(poolDeleted(pool.name));
   }
 }
 

@@ -1,5 +1,5 @@
 import { BatonError } from '@baton/core';
-import { stateChanged } from '../api/listener/messages.ts';
+import { tellConfiguration } from '../api/listener/tell.ts';
 import { channelsOf } from '../cluster/cluster.ts';
 import type { Pool } from '../cluster/pool.ts';
 import type { Engine } from '../reconcile/engine.ts';
@@ -21,7 +21,7 @@ export async function stopPool(engine: Engine, name: string, cause = 'admin'): P
   if (pool.state === 'stopped') return pool;
   await engine.fenced((store) => store.savePool(name, { state: 'stopped', cause }));
   Object.assign(pool, { state: 'stopped', cause, failing: undefined });
-  engine.adapters.broadcast(stateChanged(pool));
+  tellConfiguration(engine);
   engine.events.tell({ type: 'pool.stopped', message: `pool ${name} is stopped (${cause})`, pool: name, cause });
   engine.touchPool(name);
   return pool;
@@ -35,7 +35,7 @@ export async function startPool(engine: Engine, name: string, cause = 'admin'): 
   Object.assign(pool, { state: 'started', cause: '', failing: undefined });
   for (const slot of pool.slots.values()) Object.assign(slot, { failures: 0, quickCrashes: 0, backoffUntilMs: 0 });
   for (const channel of channelsOf(engine.cluster, name)) channel.isPermissionTold = false;
-  engine.adapters.broadcast(stateChanged(pool));
+  tellConfiguration(engine);
   engine.events.tell({ type: 'pool.started', message: `pool ${name} is started (${cause})`, pool: name, cause });
   engine.touchPool(name);
   return pool;

@@ -127,5 +127,5 @@ function send(engine: Engine, slot: Slot, { ref, recycleId, from, to, onlyIfIdle
     onlyIfIdle,
     traceparent: engine.receipts.get(recycleId)?.traceparent ?? '',
   });
-  engine.adapters.send(channel.adapterId, { case: 'handover', value });
+  engine.adapters.send(channel.registration, { case: 'handover', value });
 }

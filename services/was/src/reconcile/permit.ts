@@ -31,7 +31,7 @@ export function permitOpens(engine: Engine, poolName: string): void {
       channelId: channel.channelId,
       permission: channel.permission,
     });
-    engine.adapters.send(channel.adapterId, { case: 'applicationPoolCanOpenNewListenerChannelInstance', value });
+    engine.adapters.send(channel.registration, { case: 'applicationPoolCanOpenNewListenerChannelInstance', value });
   }
 }
 

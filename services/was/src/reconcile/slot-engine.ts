@@ -1,6 +1,8 @@
 import { create, listener } from '@baton/proto';
 import type { LeaderStore } from '@baton/store';
 import type { Logger } from '@baton/telemetry';
+import { activationFailing } from '../api/listener/messages.ts';
+import { tellPool } from '../api/listener/tell.ts';
 import { allSlots, type Cluster, channelsOf, findSlot } from '../cluster/cluster.ts';
 import type { Failing } from '../cluster/pool.ts';
 import type { Slot } from '../cluster/slot.ts';
@@ -151,7 +153,7 @@ export class SlotEngine implements Engine {
   /** Tells the adapters of its pool that a process is dead. */
   tellGone({ pool, slot, id, cause, state }: WorkerRecord): void {
     const facts = { poolId: pool, slot, workerId: id, cause: cause ?? '', planned: state === 'gone' };
-    this.adapters.broadcast({ case: 'instanceGone', value: create(listener.InstanceGoneSchema, facts) });
+    tellPool(this, pool, { case: 'instanceGone', value: create(listener.InstanceGoneSchema, facts) });
   }
 
   /** Tells the adapters why work of a pool waits, or that nothing is in the way any more. */
@@ -159,8 +161,7 @@ export class SlotEngine implements Engine {
     const pool = this.cluster.pools.get(poolName);
     if (!pool || (!pool.failing && !failing)) return;
     pool.failing = failing;
-    const facts = { poolId: poolName, code: failing?.code ?? '', cause: failing?.cause ?? '' };
-    this.adapters.broadcast({ case: 'activationFailing', value: create(listener.ActivationFailingSchema, facts) });
+    tellPool(this, poolName, activationFailing(poolName, failing));
   }
 
   #laneOf(slotName: string): Lane {

@@ -1,6 +1,7 @@
 import { create, listener } from '@baton/proto';
 import { channelRef, type StoredReceipt } from '@baton/store';
 import { parseTraceparent, traceFields } from '@baton/telemetry';
+import type { Registration } from '../cluster/registration.ts';
 import { LIMITS } from '../limits.ts';
 import type { Engine } from '../reconcile/engine.ts';
 import { awaitedShares } from './awaited.ts';
@@ -31,14 +32,14 @@ export function noteHandover(
 }
 
 /** An adapter says what became of the requests of a Handover. A final report is acknowledged once it is in Redis. */
-export function takeRecycleReport(engine: Engine, adapterId: string, report: listener.RecycleReport): void {
+export function takeRecycleReport(engine: Engine, { key, adapterId }: Registration, report: listener.RecycleReport): void {
   const { recycleId, channelId, slot, final } = report;
   const ref = channelRef(adapterId, channelId);
   void takeShare(engine, ref, report)
     .then(() => {
       if (!final || engine.isStopped) return;
       const value = create(listener.RecycleReportReceivedSchema, { recycleId, channelId, slot });
-      engine.adapters.send(adapterId, { case: 'recycleReportReceived', value });
+      engine.adapters.send(key, { case: 'recycleReportReceived', value });
     })
     .catch((error: unknown) => engine.log.warn({ err: error, recycle: recycleId }, `a report of recycle ${recycleId} was not taken`));
 }

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { until } from '@baton/core';
 import { startTestRedis, type TestRedis } from '@baton/store';
 import { createLogger, type FinishedSpan } from '@baton/telemetry';
+import { registrationKey } from '../cluster/registration.ts';
 import { openWas, type Was, type WasOptions } from '../service.ts';
 import { createTracer } from '../telemetry/tracer.ts';
 import { ScriptedAdapter } from './scripted-adapter.ts';
@@ -83,13 +84,13 @@ export class TestCluster {
     this.#all.push(this.was);
   }
 
-  async adapter(id: string): Promise<ScriptedAdapter> {
-    const adapter = this.newAdapter(id);
+  async adapter(id: string, protocol = 'http'): Promise<ScriptedAdapter> {
+    const adapter = this.newAdapter(id, SECRET, protocol);
     return adapter.register();
   }
 
-  newAdapter(id: string, secret = SECRET): ScriptedAdapter {
-    const adapter = new ScriptedAdapter(this.address, secret, id);
+  newAdapter(id: string, secret = SECRET, protocol = 'http'): ScriptedAdapter {
+    const adapter = new ScriptedAdapter(this.address, secret, id, protocol);
     this.adapters.push(adapter);
     return adapter;
   }
@@ -129,6 +130,11 @@ export class TestCluster {
       this.time.advance(Math.min(left, 1_000));
       await Promise.all(this.hosts.filter(({ isAttached }) => isAttached).map((host) => host.beat()));
     }
+  }
+
+  /** The adapter's stream for the protocol is up. */
+  isAttached(adapterId: string, protocol = 'http'): boolean {
+    return this.was.engine.cluster.registrations.get(registrationKey(adapterId, protocol))?.isAttached ?? false;
   }
 
   /** Waits until the worker of that id is in that state; all states of the moment otherwise. */

@@ -16,6 +16,9 @@ export type HandoverScript = (handover: listener.Handover) => 'done' | 'busy' | 
 /** An adapter that does what a test says: it speaks the real protocol over a socket and keeps what it hears. */
 export class ScriptedAdapter {
   readonly id: string;
+  readonly protocol: string;
+  /** Closes its channels of a pool when the last application of it is gone or has moved, as an adapter without work does. */
+  isClosing = true;
   /** Every callback, in order. */
   readonly heard: { readonly epoch: number; readonly callback: Callback }[] = [];
   /** Handovers this adapter obeys; an obeyed one moves `eligible`. */
@@ -35,8 +38,9 @@ export class ScriptedAdapter {
   #caller: Caller;
   #stream: Stream | undefined;
 
-  constructor(address: string, secret: string, id: string) {
+  constructor(address: string, secret: string, id: string, protocol = 'http') {
     this.id = id;
+    this.protocol = protocol;
     this.#connect = () => new Caller(address, secret);
     this.#caller = this.#connect();
   }
@@ -50,7 +54,7 @@ export class ScriptedAdapter {
   }
 
   /** Opens the stream and sends Register. */
-  start(protocolId = 'http'): void {
+  start(protocolId = this.protocol): void {
     // A connection of its own for each attempt: grpc-js waits longer and longer before it dials a server again that went away.
     this.#caller.close();
     this.#caller = this.#connect();
@@ -100,7 +104,7 @@ export class ScriptedAdapter {
     this.channels.set(poolId, channelId);
     const request = create(listener.OpenListenerChannelInstanceRequestSchema, {
       adapterId: this.id,
-      protocolId: more.protocolId ?? 'http',
+      protocolId: more.protocolId ?? this.protocol,
       poolId,
       channelId,
       blob: more.blob ?? blobOf(this.id, channelId),
@@ -109,16 +113,17 @@ export class ScriptedAdapter {
     return this.#caller.unary<typeof request, listener.OpenListenerChannelInstanceResponse>(METHODS.openListenerChannelInstance!, request);
   }
 
-  closeAll(poolId: string): Promise<unknown> {
-    const facts = { adapterId: this.id, protocolId: 'http', poolId, channelId: this.channels.get(poolId) ?? 0 };
-    return this.#caller.unary(
+  async closeAll(poolId: string, channelId = this.channels.get(poolId) ?? 0): Promise<void> {
+    const facts = { adapterId: this.id, protocolId: this.protocol, poolId, channelId };
+    await this.#caller.unary(
       METHODS.closeAllListenerChannelInstances!,
       create(listener.CloseAllListenerChannelInstancesRequestSchema, facts),
     );
+    if (this.channels.get(poolId) === channelId) this.channels.delete(poolId);
   }
 
   unregister(): Promise<unknown> {
-    const facts = { adapterId: this.id, protocolId: 'http' };
+    const facts = { adapterId: this.id, protocolId: this.protocol };
     return this.#caller.unary(METHODS.unregisterProtocol!, create(listener.UnregisterProtocolRequestSchema, facts));
   }
 
@@ -200,9 +205,23 @@ export class ScriptedAdapter {
     if (stream !== this.#stream) return;
     this.highestEpoch = Math.max(this.highestEpoch, epoch);
     this.heard.push({ epoch, callback });
+    this.#closeUnneeded(callback);
     if (callback.case !== 'handover') return;
     const kind = this.answer(callback.value);
     if (kind) this.reply(callback.value, kind);
+  }
+
+  /** By application: its pool. */
+  readonly #apps = new Map<string, string>();
+
+  #closeUnneeded(callback: Callback): void {
+    if (callback.case === 'applicationCreated') this.#apps.set(callback.value.appKey, callback.value.poolId);
+    if (callback.case !== 'applicationDeleted' && callback.case !== 'applicationAppPoolChanged') return;
+    const left = this.#apps.get(callback.value.appKey);
+    if (callback.case === 'applicationDeleted') this.#apps.delete(callback.value.appKey);
+    else this.#apps.set(callback.value.appKey, callback.value.poolId);
+    if (!this.isClosing || left === undefined || [...this.#apps.values()].includes(left) || !this.channels.has(left)) return;
+    this.closeAll(left).catch(() => {});
   }
 
   #send(message: listener.RegisterProtocolRequest['message']): void {

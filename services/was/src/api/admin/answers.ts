@@ -9,7 +9,7 @@ import type { Engine } from '../../reconcile/engine.ts';
 import type { Rollouts } from '../../rollout/rollouts.ts';
 import { viewRollout } from '../../rollout/view.ts';
 import { getRecycle, listRecycles, type RecycleAsk, recyclePool } from './recycles.ts';
-import { isReady, viewAdapter, viewApps, viewChannel, viewEvent, viewHost, viewPool, viewWorker } from './views.ts';
+import { isReady, viewAdapters, viewApps, viewChannel, viewEvent, viewHost, viewPool, viewWorker } from './views.ts';
 
 export interface AdminOptions {
   readonly engine: Engine;
@@ -49,7 +49,7 @@ export class AdminAnswers {
       pools: this.listPools().pools,
       workers: this.listWorkers('').workers,
       hosts: this.listHosts().hosts,
-      adapters: [...cluster.adapters.values()].map(viewAdapter),
+      adapters: viewAdapters(cluster),
       version,
     });
   }

@@ -2,7 +2,7 @@ import { endpointOf } from '@baton/core';
 import { admin, create, timestampFromMs } from '@baton/proto';
 import { channelRef, type StoredEvent } from '@baton/store';
 import type { Channel } from '../../cluster/channel.ts';
-import { type Adapter, type Cluster, channelsOf, isRequired } from '../../cluster/cluster.ts';
+import { type Cluster, channelsOf, isRequired } from '../../cluster/cluster.ts';
 import type { Host } from '../../cluster/host.ts';
 import type { Pool } from '../../cluster/pool.ts';
 import type { Worker } from '../../cluster/worker.ts';
@@ -81,8 +81,19 @@ export function viewHost(cluster: Cluster, host: Host): admin.Host {
   });
 }
 
-export function viewAdapter({ id, protocol, pid, isAttached, registeredAtMs }: Adapter): admin.Adapter {
-  return create(admin.AdapterSchema, { id, protocol, pid, attached: isAttached, registeredAt: timestampFromMs(registeredAtMs) });
+/** One for each process, whatever protocols it has registered; it is attached when all of them are. */
+export function viewAdapters({ registrations }: Cluster): admin.Adapter[] {
+  const ids = new Set([...registrations.values()].map(({ adapterId }) => adapterId));
+  return [...ids].map((id) => {
+    const own = [...registrations.values()].filter(({ adapterId }) => adapterId === id);
+    return create(admin.AdapterSchema, {
+      id,
+      protocol: own.map(({ protocol }) => protocol).join(', '),
+      pid: Math.max(...own.map(({ pid }) => pid)),
+      attached: own.every(({ isAttached }) => isAttached),
+      registeredAt: timestampFromMs(Math.max(...own.map(({ registeredAtMs }) => registeredAtMs))),
+    });
+  });
 }
 
 export function viewChannel(cluster: Cluster, channel: Channel): admin.Channel {
@@ -120,7 +131,7 @@ export function viewEvent(event: StoredEvent): admin.Event {
 }
 
 /** A configuration is applied, and at least one host and one adapter are attached. */
-export function isReady({ config, hosts, adapters }: Cluster): boolean {
+export function isReady({ config, hosts, registrations }: Cluster): boolean {
   const hasHost = [...hosts.values()].some(({ state, isConnected }) => state === 'attached' && isConnected);
-  return config !== undefined && hasHost && [...adapters.values()].some(({ isAttached }) => isAttached);
+  return config !== undefined && hasHost && [...registrations.values()].some(({ isAttached }) => isAttached);
 }

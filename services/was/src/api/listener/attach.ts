@@ -3,61 +3,50 @@ import { create, listener } from '@baton/proto';
 import { BLOB_LIMIT_BYTES, channelRef } from '@baton/store';
 import { type Channel, newChannel, storedChannel } from '../../cluster/channel.ts';
 import { findSlot } from '../../cluster/cluster.ts';
+import { nothingTold, type Registration } from '../../cluster/registration.ts';
 import { type Slot, seatOf } from '../../cluster/slot.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { permitOpens } from '../../reconcile/permit.ts';
 import { closeWithout, noteHandover } from '../../recycle/reports.ts';
-import { activationFailing, applicationCreated, instanceGone, poolCreated } from './messages.ts';
+import { activationFailing, instanceGone } from './messages.ts';
+import { tellOne } from './tell.ts';
 
 /**
  * An adapter registers: its channels are attached, what it has eligible is noted, and it gets the whole configuration in the documented
  * order: Connected, pools, applications, permissions, InitializationCompleted.
  */
-export function takeRegister(engine: Engine, register: listener.Register, publicJwk: string): void {
+export function takeRegister(engine: Engine, registration: Registration, register: listener.Register, publicJwk: string): void {
   const { cluster, time } = engine;
   const { adapterId, protocolId, pid } = register;
-  const isNew = !cluster.adapters.has(adapterId);
-  cluster.adapters.set(adapterId, {
-    id: adapterId,
-    protocol: protocolId,
-    pid,
-    isAttached: true,
-    hasRegistered: true,
-    registeredAtMs: time.now(),
-  });
-  forgetUnlisted(engine, register);
+  const { key } = registration;
+  const isNew = !registration.hasRegistered && channelsOfRegistration(engine, key).length === 0;
+  Object.assign(registration, { pid, isAttached: true, hasRegistered: true, registeredAtMs: time.now(), told: nothingTold() });
+  registration.unneededSinceMs.clear();
+  forgetUnlisted(engine, key, register);
   for (const report of register.channels) takeChannel(engine, register, report);
   const value = create(listener.ConfigManagerConnectedSchema, { clusterId: cluster.id, workerKeyJwk: publicJwk });
-  engine.adapters.send(adapterId, { case: 'configManagerConnected', value });
-  sendConfiguration(engine, adapterId);
-  for (const pool of cluster.pools.values()) permitOpens(engine, pool.name);
-  engine.adapters.send(adapterId, {
+  engine.adapters.send(key, { case: 'configManagerConnected', value });
+  tellOne(engine, registration);
+  for (const name of registration.told.pools.keys()) {
+    const failing = cluster.pools.get(name)?.failing;
+    if (failing) engine.adapters.send(key, activationFailing(name, failing));
+    permitOpens(engine, name);
+  }
+  engine.adapters.send(key, {
     case: 'configManagerInitializationCompleted',
     value: create(listener.ConfigManagerInitializationCompletedSchema),
   });
-  tellDead(engine, register);
+  tellDead(engine, key, register);
   const message = `adapter ${adapterId} (${protocolId}) is attached with ${register.channels.length} channels${isNew ? '' : ', again'}`;
   engine.events.tell({ type: 'adapter.attached', message });
   engine.touchAll();
 }
 
-function sendConfiguration({ cluster, adapters }: Engine, adapterId: string): void {
-  for (const pool of cluster.pools.values()) {
-    if (pool.isRemoved) continue;
-    adapters.send(adapterId, poolCreated(pool));
-    if (pool.failing) adapters.send(adapterId, activationFailing(pool));
-  }
-  const config = cluster.config?.parsed;
-  for (const app of config?.apps ?? []) adapters.send(adapterId, applicationCreated(app, config!));
-}
-
 /** A channel that was saved for this adapter and that it does not list was closed while WAS was away. */
-function forgetUnlisted(engine: Engine, { adapterId, channels }: listener.Register): void {
+function forgetUnlisted(engine: Engine, key: string, { adapterId, channels }: listener.Register): void {
   const listed = new Set(channels.map(({ channelId }) => channelRef(adapterId, channelId)));
-  for (const channel of [...engine.cluster.channels.values()]) {
-    if (channel.adapterId === adapterId && !listed.has(channel.ref)) dropChannel(engine, channel);
-  }
+  for (const channel of channelsOfRegistration(engine, key)) if (!listed.has(channel.ref)) dropChannel(engine, channel);
 }
 
 function takeChannel(engine: Engine, { adapterId, protocolId }: listener.Register, report: listener.ChannelReport): void {
@@ -66,6 +55,7 @@ function takeChannel(engine: Engine, { adapterId, protocolId }: listener.Registe
   const ref = channelRef(adapterId, channelId);
   const now = engine.time.now();
   let channel = engine.cluster.channels.get(ref);
+  checkProtocol(channel, protocolId);
   if (!channel || channel.pool !== poolId) {
     channel = newChannel({ adapterId, channelId, protocol: protocolId, pool: poolId }, blob, 'attached', now);
     engine.cluster.channels.set(ref, channel);
@@ -74,6 +64,12 @@ function takeChannel(engine: Engine, { adapterId, protocolId }: listener.Registe
   attachChannel(engine, channel);
   saveChannel(engine, channel);
   for (const slot of report.slots) takeSlotReport(engine, channel, slot);
+}
+
+/** Channel ids are counted over all protocols of a process. Throws INVALID_ARGUMENT. */
+export function checkProtocol(channel: Channel | undefined, protocol: string): void {
+  if (!channel || channel.protocol === protocol) return;
+  throw new BatonError('INVALID_ARGUMENT', `channel ${channel.ref} belongs to protocol ${channel.protocol}, not ${protocol}`);
 }
 
 export function attachChannel(engine: Engine, channel: Channel): void {
@@ -124,12 +120,12 @@ function takeLastHandover(
 }
 
 /** Deaths that were told while this adapter was away: of every worker it knows, because a drained one may still have requests of it. */
-function tellDead(engine: Engine, { adapterId, channels }: listener.Register): void {
+function tellDead(engine: Engine, key: string, { channels }: listener.Register): void {
   for (const { poolId, slots } of channels) {
     for (const { slot, eligibleWorkerId, workerIds } of slots) {
       for (const workerId of new Set([...workerIds, eligibleWorkerId])) {
         const grave = engine.graves.get(workerId);
-        if (grave) engine.adapters.send(adapterId, instanceGone(poolId, slot, workerId, grave.cause, grave.isPlanned));
+        if (grave) engine.adapters.send(key, instanceGone(poolId, slot, workerId, grave.cause, grave.isPlanned));
       }
     }
   }
@@ -142,14 +138,15 @@ export function checkBlob(blob: Uint8Array): Buffer {
   return Buffer.from(blob);
 }
 
-/** The adapter's stream is lost: its channels count as attached for a while, then they are required for nothing. */
-export function loseAdapter(engine: Engine, adapterId: string, reason: string): void {
-  const adapter = engine.cluster.adapters.get(adapterId);
-  if (!adapter?.isAttached || engine.isStopped) return;
-  adapter.isAttached = false;
+/** The stream of one protocol is lost: its channels count as attached for a while, then they are required for nothing. Those of others stay. */
+export function loseRegistration(engine: Engine, key: string, reason: string): void {
+  const registration = engine.cluster.registrations.get(key);
+  if (!registration?.isAttached || engine.isStopped) return;
+  registration.isAttached = false;
   const lostAtMs = engine.time.now();
-  engine.events.tell({ type: 'adapter.detached', message: `adapter ${adapterId} lost its stream: ${reason}`, cause: reason });
-  for (const channel of channelsOfAdapter(engine, adapterId)) {
+  const message = `adapter ${registration.adapterId} (${registration.protocol}) lost its stream: ${reason}`;
+  engine.events.tell({ type: 'adapter.detached', message, cause: reason });
+  for (const channel of channelsOfRegistration(engine, key)) {
     Object.assign(channel, { presence: 'grace', presenceSinceMs: lostAtMs, parked: 0, inFlight: 0 });
     forgetSeats(engine, channel);
     engine.touchPool(channel.pool);
@@ -189,8 +186,8 @@ export function dropChannel(engine: Engine, channel: Channel): void {
   engine.touchPool(channel.pool);
 }
 
-export function channelsOfAdapter({ cluster }: Engine, adapterId: string): Channel[] {
-  return [...cluster.channels.values()].filter((channel) => channel.adapterId === adapterId);
+export function channelsOfRegistration({ cluster }: Engine, key: string): Channel[] {
+  return [...cluster.channels.values()].filter(({ registration }) => registration === key);
 }
 
 function forgetSeats({ cluster }: Engine, { pool, ref }: Channel): void {

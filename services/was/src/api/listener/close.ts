@@ -2,9 +2,9 @@ import { BatonError } from '@baton/core';
 import type { listener } from '@baton/proto';
 import { channelRef } from '@baton/store';
 import type { Engine } from '../../reconcile/engine.ts';
-import { channelsOfAdapter, dropChannel } from './attach.ts';
+import { channelsOfRegistration, checkProtocol, dropChannel } from './attach.ts';
+import { checkRegistered, findRegistration } from './find-registration.ts';
 import { allStopped } from './messages.ts';
-import { checkAdapter } from './open.ts';
 
 /**
  * CloseAllListenerChannelInstances: the channel is forgotten, and AllStopped follows: from then on no worker is told of it. The links of
@@ -12,24 +12,22 @@ import { checkAdapter } from './open.ts';
  */
 export function takeCloseAll(engine: Engine, request: listener.CloseAllListenerChannelInstancesRequest): void {
   const { adapterId, protocolId, poolId, channelId } = request;
-  checkAdapter(engine, adapterId, protocolId);
+  const { key } = checkRegistered(engine, adapterId, protocolId);
   const channel = engine.cluster.channels.get(channelRef(adapterId, channelId));
   if (channel && channel.pool !== poolId) {
     throw new BatonError('INVALID_ARGUMENT', `channel ${channel.ref} belongs to pool "${channel.pool}", not "${poolId}"`);
   }
+  checkProtocol(channel, protocolId);
   if (channel) dropChannel(engine, channel);
-  engine.adapters.send(adapterId, allStopped(poolId, channelId));
+  engine.adapters.send(key, allStopped(poolId, channelId));
 }
 
-/** UnregisterProtocol: the adapter and its channels are forgotten, and its stream ends. */
+/** UnregisterProtocol: the protocol of the adapter and its channels are forgotten, and its stream ends; other protocols of it stay. */
 export function takeUnregister(engine: Engine, { adapterId, protocolId }: listener.UnregisterProtocolRequest): void {
-  const adapter = engine.cluster.adapters.get(adapterId);
-  if (adapterId === '' || protocolId === '') throw new BatonError('INVALID_ARGUMENT', 'adapter_id and protocol_id are required');
-  if (!adapter || adapter.protocol !== protocolId) {
-    throw new BatonError('NOT_REGISTERED', `adapter ${adapterId} has not registered protocol ${protocolId}`);
-  }
-  for (const channel of channelsOfAdapter(engine, adapterId)) dropChannel(engine, channel);
-  engine.cluster.adapters.delete(adapterId);
-  engine.adapters.end(adapterId, 'it unregistered');
-  engine.events.tell({ type: 'adapter.detached', message: `adapter ${adapterId} has unregistered`, cause: 'unregistered' });
+  const { key } = findRegistration(engine, adapterId, protocolId);
+  for (const channel of channelsOfRegistration(engine, key)) dropChannel(engine, channel);
+  engine.cluster.registrations.delete(key);
+  engine.adapters.end(key, 'it unregistered');
+  const message = `adapter ${adapterId} has unregistered protocol ${protocolId}`;
+  engine.events.tell({ type: 'adapter.detached', message, cause: 'unregistered' });
 }

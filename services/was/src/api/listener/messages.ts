@@ -1,47 +1,36 @@
-import type { AppConfig, Config, PoolConfig } from '@baton/config';
 import { create, listener } from '@baton/proto';
-import type { Pool } from '../../cluster/pool.ts';
+import type { Failing } from '../../cluster/pool.ts';
 import type { Callback } from '../../links.ts';
+import type { AppView, PoolView } from './view.ts';
 
-/** The callbacks that tell an adapter of the configuration. Each may come again for a pool or an app it knows; the last one holds. */
+/** The callbacks that tell an adapter of the configuration, each of its names once. */
 
-export function poolCreated({ name, config, state }: Pool): Callback {
-  const facts = { poolId: name, identity: config.identity, settings: poolSettings(config), enabled: state === 'started' };
-  return { case: 'applicationPoolCreated', value: create(listener.ApplicationPoolCreatedSchema, facts) };
+export function poolCreated({ poolId, identity, isEnabled: enabled, settings }: PoolView): Callback {
+  const value = create(listener.ApplicationPoolCreatedSchema, { poolId, identity, enabled, settings: poolSettings(settings) });
+  return { case: 'applicationPoolCreated', value };
 }
 
 export function poolDeleted(poolId: string): Callback {
   return { case: 'applicationPoolDeleted', value: create(listener.ApplicationPoolDeletedSchema, { poolId }) };
 }
 
-export function settingsChanged({ name, config }: Pool): Callback {
-  const facts = { poolId: name, settings: poolSettings(config) };
-  return { case: 'applicationPoolSettingsChanged', value: create(listener.ApplicationPoolSettingsChangedSchema, facts) };
+export function settingsChanged({ poolId, settings }: PoolView): Callback {
+  const value = create(listener.ApplicationPoolSettingsChangedSchema, { poolId, settings: poolSettings(settings) });
+  return { case: 'applicationPoolSettingsChanged', value };
 }
 
-export function stateChanged({ name, state, cause }: Pool): Callback {
-  const facts = { poolId: name, enabled: state === 'started', cause };
-  return { case: 'applicationPoolStateChanged', value: create(listener.ApplicationPoolStateChangedSchema, facts) };
+export function stateChanged({ poolId, isEnabled: enabled, cause }: PoolView): Callback {
+  return { case: 'applicationPoolStateChanged', value: create(listener.ApplicationPoolStateChangedSchema, { poolId, enabled, cause }) };
 }
 
-export function applicationCreated(app: AppConfig, config: Config): Callback {
-  const { queueTimeoutMs, requestTimeoutMs, headersTimeoutMs, idleTimeoutMs, maxHeaderBytes, maxBodyBytes, maxConnections } = app.limits;
+export function applicationCreated({ appKey, poolId, bindings, isBlocked, settings }: AppView): Callback {
   const value = create(listener.ApplicationCreatedSchema, {
-    appKey: app.name,
-    poolId: app.pool,
-    bindings: app.bindings.map(({ text }) => text),
-    limits: create(listener.LimitsSchema, {
-      queueTimeoutMs,
-      requestTimeoutMs,
-      headersTimeoutMs,
-      idleTimeoutMs,
-      maxHeaderBytes,
-      maxBodyBytes,
-      maxConnections,
-    }),
-    trustProxy: config.trustProxy,
-    diagnosticHeaders: config.diagnosticHeaders,
-    replaySafe: app.replaySafe,
+    ...settings,
+    appKey,
+    poolId,
+    bindings: [...bindings],
+    requestsBlocked: isBlocked,
+    limits: create(listener.LimitsSchema, settings.limits),
   });
   return { case: 'applicationCreated', value };
 }
@@ -50,8 +39,8 @@ export function applicationDeleted(appKey: string): Callback {
   return { case: 'applicationDeleted', value: create(listener.ApplicationDeletedSchema, { appKey }) };
 }
 
-export function activationFailing({ name, failing }: Pool): Callback {
-  const facts = { poolId: name, code: failing?.code ?? '', cause: failing?.cause ?? '' };
+export function activationFailing(poolId: string, failing: Failing | undefined): Callback {
+  const facts = { poolId, code: failing?.code ?? '', cause: failing?.cause ?? '' };
   return { case: 'activationFailing', value: create(listener.ActivationFailingSchema, facts) };
 }
 
@@ -64,7 +53,6 @@ export function allStopped(poolId: string, channelId: number): Callback {
   return { case: 'applicationPoolAllListenerChannelInstancesStopped', value };
 }
 
-function poolSettings({ queueLength, startMode, processModel }: PoolConfig): listener.PoolSettings {
-  const { pingingEnabled, pingIntervalMs, pingResponseTimeMs } = processModel;
-  return create(listener.PoolSettingsSchema, { queueLength, startMode, pingingEnabled, pingIntervalMs, pingResponseTimeMs });
+function poolSettings(settings: PoolView['settings']): listener.PoolSettings {
+  return create(listener.PoolSettingsSchema, settings);
 }

@@ -5,17 +5,8 @@ import { type Channel, newChannel } from '../../cluster/channel.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { judgeOpen } from '../../reconcile/permit.ts';
-import { attachChannel, channelsOfAdapter, checkBlob, saveChannel } from './attach.ts';
-
-/** The adapter has registered and its stream is up: NOT_REGISTERED or NOT_CONNECTED otherwise. */
-export function checkAdapter({ cluster }: Engine, adapterId: string, protocolId: string): void {
-  if (adapterId === '' || protocolId === '') throw new BatonError('INVALID_ARGUMENT', 'adapter_id and protocol_id are required');
-  const adapter = cluster.adapters.get(adapterId);
-  if (!adapter || adapter.protocol !== protocolId) {
-    throw new BatonError('NOT_REGISTERED', `adapter ${adapterId} has not registered protocol ${protocolId}`);
-  }
-  if (!adapter.isAttached) throw new BatonError('NOT_CONNECTED', `adapter ${adapterId} has no RegisterProtocol stream`);
-}
+import { attachChannel, channelsOfRegistration, checkBlob, checkProtocol, saveChannel } from './attach.ts';
+import { checkRegistered } from './find-registration.ts';
 
 /**
  * OpenListenerChannelInstance: saves the blob, and has one worker started when nobody serves the pool. Accepted, not ready.
@@ -25,9 +16,9 @@ export function checkAdapter({ cluster }: Engine, adapterId: string, protocolId:
  *   NOT_CONNECTED (ERROR_PIPE_NOT_CONNECTED).
  */
 export async function takeOpen(engine: Engine, request: listener.OpenListenerChannelInstanceRequest): Promise<{ repeated: boolean }> {
-  checkAdapter(engine, request.adapterId, request.protocolId);
+  const { key } = checkRegistered(engine, request.adapterId, request.protocolId);
   const blob = checkBlob(request.blob);
-  const channel = channelOf(engine, request, blob);
+  const channel = channelOf(engine, key, request, blob);
   const verdict = judgeOpen(channel, request.permission);
   if (verdict === 'refuse') {
     throw new BatonError(
@@ -48,16 +39,20 @@ export async function takeOpen(engine: Engine, request: listener.OpenListenerCha
   return { repeated: verdict === 'repeat' };
 }
 
-function channelOf(engine: Engine, request: listener.OpenListenerChannelInstanceRequest, blob: Buffer): Channel {
+function channelOf(engine: Engine, key: string, request: listener.OpenListenerChannelInstanceRequest, blob: Buffer): Channel {
   const { adapterId, protocolId, poolId, channelId } = request;
   const pool = engine.cluster.pools.get(poolId);
   if (!pool || pool.isRemoved) throw new BatonError('INVALID_ARGUMENT', `there is no pool "${poolId}"`);
   const known = engine.cluster.channels.get(channelRef(adapterId, channelId));
+  checkProtocol(known, protocolId);
   if (known && known.pool !== poolId) {
     throw new BatonError('INVALID_ARGUMENT', `channel ${known.ref} belongs to pool "${known.pool}", not "${poolId}"`);
   }
-  if (!known && channelsOfAdapter(engine, adapterId).length >= LIMITS.maxChannelsPerAdapter) {
-    throw new BatonError('INVALID_ARGUMENT', `adapter ${adapterId} has ${LIMITS.maxChannelsPerAdapter} channels, no more are kept`);
+  if (!known && channelsOfRegistration(engine, key).length >= LIMITS.maxChannelsPerAdapter) {
+    throw new BatonError(
+      'INVALID_ARGUMENT',
+      `adapter ${adapterId} (${protocolId}) has ${LIMITS.maxChannelsPerAdapter} channels, no more are kept`,
+    );
   }
   return known ?? newChannel({ adapterId, channelId, protocol: protocolId, pool: poolId }, blob, 'attached', engine.time.now());
 }

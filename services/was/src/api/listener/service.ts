@@ -1,14 +1,16 @@
 import { BatonError } from '@baton/core';
 import { create, grpcDefinition, listener } from '@baton/proto';
 import type { ServerDuplexStream, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import { newRegistration, type Registration, registrationKey } from '../../cluster/registration.ts';
 import type { Callback } from '../../links.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { takeRecycleReport } from '../../recycle/reports.ts';
 import { refuseStranger } from '../auth.ts';
 import { callError } from '../errors.ts';
 import { unaryFor } from '../unary.ts';
-import { loseAdapter, takeRegister } from './attach.ts';
+import { loseRegistration, takeRegister } from './attach.ts';
 import { takeCloseAll, takeUnregister } from './close.ts';
+import { knownProtocols } from './of-config.ts';
 import { takeOpen } from './open.ts';
 import { takeHandoverAnswer, takeLoadReport, takeUnhealthy } from './take.ts';
 
@@ -24,7 +26,6 @@ export interface ListenerServiceOptions {
 }
 
 const VERSION = { major: 1, minor: 0 };
-const PROTOCOLS = ['http'];
 
 /** The listener adapter API. */
 export function createListenerService(options: ListenerServiceOptions): {
@@ -57,7 +58,7 @@ export function createListenerService(options: ListenerServiceOptions): {
 function registerProtocol({ engine, secret, publicJwk, meetEpoch }: ListenerServiceOptions, stream: Stream): void {
   const stranger = refuseStranger(stream.metadata, secret);
   if (stranger) return void stream.emit('error', stranger);
-  let adapterId = '';
+  let registration: Registration | undefined;
   let isOver = false;
   const link = {
     send: (callback: Callback) => {
@@ -69,38 +70,35 @@ function registerProtocol({ engine, secret, publicJwk, meetEpoch }: ListenerServ
   function over(reason: string, error?: unknown): void {
     if (isOver) return;
     isOver = true;
-    if (engine.adapters.isOpen(adapterId, link)) {
-      engine.adapters.remove(adapterId);
-      loseAdapter(engine, adapterId, reason);
+    if (registration && engine.adapters.isOpen(registration.key, link)) {
+      engine.adapters.remove(registration.key);
+      loseRegistration(engine, registration.key, reason);
     }
     if (error) stream.emit('error', callError(error));
     else stream.end();
   }
 
   async function register(message: listener.Register): Promise<void> {
-    if (adapterId !== '') throw new BatonError('ALREADY_REGISTERED', `adapter ${adapterId} has registered on this stream`);
-    if (message.adapterId === '' || !PROTOCOLS.includes(message.protocolId)) {
-      const got = `adapter "${message.adapterId}", protocol "${message.protocolId}"`;
-      throw new BatonError('INVALID_ARGUMENT', `expected an adapter id and one of the protocols ${PROTOCOLS.join(', ')}, got ${got}`);
-    }
-    checkFree(message.adapterId, message.protocolId);
-    await meetEpoch(message.highestEpoch, engine.cluster.adapters.get(message.adapterId)?.hasRegistered ?? false);
+    const { adapterId, protocolId } = message;
+    if (registration) throw new BatonError('ALREADY_REGISTERED', `adapter ${registration.adapterId} has registered on this stream`);
+    checkNames(engine, message);
+    checkFree(engine, message);
+    const isMet = [...engine.cluster.registrations.values()].some((one) => one.adapterId === adapterId && one.hasRegistered);
+    await meetEpoch(message.highestEpoch, isMet);
     if (isOver) return;
-    checkFree(message.adapterId, message.protocolId);
-    adapterId = message.adapterId;
-    engine.adapters.add(adapterId, link);
-    takeRegister(engine, message, publicJwk);
-  }
-
-  function checkFree(id: string, protocol: string): void {
-    if (engine.adapters.has(id)) throw new BatonError('ALREADY_REGISTERED', `adapter ${id} has registered protocol ${protocol} already`);
+    checkFree(engine, message);
+    const key = registrationKey(adapterId, protocolId);
+    registration = engine.cluster.registrations.get(key) ?? newRegistration(adapterId, protocolId, engine.time.now());
+    engine.cluster.registrations.set(key, registration);
+    engine.adapters.add(key, link);
+    takeRegister(engine, registration, message, publicJwk);
   }
 
   /** Messages in the order in which they came: those behind a registration wait for it. */
   let turn: Promise<void> = Promise.resolve();
   let waiting = 0;
   stream.on('data', (request: listener.RegisterProtocolRequest) => {
-    if (waiting === 0 && adapterId !== '' && request.message.case !== 'register') return take(request.message);
+    if (waiting === 0 && registration && request.message.case !== 'register') return take(request.message);
     waiting++;
     turn = turn
       .then(() => (request.message.case === 'register' ? register(request.message.value) : take(request.message)))
@@ -113,10 +111,22 @@ function registerProtocol({ engine, secret, publicJwk, meetEpoch }: ListenerServ
 
   function take(message: listener.RegisterProtocolRequest['message']): void {
     if (isOver) return;
-    if (adapterId === '') over('it was refused', new BatonError('NOT_REGISTERED', 'the first message of an adapter is Register'));
-    else if (message.case === 'handoverAnswer') takeHandoverAnswer(engine, adapterId, message.value);
-    else if (message.case === 'loadReport') takeLoadReport(engine, adapterId, message.value);
-    else if (message.case === 'recycleReport') takeRecycleReport(engine, adapterId, message.value);
+    if (!registration) over('it was refused', new BatonError('NOT_REGISTERED', 'the first message of an adapter is Register'));
+    else if (message.case === 'handoverAnswer') takeHandoverAnswer(engine, registration.adapterId, message.value);
+    else if (message.case === 'loadReport') takeLoadReport(engine, registration.adapterId, message.value);
+    else if (message.case === 'recycleReport') takeRecycleReport(engine, registration, message.value);
     else if (message.case === 'instanceUnhealthy') takeUnhealthy(engine, message.value);
   }
+}
+
+function checkNames({ cluster }: Engine, { adapterId, protocolId }: listener.Register): void {
+  const protocols = knownProtocols(cluster.config?.parsed);
+  if (adapterId !== '' && protocols.includes(protocolId)) return;
+  const got = `adapter "${adapterId}", protocol "${protocolId}"`;
+  throw new BatonError('INVALID_ARGUMENT', `expected an adapter id and one of the protocols ${protocols.join(', ')}, got ${got}`);
+}
+
+function checkFree({ adapters }: Engine, { adapterId, protocolId }: listener.Register): void {
+  if (!adapters.has(registrationKey(adapterId, protocolId))) return;
+  throw new BatonError('ALREADY_REGISTERED', `adapter ${adapterId} has registered protocol ${protocolId} already`);
 }

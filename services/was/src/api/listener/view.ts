@@ -1,0 +1,63 @@
+import type { AppConfig, Config, PoolConfig } from '@baton/config';
+import type { Cluster } from '../../cluster/cluster.ts';
+import type { Pool } from '../../cluster/pool.ts';
+import { bindingsOf, isBlocked } from './of-config.ts';
+
+/** A pool as an adapter is told of it. */
+export interface PoolView {
+  readonly poolId: string;
+  readonly identity: string;
+  readonly isEnabled: boolean;
+  /** Why it is not enabled. */
+  readonly cause: string;
+  readonly settings: ReturnType<typeof poolSettings>;
+}
+
+/** An application as the adapters of one protocol are told of it. */
+export interface AppView {
+  readonly appKey: string;
+  readonly poolId: string;
+  /** Those of the protocol. */
+  readonly bindings: readonly string[];
+  readonly isBlocked: boolean;
+  readonly settings: ReturnType<typeof appSettings>;
+}
+
+export interface View {
+  readonly pools: ReadonlyMap<string, PoolView>;
+  readonly apps: ReadonlyMap<string, AppView>;
+}
+
+/** What the adapters of a protocol should know: the applications that have bindings of it, and the pools that host them. */
+export function viewFor({ config, pools }: Pick<Cluster, 'config' | 'pools'>, protocol: string): View {
+  const view = { pools: new Map<string, PoolView>(), apps: new Map<string, AppView>() };
+  for (const app of config?.parsed.apps ?? []) {
+    const bindings = bindingsOf(app, protocol);
+    const pool = pools.get(app.pool);
+    if (bindings.length === 0 || !pool || pool.isRemoved) continue;
+    view.pools.set(pool.name, viewPool(pool));
+    const settings = appSettings(app, config!.parsed);
+    view.apps.set(app.name, { appKey: app.name, poolId: app.pool, bindings, isBlocked: isBlocked(app, protocol), settings });
+  }
+  return view;
+}
+
+export function viewPool({ name, config, state, cause }: Pool): PoolView {
+  const isEnabled = state === 'started';
+  return { poolId: name, identity: config.identity, isEnabled, cause: isEnabled ? '' : cause, settings: poolSettings(config) };
+}
+
+function poolSettings({ queueLength, startMode, processModel }: PoolConfig) {
+  const { pingingEnabled, pingIntervalMs, pingResponseTimeMs } = processModel;
+  return { queueLength, startMode: startMode as string, pingingEnabled, pingIntervalMs, pingResponseTimeMs };
+}
+
+function appSettings({ limits, replaySafe }: AppConfig, { trustProxy, diagnosticHeaders }: Config) {
+  const { queueTimeoutMs, requestTimeoutMs, headersTimeoutMs, idleTimeoutMs, maxHeaderBytes, maxBodyBytes, maxConnections } = limits;
+  return {
+    limits: { queueTimeoutMs, requestTimeoutMs, headersTimeoutMs, idleTimeoutMs, maxHeaderBytes, maxBodyBytes, maxConnections },
+    trustProxy,
+    diagnosticHeaders,
+    replaySafe,
+  };
+}
