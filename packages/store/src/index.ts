@@ -13,6 +13,7 @@ export type {
   StoredShare,
   StoredWorker,
 } from './records.ts';
+export { runScript, type Script, scriptFrom } from './scripts.ts';
 export { type EpochAnswer, type Snapshot, Store } from './store.ts';
 // Not for services: a real Redis for the tests of whoever uses the store.
 export { startTestRedis, type TestRedis } from './testing/redis-server.ts';

@@ -22,6 +22,11 @@ export function plainScript(name: string): Script {
   return scriptOf(name, read(name));
 }
 
+/** Reads a script that is kept elsewhere, behind those it builds on. */
+export function scriptFrom(name: string, ...files: readonly URL[]): Script {
+  return scriptOf(name, files.map((file) => readFileSync(file, 'utf8')).join('\n'));
+}
+
 function scriptOf(name: string, text: string): Script {
   return { name, text, sha: createHash('sha1').update(text).digest('hex') };
 }

@@ -54,6 +54,11 @@ export const CODES = {
   TOO_MANY_CONNECTIONS: code(503, 'maxConnections is reached.', 'Try again later'),
   VERSION_NOT_SUPPORTED: code(505, 'The HTTP version is not supported on this port.', 'Use HTTP/1.1'),
   CLIENT_CLOSED: code(499, 'The client left before the response ended.', 'None; it is logged only'),
+  JOB_LOST: code(
+    409,
+    'A job that ran here is with somebody else, or was removed.',
+    'See who else works on the queue; its result was dropped',
+  ),
   // channel
   CHANNEL_VERSION: code(500, 'The two ends speak no common version of the channel protocol.', 'Run the same release on both sides', {
     grpc: 'FAILED_PRECONDITION',
