@@ -9,9 +9,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/telemetry': ['core', 'proto'],
   'packages/store': ['core', 'proto', 'config', 'telemetry'],
   'packages/channel': ['core', 'proto', 'config', 'telemetry'],
+  'packages/adapter-kit': ['core', 'proto', 'config', 'telemetry', 'store', 'channel'],
   'packages/sdk': [],
   'packages/admin': ['core', 'proto'],
-  'services/adapter': ['core', 'proto', 'config', 'telemetry', 'store', 'channel'],
+  'services/adapter': ['core', 'proto', 'config', 'telemetry', 'store', 'channel', 'adapter-kit'],
   'services/was': ['core', 'proto', 'config', 'telemetry', 'store', 'channel'],
   'services/worker': ['core', 'proto', 'config', 'telemetry', 'store', 'channel', 'sdk'],
   'packages/cli': ['core', 'proto', 'config', 'admin'],
@@ -20,6 +21,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Ways into a workspace beside its index, and the files that may take them. */
 const SIDE_DOORS: Readonly<Record<string, RegExp>> = {
   '@baton/telemetry/exposition': /^services\/(adapter|was|worker)\/src\/(?!child\/)/,
+  // For tests alone, which may take any.
+  '@baton/adapter-kit/testing': /^$/,
   '@baton/telemetry/start': /^services\/(adapter|was|worker)\/src\/main\.ts$/,
 };
 

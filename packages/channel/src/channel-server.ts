@@ -106,9 +106,14 @@ export class ChannelServer {
     return { revoked, ended };
   }
 
+  /** Ends every session that `which` picks, also those in their handshake; its channel must not be found any more. */
+  end(which: (session: AdapterSession) => boolean, text: string): void {
+    for (const session of [...this.byWorker.values()]) if (which(session)) session.close('SESSION_CLOSED', text);
+  }
+
   /** Ends every session of a pool that is gone, also those in their handshake, and forgets what went over them. Its channels must not be found any more. */
   forgetPool(pool: string, text: string): void {
-    for (const session of [...this.byWorker.values()]) if (session.identity.pool === pool) session.close('SESSION_CLOSED', text);
+    this.end(({ identity }) => identity.pool === pool, text);
     // What closed just now was added to it.
     this.pastTraffic.delete(pool);
   }

@@ -135,6 +135,8 @@ export type SessionState = 'handshaking' | 'open' | 'suspended' | 'closed';
 
 export interface AdapterSession {
   readonly identity: WorkerIdentity;
+  /** The channel it is on, of those of this adapter. */
+  readonly channelId: number;
   readonly state: SessionState;
   /** Requests opened here and not ended. */
   readonly inFlight: number;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { WasClient } from '@baton/adapter-kit';
+import { FakeSession } from '@baton/adapter-kit/testing';
 import { until } from '@baton/core';
 import { METRICS, type MetricDefinition, parseExposition } from '@baton/telemetry';
 import { expose } from '@baton/telemetry/exposition';
 import { readAdapter } from './metrics.ts';
-import { FakeSession } from './testing/fake-session.ts';
 import { startAdapter } from './testing/harness.ts';
-import type { WasClient } from './was/was-client.ts';
 
 const WAS = { isConnected: true, epoch: 3 } as WasClient;
 

@@ -1,8 +1,7 @@
+import type { Pool, WasClient } from '@baton/adapter-kit';
 import { REFUSAL_REASONS } from '@baton/channel';
 import { type Reading, reading, single } from '@baton/telemetry';
 import type { Adapter } from './adapter.ts';
-import type { Pool } from './pool.ts';
-import type { WasClient } from './was/was-client.ts';
 
 /** The one protocol of this release. */
 const PROTOCOL = 'http';

@@ -1,6 +1,6 @@
+import type { Application } from '@baton/adapter-kit';
 import { addForwarded } from './admit/forwarded.ts';
 import { isRequestIdSane } from './admit/request-id.ts';
-import type { Application } from './forward/application.ts';
 import type { Exchange } from './forward/exchange.ts';
 import { authorityOf, pathOf } from './listener/target.ts';
 import type { RouteTable } from './route/table.ts';

@@ -1,9 +1,9 @@
+import type { WasClient } from '@baton/adapter-kit';
 import { openProbePort, type Probes } from '@baton/core';
 import { type Reading, watchProcess } from '@baton/telemetry';
 import { expose } from '@baton/telemetry/exposition';
 import type { Adapter } from './adapter.ts';
 import { readAdapter } from './metrics.ts';
-import type { WasClient } from './was/was-client.ts';
 
 /** The probe port of an adapter, and what its metrics are read from. */
 export interface AdapterProbes extends Probes {

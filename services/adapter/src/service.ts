@@ -1,12 +1,13 @@
+import { type ChannelHub, connectToWas, openHub, type WasClient } from '@baton/adapter-kit';
 import { type Adapter, createAdapter } from './adapter.ts';
 import type { AdapterLog } from './adapter-options.ts';
 import type { AdapterConfig } from './config.ts';
 import { type AdapterProbes, openProbes } from './probes.ts';
 import type { TracingParts } from './telemetry/request-tracing.ts';
-import { WasClient } from './was/was-client.ts';
 
-/** An adapter of a cluster: the core, its link to WAS, its probes. */
+/** An adapter of a cluster: the workers' side, the listeners with their links to WAS, its probes. */
 export interface AdapterService {
+  readonly hub: ChannelHub;
   readonly adapter: Adapter;
   readonly was: WasClient;
   readonly probes: AdapterProbes;
@@ -16,38 +17,26 @@ export interface AdapterService {
 
 /** Opens the adapter and begins to register with WAS; it does not wait for it. */
 export async function openService(config: AdapterConfig, log: AdapterLog, tracing?: TracingParts): Promise<AdapterService> {
-  const { id, advertise, grpcPort, lanePort, reusePort, accessLog } = config;
-  let was: WasClient | undefined;
-  const adapter = await createAdapter({
-    id,
-    advertise,
-    grpcPort,
-    lanePort,
-    reusePort,
-    accessLog,
-    log,
-    ...(tracing ? { tracing } : {}),
-    onNeed: (pool) => was?.need(pool),
-    onTally: (tally) => was?.recycled(tally),
-    onUnhealthy: (session, reason) => was?.unhealthy(session, reason),
-    onTick: (now) => was?.tick(now),
-  });
-  const client = new WasClient({ adapter, addresses: config.was, secret: config.secret, log });
-  was = client;
-  const probes = await openProbes(adapter, client, { host: config.probeHost, port: config.probePort }).catch(async (error) => {
+  const { id, advertise, grpcPort, lanePort, reusePort, accessLog, was, secret } = config;
+  const hub = await openHub({ id, advertise, grpcPort, lanePort, log });
+  const adapter = await createAdapter({ id, hub, reusePort, accessLog, log, ...(tracing ? { tracing } : {}) });
+  const http = connectToWas(adapter.core, { was, secret, log });
+  const probes = await openProbes(adapter, http.was, { host: config.probeHost, port: config.probePort }).catch(async (error) => {
+    await http.was.leave();
     await adapter.close();
+    hub.close();
     throw error;
   });
-  client.open();
   return {
+    hub,
     adapter,
-    was: client,
+    was: http.was,
     probes,
     stop: async (signal) => {
+      hub.isDraining = true;
       const limit = AbortSignal.timeout(config.drainLimitMs);
-      await adapter.drain(signal ? AbortSignal.any([signal, limit]) : limit);
-      await client.leave();
-      await adapter.close();
+      await http.stop(signal ? AbortSignal.any([signal, limit]) : limit);
+      hub.close();
     },
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DEFAULT_LIMITS, deadlineAfter, portLimits } from '@baton/adapter-kit';
 import { addForwarded } from './forwarded.ts';
-import { DEFAULT_LIMITS, deadlineAfter, portLimits } from './limits.ts';
 import { createRequestIds, isRequestIdSane } from './request-id.ts';
 
 const facts = { remoteAddress: '10.1.1.1', proto: 'http', host: 'shop.example', port: 8080 } as const;

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { poolCreated, StagedWorker } from '@baton/adapter-kit/testing';
 import { until, within } from '@baton/core';
 import type { Adapter } from '../adapter.ts';
 import { startAdapter } from '../testing/harness.ts';
 import { RawClient } from '../testing/raw-client.ts';
-import { poolCreated } from '../testing/scripted-was.ts';
 import { openStage } from '../testing/stage.ts';
-import { StagedWorker } from '../testing/staged-worker.ts';
 
 /** A request that this worker answers. */
 async function isServed(client: RawClient, worker: StagedWorker, path: string): Promise<void> {

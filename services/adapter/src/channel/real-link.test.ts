@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { describe, it } from 'node:test';
+import { connectWorker } from '@baton/adapter-kit/testing';
 import type { RequestHandler, ResponseStream } from '@baton/channel';
 import { until } from '@baton/core';
 import { startAdapter } from '../testing/harness.ts';
-import { connectWorker } from '../testing/real-worker.ts';
 
 const nothing = (): void => {};
 const BLOCK = Buffer.alloc(65_536, 'b');

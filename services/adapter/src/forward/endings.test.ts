@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type EndingFacts, endingOf } from '@baton/adapter-kit';
+import { FakeSession, StagedWorker } from '@baton/adapter-kit/testing';
 import { until } from '@baton/core';
-import { FakeSession } from '../testing/fake-session.ts';
 import { startAdapter } from '../testing/harness.ts';
-import { StagedWorker } from '../testing/staged-worker.ts';
-import { type EndingFacts, endingOf } from './ending.ts';
 
 const facts = (more: Partial<EndingFacts> = {}): EndingFacts => ({
   isStarted: false,

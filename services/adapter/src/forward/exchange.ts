@@ -1,21 +1,26 @@
+import {
+  type Application,
+  type BodyValve,
+  Delivery,
+  deadlineAfter,
+  type Ending,
+  endingOf,
+  fateOf,
+  type Instance,
+  isSafe,
+  type Placeable,
+  RequestBody,
+} from '@baton/adapter-kit';
 import type { RequestStream, ResetCause, ResponseHandler, ResponseHead, Timings } from '@baton/channel';
 import { CODES, type ErrorCode } from '@baton/core';
-import { deadlineAfter } from '../admit/limits.ts';
 import type { FaultCode } from '../listener/head-fault.ts';
 import type { RequestMessage } from '../listener/request-message.ts';
-import type { Instance } from '../place/instance.ts';
-import type { Placeable } from '../place/placeable.ts';
 import type { RequestTrace } from '../telemetry/request-trace.ts';
 import { addedLines } from './added-lines.ts';
-import type { Application } from './application.ts';
 import type { ClientReply } from './client-reply.ts';
-import { Delivery } from './delivery.ts';
-import { type Ending, endingOf, fateOf } from './ending.ts';
 import type { ExchangeClient } from './exchange-client.ts';
-import { isSafe } from './is-safe.ts';
 import { openHead } from './open-head.ts';
 import { refusalOf } from './refusal.ts';
-import { type BodyValve, RequestBody } from './request-body.ts';
 
 const WAITING = 0;
 const OPEN = 1;

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Fate, Tally } from '@baton/adapter-kit';
+import { createPlace, FakeSession, type FakeStream } from '@baton/adapter-kit/testing';
 import fc from 'fast-check';
-import type { Fate, Tally } from '../place/tally.ts';
 import { FakeClient } from '../testing/fake-client.ts';
-import { FakeSession, type FakeStream } from '../testing/fake-session.ts';
-import { createPlace } from '../testing/place.ts';
 import type { Exchange } from './exchange.ts';
 
 const GENERATIONS = 4;

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PoolPlace } from '../place/pool.ts';
-import type { Tally } from '../place/tally.ts';
+import type { PoolPlace, Tally } from '@baton/adapter-kit';
+import { createPlace, FakeSession } from '@baton/adapter-kit/testing';
 import { FakeClient } from '../testing/fake-client.ts';
-import { FakeSession } from '../testing/fake-session.ts';
-import { createPlace } from '../testing/place.ts';
 import type { Exchange } from './exchange.ts';
 
 /** A pool with worker w1 serving and w2 connected as its replacement in recycle r1; the clock stands still until it is set. */

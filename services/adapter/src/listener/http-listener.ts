@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { DEFAULT_LIMITS, type Limits } from '@baton/adapter-kit';
 import { BatonError, CODES } from '@baton/core';
-import { DEFAULT_LIMITS, type Limits } from '../admit/limits.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import type { Fault } from '../log/fault-line.ts';
 import type { ListenAddress } from '../route/listen-plan.ts';

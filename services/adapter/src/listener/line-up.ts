@@ -1,5 +1,5 @@
+import { isSafe } from '@baton/adapter-kit';
 import type { Exchange } from '../forward/exchange.ts';
-import { isSafe } from '../forward/is-safe.ts';
 
 /** Requests of one connection that may be with workers at once. */
 const LOOK_AHEAD = 8;

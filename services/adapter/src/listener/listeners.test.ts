@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
+import { DEFAULT_LIMITS } from '@baton/adapter-kit';
+import { FakeSession } from '@baton/adapter-kit/testing';
 import { until } from '@baton/core';
-import { DEFAULT_LIMITS } from '../admit/limits.ts';
-import { FakeSession } from '../testing/fake-session.ts';
 import { startAdapter } from '../testing/harness.ts';
 import { RawClient } from '../testing/raw-client.ts';
 

@@ -1,5 +1,5 @@
+import type { Limits } from '@baton/adapter-kit';
 import { BatonError } from '@baton/core';
-import type { Limits } from '../admit/limits.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import type { Fault } from '../log/fault-line.ts';
 import { type ListenAddress, listenKey } from '../route/listen-plan.ts';

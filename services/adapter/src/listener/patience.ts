@@ -1,4 +1,4 @@
-import { deadlineAfter } from '../admit/limits.ts';
+import { deadlineAfter } from '@baton/adapter-kit';
 import type { PortContext } from './port-context.ts';
 
 /** How long bytes of a client are read and thrown away after the last response, so that they do not reset it, ms. */

@@ -1,4 +1,4 @@
-import type { Limits } from '../admit/limits.ts';
+import type { Limits } from '@baton/adapter-kit';
 import type { Exchange } from '../forward/exchange.ts';
 import type { Fault } from '../log/fault-line.ts';
 import type { Connection } from './connection.ts';

@@ -1,7 +1,6 @@
+import type { Application, Instance } from '@baton/adapter-kit';
 import { CODES, type ErrorCode } from '@baton/core';
-import type { Application } from '../forward/application.ts';
 import type { Exchange } from '../forward/exchange.ts';
-import type { Instance } from '../place/instance.ts';
 import type { LineFile } from './access-log.ts';
 import { putMs, putNumber, putText, putThree } from './put.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { FakeSession } from '../testing/fake-session.ts';
+import { FakeSession } from '@baton/adapter-kit/testing';
 import { startAdapter } from '../testing/harness.ts';
 import { LineFile } from './access-log.ts';
 import { putMs, putNumber, putText } from './put.ts';

@@ -1,4 +1,4 @@
-import type { Switch } from '../place/eligibility.ts';
+import type { Switch } from '@baton/adapter-kit';
 import type { LineFile } from './access-log.ts';
 import { writeLine } from './write-line.ts';
 

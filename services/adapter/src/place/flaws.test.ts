@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { HandoverOrder } from '@baton/adapter-kit';
+import { StagedWorker } from '@baton/adapter-kit/testing';
 import { until } from '@baton/core';
 import { type Harness, startAdapter } from '../testing/harness.ts';
-import { StagedWorker } from '../testing/staged-worker.ts';
-import type { HandoverOrder } from './handover.ts';
 
 // Each test is named after an entry of FLAWS or BUGS in test/model, and takes the real adapter and real links along its shortest trace.
 

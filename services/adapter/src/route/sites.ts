@@ -1,33 +1,7 @@
-import { DEFAULT_LIMITS, type Limits, portLimits } from '../admit/limits.ts';
-import type { Application } from '../forward/application.ts';
-import type { Pool } from '../pool.ts';
+import { type Application, type Limits, portLimits } from '@baton/adapter-kit';
 import { type Binding, isHttpBinding, parseBinding } from './binding.ts';
 import { type ListenAddress, planListeners } from './listen-plan.ts';
 import { type Route, RouteTable } from './table.ts';
-
-/** An application as WAS describes it to an adapter. */
-export interface ApplicationSettings {
-  readonly appKey: string;
-  readonly pool: string;
-  /** "http://host:port/path"; bindings of other protocols are not this listener's. */
-  readonly bindings: readonly string[];
-  readonly isBlocked: boolean;
-  readonly limits: Limits;
-  readonly isTrustingProxy: boolean;
-  readonly hasDiagnosticHeaders: boolean;
-  readonly isReplaySafe: boolean;
-}
-
-/** An application with what is not said left at its default. */
-export type GivenApplication = Pick<ApplicationSettings, 'appKey' | 'pool' | 'bindings'> & Partial<ApplicationSettings>;
-
-export const DEFAULT_APPLICATION_SETTINGS: Omit<ApplicationSettings, 'appKey' | 'pool' | 'bindings'> = Object.freeze({
-  isBlocked: false,
-  limits: DEFAULT_LIMITS,
-  isTrustingProxy: false,
-  hasDiagnosticHeaders: false,
-  isReplaySafe: true,
-});
 
 interface Site {
   readonly application: Application;
@@ -41,10 +15,8 @@ export class Sites {
   private readonly sites = new Map<string, Site>();
 
   /** Throws CONFIG_INVALID for a binding that cannot be read. */
-  add(settings: ApplicationSettings, pool: Pool): void {
-    const { bindings, ...facts } = settings;
-    const application: Application = { ...facts, place: pool.place, counters: pool.counters };
-    this.sites.set(settings.appKey, { application, bindings: bindings.filter(isHttpBinding).map(parseBinding) });
+  add(application: Application): void {
+    this.sites.set(application.appKey, { application, bindings: application.bindings.filter(isHttpBinding).map(parseBinding) });
     this.rebuild();
   }
 

@@ -1,3 +1,4 @@
+import { outcomeOf } from '@baton/adapter-kit';
 import type { Timings, WorkerIdentity } from '@baton/channel';
 import {
   type FinishedSpan,
@@ -10,7 +11,6 @@ import {
   type TraceContext,
 } from '@baton/telemetry';
 import type { Exchange } from '../forward/exchange.ts';
-import { outcomeOf } from './outcome.ts';
 import { setField } from './set-field.ts';
 
 /** Recycles that one request is linked to at most; a long one may cross many. */

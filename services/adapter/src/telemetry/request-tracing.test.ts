@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { FakeSession, type FakeStream } from '@baton/adapter-kit/testing';
 import { until } from '@baton/core';
 import { type FinishedSpan, formatTraceparent, HeadSampler, newTrace, parseTraceparent } from '@baton/telemetry';
-import { FakeSession, type FakeStream } from '../testing/fake-session.ts';
 import { startAdapter } from '../testing/harness.ts';
 import type { TracingParts } from './request-tracing.ts';
 

@@ -1,6 +1,6 @@
+import type { HandoverAnswer, HandoverOrder } from '@baton/adapter-kit';
 import { type HeadSampler, newSpanId, parseTraceparent, SPANS, type SpanWriter } from '@baton/telemetry';
 import type { Exchange } from '../forward/exchange.ts';
-import type { HandoverAnswer, HandoverOrder } from '../place/handover.ts';
 import { RequestTrace } from './request-trace.ts';
 
 /** Requests that a span of a hand-over is linked to at most. */

@@ -1,11 +1,8 @@
-import { DEFAULT_LIMITS, type Limits } from '../admit/limits.ts';
-import type { Application } from '../forward/application.ts';
-import { PoolCounters } from '../forward/counters.ts';
+import { type Application, DEFAULT_LIMITS, type Limits, PoolCounters, type PoolPlace } from '@baton/adapter-kit';
 import { Exchange } from '../forward/exchange.ts';
 import type { ExchangeClient } from '../forward/exchange-client.ts';
 import { Reply } from '../listener/reply.ts';
 import { RequestMessage } from '../listener/request-message.ts';
-import type { PoolPlace } from '../place/pool.ts';
 
 /** Requests of one client without a socket: what is written to it is thrown away. */
 export class FakeClient implements ExchangeClient {
@@ -34,6 +31,7 @@ export class FakeClient implements ExchangeClient {
     const app: Application = {
       appKey: 'shop',
       pool: 'shop',
+      bindings: [],
       place,
       counters: new PoolCounters(),
       limits: { ...DEFAULT_LIMITS, ...more.limits },

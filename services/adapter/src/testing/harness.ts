@@ -1,9 +1,7 @@
+import { DEFAULT_LIMITS, type GivenApplication, type Limits, type Pool, type PoolSettings } from '@baton/adapter-kit';
+import { FakeSession } from '@baton/adapter-kit/testing';
 import { type Adapter, createAdapter } from '../adapter.ts';
 import type { AdapterOptions } from '../adapter-options.ts';
-import { DEFAULT_LIMITS, type Limits } from '../admit/limits.ts';
-import type { Pool, PoolSettings } from '../pool.ts';
-import type { GivenApplication } from '../route/sites.ts';
-import { FakeSession } from './fake-session.ts';
 import { RawClient } from './raw-client.ts';
 
 export interface HarnessOptions {

@@ -1,7 +1,7 @@
+import type { Callback } from '@baton/adapter-kit';
+import { applicationCreated, poolCreated, ScriptedWas } from '@baton/adapter-kit/testing';
 import { type AdapterService, openService } from '../service.ts';
-import type { Callback } from '../was/link.ts';
 import { RawClient } from './raw-client.ts';
-import { applicationCreated, poolCreated, ScriptedWas } from './scripted-was.ts';
 
 /** An adapter as it runs, with its link to a WAS that says what a test says, and clients of it. */
 export interface Stage extends AsyncDisposable {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { canOpenNew, handover, StagedWorker } from '@baton/adapter-kit/testing';
 import { until } from '@baton/core';
-import { canOpenNew, handover } from '../testing/scripted-was.ts';
 import { openStage } from '../testing/stage.ts';
-import { StagedWorker } from '../testing/staged-worker.ts';
 
 // Each test is named after an entry of FLAWS or BUGS in test/model, and takes a real adapter with its link to WAS along its shortest trace.
 

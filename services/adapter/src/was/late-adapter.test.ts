@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { handover, instanceGone, StagedWorker } from '@baton/adapter-kit/testing';
 import { until } from '@baton/core';
 import type { listener } from '@baton/proto';
-import { handover, instanceGone } from '../testing/scripted-was.ts';
 import { openStage, type Stage } from '../testing/stage.ts';
-import { StagedWorker } from '../testing/staged-worker.ts';
 
 const OK = /^HTTP\/1\.1 200 /;
 const placeOf = ({ service }: Stage) => service.adapter.pools.get('shop')!.place;

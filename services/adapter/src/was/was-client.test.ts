@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { WasLink } from '@baton/adapter-kit';
+import {
+  applicationCreated,
+  canOpenNew,
+  FakeSession,
+  handover,
+  poolCreated,
+  recycleReportReceived,
+  ScriptedWas,
+} from '@baton/adapter-kit/testing';
 import { until } from '@baton/core';
 import { create, listener } from '@baton/proto';
 import { status } from '@grpc/grpc-js';
 import type { AdapterService } from '../service.ts';
-import { FakeSession } from '../testing/fake-session.ts';
-import { applicationCreated, canOpenNew, handover, poolCreated, recycleReportReceived, ScriptedWas } from '../testing/scripted-was.ts';
 import { openStage, SHOP, type Stage, type StageOptions } from '../testing/stage.ts';
-import { WasLink } from './link.ts';
 
 interface Set extends Stage {
   connect(session?: FakeSession): FakeSession;

@@ -8,11 +8,11 @@ import {
 } from '@baton/channel';
 import { defer } from '@baton/core';
 import { exportJWK, generateKeyPair } from 'jose';
-import type { Adapter } from '../adapter.ts';
+import type { WorkersSide } from './workers-side.ts';
 
 /** Connects a worker of pool "shop" over a real link, with a signed identity; `onRequest` is its app. */
 export async function connectWorker(
-  adapter: Adapter,
+  adapter: WorkersSide,
   onRequest: (stream: ResponseStream) => RequestHandler,
   more: Partial<WorkerIdentity> = {},
 ): Promise<WorkerSession> {

@@ -41,6 +41,10 @@ export class Pool {
     this.place = new PoolPlace({ pool: id, channelId: channel.id, queueLength: settings.queueLength, ...context, events });
   }
 
+  get protocol(): string {
+    return this.channel.protocol;
+  }
+
   get pingPolicy(): PingPolicy {
     return this.settings.pingPolicy;
   }

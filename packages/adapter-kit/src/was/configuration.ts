@@ -1,13 +1,13 @@
 import { BatonError, defer } from '@baton/core';
 import type { listener } from '@baton/proto';
-import type { Adapter } from '../adapter.ts';
-import type { AdapterLog } from '../adapter-options.ts';
+import type { ListenerAdapter } from '../listener-adapter.ts';
+import type { AdapterLog } from '../log.ts';
 import type { Pool } from '../pool.ts';
 import type { Callback } from './link.ts';
 import { applicationSettings, poolSettings } from './wire.ts';
 
 export interface ConfigurationOptions {
-  readonly adapter: Adapter;
+  readonly adapter: ListenerAdapter;
   readonly log: AdapterLog;
   /** A pool is there, or has changed. */
   readonly onPool: (pool: Pool) => void;
@@ -40,8 +40,8 @@ export class Configuration {
   }
 
   get counts(): { readonly pools: number; readonly applications: number } {
-    const { pools, sites } = this.options.adapter;
-    return { pools: pools.size, applications: sites.keys().length };
+    const { pools, applications } = this.options.adapter;
+    return { pools: pools.size, applications: applications.size };
   }
 
   begin(): void {
@@ -53,7 +53,7 @@ export class Configuration {
     const { adapter } = this.options;
     const { named } = this;
     this.named = undefined;
-    for (const appKey of adapter.sites.keys()) if (!named?.applications.has(appKey)) adapter.removeApplication(appKey);
+    for (const appKey of adapter.applications.keys()) if (!named?.applications.has(appKey)) adapter.removeApplication(appKey);
     for (const poolId of adapter.pools.keys()) if (!named?.pools.has(poolId)) this.removePool(poolId);
     this.isInitialized = true;
     void this.listen().then(() => this.ready.resolve());
@@ -125,6 +125,6 @@ export class Configuration {
   /** Makes the public ports what the bindings say, once the configuration is complete. A port that cannot be opened is logged by the listeners. */
   private async listen(): Promise<void> {
     if (!this.isInitialized || this.named) return;
-    await this.options.adapter.listen().catch(() => {});
+    await this.options.adapter.listener.listen().catch(() => {});
   }
 }

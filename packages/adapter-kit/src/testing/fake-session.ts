@@ -91,6 +91,7 @@ export class FakeStream implements RequestStream {
 /** A session without a link: tests say what its worker does. */
 export class FakeSession implements AdapterSession {
   readonly identity: WorkerIdentity;
+  readonly channelId = 1;
   state: SessionState = 'open';
   leaving = false;
   writable = true;

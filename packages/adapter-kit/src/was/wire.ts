@@ -1,11 +1,11 @@
 import { create, listener } from '@baton/proto';
 import type { Limits } from '../admit/limits.ts';
 import { DEFAULT_LIMITS } from '../admit/limits.ts';
+import type { ApplicationSettings } from '../forward/application.ts';
 import type { HandoverAnswer, HandoverOrder } from '../place/handover.ts';
 import type { Slot } from '../place/slot.ts';
 import type { Tally } from '../place/tally.ts';
 import { DEFAULT_POOL_SETTINGS, type Pool, type PoolSettings } from '../pool.ts';
-import type { ApplicationSettings } from '../route/sites.ts';
 
 /** Between the messages of baton.listener.v1 and the adapter's own types; wire types stop here. */
 

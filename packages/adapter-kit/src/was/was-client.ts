@@ -3,8 +3,8 @@ import { BatonError, defer, type ErrorCode, within } from '@baton/core';
 import { create, listener } from '@baton/proto';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import type { JWK } from 'jose';
-import type { Adapter } from '../adapter.ts';
-import type { AdapterLog } from '../adapter-options.ts';
+import type { ListenerAdapter, Reporter } from '../listener-adapter.ts';
+import type { AdapterLog } from '../log.ts';
 import type { Tally } from '../place/tally.ts';
 import type { Pool } from '../pool.ts';
 import { Configuration } from './configuration.ts';
@@ -14,12 +14,11 @@ import { Permits } from './permits.ts';
 import { RecycleReports } from './recycle-reports.ts';
 import { channelReport, handoverAnswer, handoverOrder, poolLoad, recycleReport } from './wire.ts';
 
-const PROTOCOL = 'http';
 /** The documented end: CloseAll, wait for AllStopped, Unregister; each wait has an end, ms. */
 const CLOSE_LIMIT_MS = 3_000;
 
 export interface WasClientOptions {
-  readonly adapter: Adapter;
+  readonly adapter: ListenerAdapter;
   readonly addresses: readonly string[];
   readonly secret: string;
   readonly log: AdapterLog;
@@ -32,8 +31,8 @@ export interface WasClientOptions {
  * - An adapter that has its routes keeps serving while WAS is away.
  * - Every callback is obeyed in the step in which it was read.
  */
-export class WasClient {
-  private readonly adapter: Adapter;
+export class WasClient implements Reporter {
+  private readonly adapter: ListenerAdapter;
   private readonly log: AdapterLog;
   private readonly link: WasLink;
   private readonly permits = new Permits();
@@ -57,9 +56,10 @@ export class WasClient {
       secret,
       register: (highestEpoch) => this.registration(highestEpoch),
       onCallback: (callback) => this.obey(callback),
-      onLost: (reason) => log.warn({ reason }, 'no link to WAS; running pools are served on'),
+      onLost: (reason) => log.warn({ protocol: adapter.protocol, reason }, 'no link to WAS; running pools are served on'),
       ...(connectLimitMs === undefined ? {} : { connectLimitMs }),
     });
+    adapter.reporter = this;
   }
 
   /** Begins to register. */
@@ -92,9 +92,7 @@ export class WasClient {
     if (permission !== undefined) void this.openChannel(pool, permission);
   }
 
-  unhealthy(session: AdapterSession, reason: string): void {
-    const pool = this.adapter.pools.get(session.identity.pool);
-    if (!pool) return;
+  unhealthy(pool: Pool, session: AdapterSession, reason: string): void {
     const { workerId } = session.identity;
     this.log.warn({ pool: pool.id, worker: workerId, code: 'WORKER_UNHEALTHY' satisfies ErrorCode }, `worker ${workerId}: ${reason}`);
     const value = create(listener.InstanceUnhealthySchema, { poolId: pool.id, channelId: pool.channel.id, workerId, reason });
@@ -132,7 +130,7 @@ export class WasClient {
     if (this.link.isUp) {
       try {
         await Promise.all(this.openedPools().map((pool) => this.closeAll(pool)));
-        const message = create(listener.UnregisterProtocolRequestSchema, { adapterId: this.adapter.id, protocolId: PROTOCOL });
+        const message = create(listener.UnregisterProtocolRequestSchema, { adapterId: this.adapter.id, protocolId: this.adapter.protocol });
         await this.link.request('unregisterProtocol', message);
       } catch (error) {
         this.log.warn({ err: error }, 'WAS did not hear that this adapter leaves; it will notice');
@@ -146,7 +144,7 @@ export class WasClient {
   private registration(highestEpoch: number): listener.Register {
     return create(listener.RegisterSchema, {
       adapterId: this.adapter.id,
-      protocolId: PROTOCOL,
+      protocolId: this.adapter.protocol,
       highestEpoch,
       channels: this.openedPools().map(channelReport),
       pid: process.pid,
@@ -160,7 +158,7 @@ export class WasClient {
   private obey(callback: Callback): void {
     switch (callback.case) {
       case 'configManagerConnected':
-        this.adapter.setWorkerKey(JSON.parse(callback.value.workerKeyJwk) as JWK);
+        this.adapter.hub.credentials.key = JSON.parse(callback.value.workerKeyJwk) as JWK;
         this.configuration.begin();
         this.loads.reset();
         this.recycles.reset();
@@ -169,7 +167,7 @@ export class WasClient {
       case 'configManagerInitializationCompleted':
         this.configuration.complete();
         for (const pool of this.adapter.pools.values()) this.need(pool);
-        this.log.info({ epoch: this.epoch, ...this.configuration.counts }, 'registered with WAS');
+        this.log.info({ protocol: this.adapter.protocol, epoch: this.epoch, ...this.configuration.counts }, 'registered with WAS');
         return;
       case 'handover':
         this.obeyHandover(callback.value);
@@ -213,7 +211,7 @@ export class WasClient {
 
   private async openChannel(pool: Pool, permission: number): Promise<void> {
     const { id: channelId, blob } = pool.channel;
-    const facts = { adapterId: this.adapter.id, protocolId: PROTOCOL, poolId: pool.id, channelId, blob, permission };
+    const facts = { adapterId: this.adapter.id, protocolId: this.adapter.protocol, poolId: pool.id, channelId, blob, permission };
     try {
       await this.link.request('openListenerChannelInstance', create(listener.OpenListenerChannelInstanceRequestSchema, facts));
       this.permits.accepted(channelId);
@@ -232,7 +230,7 @@ export class WasClient {
     const { id: channelId } = pool.channel;
     const stopped = defer();
     this.stopped.set(channelId, stopped.resolve);
-    const facts = { adapterId: this.adapter.id, protocolId: PROTOCOL, poolId: pool.id, channelId };
+    const facts = { adapterId: this.adapter.id, protocolId: this.adapter.protocol, poolId: pool.id, channelId };
     await this.link.request('closeAllListenerChannelInstances', create(listener.CloseAllListenerChannelInstancesRequestSchema, facts));
     await within(stopped.promise, CLOSE_LIMIT_MS, `AllListenerChannelInstancesStopped of channel ${channelId}`);
   }

@@ -9,7 +9,7 @@ import {
 } from '@baton/channel';
 import { defer, until } from '@baton/core';
 import { exportJWK, generateKeyPair } from 'jose';
-import type { Adapter } from '../adapter.ts';
+import type { WorkersSide } from './workers-side.ts';
 
 /** The network between the adapter and one worker: what is held back on its way to the worker arrives later, in order. */
 class Way {
@@ -82,7 +82,7 @@ export class StagedWorker implements AsyncDisposable {
 
   /** Connects generation `generation` of slot shop/1, as worker "w" and that number. */
   static async connect(
-    adapter: Adapter,
+    adapter: WorkersSide,
     generation: number,
     role: WorkerIdentity['role'] = 'activation',
     poolIdentity = 'shop',
