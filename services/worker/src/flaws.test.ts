@@ -73,7 +73,7 @@ suite('the flaws of the model, in a worker process', () => {
     await using harness = await Harness.open({ childMain: CHILD_MAIN });
     await writeFile(join(harness.dir, 'apps', 'app.js'), APP);
     await using adapter = await openAdapter();
-    const { token, blob } = await adapter.startFields();
+    const { token, proofKey, blob } = await adapter.startFields();
     let dials = 0;
     const away = createServer((socket) => {
       dials++;
@@ -91,6 +91,7 @@ suite('the flaws of the model, in a worker process', () => {
       app: { appKey: 'shop', entry: 'app.js', ports: [8080] },
       role: 'replacement:r1',
       identityToken: token,
+      proofKey,
       channels: [{ adapterId: 'a1', channelId: 1, blob }, detached],
       startupTimeLimitMs: 10_000,
       shutdownTimeLimitMs: 5_000,

@@ -1,3 +1,5 @@
+import type { Proof } from '@baton/channel';
+
 /**
  * Every message between a worker host and its child processes, in one file. They travel over Node's IPC channel as JSON.
  *
@@ -18,6 +20,8 @@ export interface ChannelRef {
 export interface ChannelToDial extends ChannelRef {
   /** The saved blob as WAS keeps it, base64. */
   readonly blob: string;
+  /** Proves the first hello there: the host has the means at hand, a child that starts would have to load them. */
+  readonly proof?: Proof;
 }
 
 // ---- host → child -----------------------------------------------------------------------------------------------
@@ -55,6 +59,8 @@ export interface Assign {
   readonly env: Readonly<Record<string, string>>;
   /** Identity signed by WAS (EdDSA JWT). */
   readonly token: string;
+  /** Private half of the key that the identity names, by which hellos are proved; '' = it names none. */
+  readonly proofKey: string;
   readonly channels: readonly ChannelToDial[];
   /** Time without a request after which the child wishes to be put away, ms; 0 = never. */
   readonly idleTimeoutMs: number;

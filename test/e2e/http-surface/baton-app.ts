@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { isAbsolute } from 'node:path';
 import { type Adapter, createAdapter } from '@baton/adapter';
-import { signIdentity } from '@baton/channel';
+import { createProofKeys, signIdentity } from '@baton/channel';
 import { within } from '@baton/core';
 import type { Assign, ChildMessage, HostMessage } from '@baton/worker';
 import { fixture } from '../../support/index.ts';
@@ -78,13 +78,15 @@ export async function spawnHosted(path: string, env: Record<string, string> = {}
     channels: [`a1/${pool.channel.id}`],
     role: 'activation',
   } as const;
+  const proof = createProofKeys();
   const app = { tcpPorts: [], queues: [], otherBindings: [], preload: [] };
   const assign: Assign = {
     type: 'assign',
     ...identity,
     apps: [{ ...app, appKey: POOL, entry: isAbsolute(path) ? path : fixture(path), ports: [port] }],
     env,
-    token: await signIdentity(keys.privateKey.export({ format: 'jwk' }), identity, 60_000),
+    token: await signIdentity(keys.privateKey.export({ format: 'jwk' }), identity, 60_000, { proofKey: proof.publicKey }),
+    proofKey: proof.privateKey,
     channels: [{ adapterId: 'a1', channelId: pool.channel.id, blob: pool.channel.blob.toString('base64') }],
     idleTimeoutMs: 0,
     startupTimeLimitMs: 10_000,

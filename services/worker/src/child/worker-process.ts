@@ -196,6 +196,7 @@ export class WorkerProcess {
       (stats) => this.#line.send(stats),
     );
     this.#channels = new Channels({
+      proofKey: assign.proofKey,
       onRequest: (stream, appKey) => this.#services.handle(stream, appKey),
       onConnected: (channel) => this.#line.send({ type: 'connected', ...channel }),
       onDisconnected: (channel, reason) => this.#line.send({ type: 'disconnected', ...channel, reason }),

@@ -23,12 +23,13 @@ function readOrder(data: unknown): control.Order {
 function toVerb(verb: control.Order['verb']): Order['verb'] {
   switch (verb.case) {
     case 'start': {
-      const { role, identityToken, startupTimeLimitMs, shutdownTimeLimitMs, idleTimeoutMs, noOverlap, traceparent } = verb.value;
+      const { role, identityToken, proofKey, startupTimeLimitMs, shutdownTimeLimitMs, idleTimeoutMs, noOverlap, traceparent } = verb.value;
       return {
         type: 'start',
         apps: toApps(verb.value),
         role,
         token: identityToken,
+        proofKey,
         channels: verb.value.channels.map(toChannel),
         startupTimeLimitMs,
         shutdownTimeLimitMs,

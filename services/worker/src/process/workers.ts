@@ -8,6 +8,7 @@ import type { Child, ChildOwner } from './child.ts';
 import { resolveEntry } from './entry.ts';
 import { type Environment, resolveEnvironment } from './environment.ts';
 import type { LineSink } from './output.ts';
+import { proveFirst } from './prove-first.ts';
 import type { Spares } from './spares.ts';
 import { keyText, PLAIN_KEY, type SpawnKey, spawnKey } from './spawn-key.ts';
 import { StartTrace } from './start-trace.ts';
@@ -170,7 +171,8 @@ export class Workers {
 
 function toAssign(order: OrderOf<StartVerb>, apps: readonly AssignedApp[], env: Environment): Assign {
   const { verb, workerId, pool, slot, generation } = order;
-  const { role, token, channels, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap } = verb;
-  const facts = { workerId, pool, slot, generation, role, apps, env, token, channels };
+  const { role, token, proofKey, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap } = verb;
+  const channels = proveFirst(verb.channels, token, proofKey);
+  const facts = { workerId, pool, slot, generation, role, apps, env, token, proofKey, channels };
   return { type: 'assign', ...facts, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap };
 }

@@ -9,6 +9,7 @@ const start: Order['verb'] = {
   apps: [],
   role: 'activation',
   token: '',
+  proofKey: '',
   channels: [],
   startupTimeLimitMs: 1,
   shutdownTimeLimitMs: 1,

@@ -22,6 +22,8 @@ export interface StartVerb {
   /** "activation" or "replacement:RECYCLE" */
   readonly role: string;
   readonly token: string;
+  /** Private half of the key that the identity names (Ed25519, 32 bytes in base64url); '' = it names none. */
+  readonly proofKey: string;
   readonly channels: readonly OrderedChannel[];
   readonly startupTimeLimitMs: number;
   readonly shutdownTimeLimitMs: number;

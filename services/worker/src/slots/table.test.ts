@@ -68,6 +68,7 @@ function startOf(workerId: string, number: number): Order & { readonly verb: Sta
     apps: [],
     role: 'activation',
     token: '',
+    proofKey: '',
     channels: [],
     environment: {},
     noOverlap: false,

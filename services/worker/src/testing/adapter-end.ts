@@ -1,12 +1,13 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
-import { type AdapterSession, ChannelServer, channelServerOptions, signIdentity, verifyIdentity } from '@baton/channel';
+import { type AdapterSession, ChannelServer, channelServerOptions, createProofKeys, signIdentity, verifyIdentity } from '@baton/channel';
 import { defer } from '@baton/core';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 
 /** The adapter's end of one channel on a real socket. */
 export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_000, protocol = 'http', appKey = '' } = {}) {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('ed25519');
+  const proof = createProofKeys();
   const connected = defer<AdapterSession>();
   const left = defer();
   const publicJwk = publicKey.export({ format: 'jwk' });
@@ -14,7 +15,6 @@ export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_0
     findChannel: () => ({ secret: 's', poolIdentity: 'shop', pool: 'shop' }),
     limits: { resumeLimitMs },
     verifyToken: (token) => verifyIdentity(publicJwk as Parameters<typeof verifyIdentity>[0], token),
-    allowsUnproven: true,
     events: {
       onConnected: connected.resolve,
       onLeaving: (session) => {
@@ -59,7 +59,8 @@ export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_0
     left: left.promise,
     /** What a start order needs so that worker w1 connects here. */
     startFields: async () => ({
-      token: await signIdentity(privateJwk, identity, 60_000),
+      token: await signIdentity(privateJwk, identity, 60_000, { proofKey: proof.publicKey }),
+      proofKey: proof.privateKey,
       channels: [1],
       blob: Buffer.from(JSON.stringify(blob)),
     }),

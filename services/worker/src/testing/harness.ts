@@ -32,7 +32,9 @@ type StartFields = {
   channels?: number[];
   token?: string;
   blob?: Buffer;
-} & Partial<Pick<control.Start, 'role' | 'startupTimeLimitMs' | 'shutdownTimeLimitMs' | 'idleTimeoutMs' | 'noOverlap' | 'traceparent'>>;
+} & Partial<
+  Pick<control.Start, 'proofKey' | 'role' | 'startupTimeLimitMs' | 'shutdownTimeLimitMs' | 'idleTimeoutMs' | 'noOverlap' | 'traceparent'>
+>;
 
 /** One host with a real Redis, a scripted leader on a socket, and a queue to order with. */
 export class Harness implements AsyncDisposable {

@@ -55,6 +55,7 @@ async function openLane(t: TestContext) {
 function openChannels(t: TestContext) {
   const disconnected: string[] = [];
   const channels = new Channels({
+    proofKey: '',
     onRequest: () => ({ onData: nothing, onEnd: nothing, onReset: nothing, onCredit: nothing }),
     onConnected: nothing,
     onDisconnected: (_channel, reason) => void disconnected.push(reason),

@@ -2,6 +2,8 @@ import { type ChannelBlob, connectChannel, type RequestHandler, type ResponseStr
 import type { ChannelRef, ChannelToDial } from '../../messages.ts';
 
 export interface ChannelsOptions {
+  /** By which hellos are proved; '' = they are not. */
+  readonly proofKey: string;
   /** `appKey`: the one application that the channel is for, where its blob names one. */
   onRequest(stream: ResponseStream, appKey?: string): RequestHandler;
   onConnected(channel: ChannelRef): void;
@@ -116,12 +118,14 @@ export class Channels {
     }
     this.#sessions.delete(key);
     known?.close('its channel has another blob');
-    const { onRequest, onCalmer } = this.#options;
+    const { onRequest, onCalmer, proofKey } = this.#options;
     const blob = JSON.parse(Buffer.from(channel.blob, 'base64').toString()) as ChannelBlob;
     const { appKey } = blob;
     const session = connectChannel({
       blob,
       token,
+      proofKey,
+      ...(channel.proof && { firstProof: channel.proof }),
       events: {
         onRequest: appKey === undefined ? onRequest : (stream) => onRequest(stream, appKey),
         onConnected: () => {
