@@ -82,7 +82,9 @@ export type ResetCause =
   | 'LINK_LOST'
   | 'SESSION_CLOSED'
   | 'PROTOCOL'
-  | 'TOO_LARGE';
+  | 'TOO_LARGE'
+  /** The app reset a connection (tcp, upgraded): its client has to see a RST. */
+  | 'CONNECTION_RESET';
 
 /** Times the worker measured, ms since it read the open frame. */
 export interface Timings {
@@ -118,7 +120,7 @@ export interface RequestStream extends ByteStream {
  * Receives what the worker answers. After `onEnd` or `onReset` nothing more is called, except `onCredit` while the request's own body goes on.
  *
  * - Buffers of `onData` may be kept.
- * - An answer can end before the request's body does: the request then stays open until the caller says `end` or `reset`.
+ * - An answer can end before the request's body does: the request then stays open until the caller says `end` or `reset`, or the worker resets it.
  * - Never called from inside `open`: a request that cannot be taken gets `onReset` in a microtask.
  */
 export interface ResponseHandler {
@@ -129,6 +131,8 @@ export interface ResponseHandler {
   onReset(cause: ResetCause, text: string): void;
   /** Credit came back: `write` may go on. Not called once `end` was. */
   onCredit(): void;
+  /** A reset behind the end of the answer, while the request's own half was open: the worker takes no more of it. */
+  onDiscard?(cause: ResetCause): void;
 }
 
 export type SessionState = 'handshaking' | 'open' | 'suspended' | 'closed';

@@ -30,6 +30,7 @@ const CODES_OF: Record<Exclude<ResetCause, 'NOT_BEGUN'>, ErrorCode> = {
   SESSION_CLOSED: 'WORKER_RESET',
   PROTOCOL: 'BAD_RESPONSE',
   TOO_LARGE: 'BAD_RESPONSE',
+  CONNECTION_RESET: 'WORKER_RESET',
 };
 
 /**
@@ -48,7 +49,8 @@ export function endingOf(cause: ResetCause, facts: EndingFacts): Ending {
   }
   if (cause === 'WORKER_DIED' && facts.isReplayable && !facts.isStarted && !facts.hasInterim) return { kind: 'replay' };
   const code = CODES_OF[cause];
-  return { kind: facts.isStarted || cause === 'APP_ABORTED' ? 'break' : 'answer', code };
+  const isOfApp = cause === 'APP_ABORTED' || cause === 'CONNECTION_RESET';
+  return { kind: facts.isStarted || isOfApp ? 'break' : 'answer', code };
 }
 
 /** How a request that ended counts for a recycle: its client left, was at fault or got its answer, or the adapter ended it. */

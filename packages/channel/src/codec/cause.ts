@@ -11,6 +11,7 @@ const CAUSES: readonly ResetCause[] = [
   'SESSION_CLOSED',
   'PROTOCOL',
   'TOO_LARGE',
+  'CONNECTION_RESET',
 ];
 
 export function causeByte(cause: ResetCause): number {

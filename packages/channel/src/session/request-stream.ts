@@ -58,10 +58,10 @@ export class AdapterRequest extends StreamHalf implements RequestStream {
   }
 
   deliverReset(cause: ResetCause, text: string): void {
-    // The answer is complete: its handler was told the end and hears nothing more.
-    if (this.remoteEnded) return;
     try {
-      this.handler.onReset(cause, text);
+      // The answer is complete: for the handler it is no reset, only a body that nobody takes.
+      if (this.remoteEnded) this.handler.onDiscard?.(cause);
+      else this.handler.onReset(cause, text);
     } catch (error) {
       surface(error);
     }

@@ -49,7 +49,15 @@ export const responseHeads: fc.Arbitrary<ResponseHead> = fc.record(
 const ms = fc.float({ noNaN: true, noDefaultInfinity: true, min: 0 });
 export const timings: fc.Arbitrary<Timings> = fc.record({ queuedMs: ms, firstByteMs: ms, totalMs: ms }, PLAIN);
 
-export const causes = fc.constantFrom<ResetCause>('NOT_BEGUN', 'CLIENT_CLOSED', 'APP_ABORTED', 'DEADLINE', 'PROTOCOL', 'TOO_LARGE');
+export const causes = fc.constantFrom<ResetCause>(
+  'NOT_BEGUN',
+  'CLIENT_CLOSED',
+  'APP_ABORTED',
+  'DEADLINE',
+  'PROTOCOL',
+  'TOO_LARGE',
+  'CONNECTION_RESET',
+);
 
 const ids = fc.oneof(fc.nat(6), fc.nat(0xffff_ffff));
 const BIG = 1 << 20;

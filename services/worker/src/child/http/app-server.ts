@@ -5,6 +5,7 @@ import type { Tally } from '../service/tally.ts';
 import { enterApp } from './app-scope.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
 import type { HttpServer } from './node-internals.ts';
+import { isUpgradeHead, offerUpgrade, type UpgradeOwner } from './upgrade.ts';
 
 /** Gives requests of the channels to an http.Server or https.Server of the app. */
 export class AppServer implements ServerService, ExchangeOwner {
@@ -12,6 +13,9 @@ export class AppServer implements ServerService, ExchangeOwner {
   readonly #tally: Tally;
   readonly #gate: ServerGate<HttpServer>;
   #newest: Exchange | undefined;
+
+  /** Upgraded connections count like requests, but `closeAllConnections` leaves them alone, as Node does. */
+  readonly #upgrades: UpgradeOwner = { opened: () => this.#begin(), closed: () => this.#end() };
 
   constructor(server: HttpServer, tally: Tally) {
     this.server = server;
@@ -38,9 +42,14 @@ export class AppServer implements ServerService, ExchangeOwner {
       stream.reset('NOT_BEGUN', 'the app listens no more');
       return NO_READER;
     }
-    const exchange = new Exchange(this.server, stream, this);
-    this.#tally.begin();
-    this.#gate.enter();
+    let isBodyless = stream.bodyless;
+    if (!isBodyless && isUpgradeHead(stream.head)) {
+      const handler = offerUpgrade(this.server, stream, this.#upgrades);
+      if (handler) return handler;
+      isBodyless = true;
+    }
+    const exchange = new Exchange(this.server, stream, this, isBodyless);
+    this.#begin();
     exchange.next = this.#newest;
     if (this.#newest) this.#newest.previous = exchange;
     this.#newest = exchange;
@@ -55,6 +64,15 @@ export class AppServer implements ServerService, ExchangeOwner {
     if (next) next.previous = previous;
     exchange.previous = undefined;
     exchange.next = undefined;
+    this.#end();
+  }
+
+  #begin(): void {
+    this.#tally.begin();
+    this.#gate.enter();
+  }
+
+  #end(): void {
     this.#gate.leave();
     this.#tally.end();
   }

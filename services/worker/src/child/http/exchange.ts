@@ -39,11 +39,12 @@ export class Exchange implements RequestHandler {
   /** The stream is reset, by either side: nothing may be said on it any more. */
   #isReset = false;
 
-  constructor(server: HttpServer, stream: ResponseStream, owner: ExchangeOwner) {
+  /** `isBodyless`: no body comes, whatever the stream says (an upgrade that the server does not take). */
+  constructor(server: HttpServer, stream: ResponseStream, owner: ExchangeOwner, isBodyless = stream.bodyless) {
     this.server = server;
     this.stream = stream;
     this.#owner = owner;
-    this.#isRequestDone = stream.bodyless;
+    this.#isRequestDone = isBodyless;
     this.socket = new RequestSocket(this);
   }
 
@@ -83,6 +84,7 @@ export class Exchange implements RequestHandler {
   }
 
   onEnd(trailers: readonly string[] | undefined): void {
+    if (this.#isRequestDone) return;
     this.#isRequestDone = true;
     enterApp(this.#completeRequest, this, trailers);
     if (this.#isResponseDone) this.#close();

@@ -64,6 +64,7 @@ export interface HttpServer extends Server {
   _handle: unknown;
   _emitCloseIfDrained(): void;
   highWaterMark: number;
+  shouldUpgradeCallback(request: IncomingMessage): boolean;
   joinDuplicateHeaders: unknown;
   rejectNonStandardBodyWrites: boolean;
 }

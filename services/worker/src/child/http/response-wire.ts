@@ -26,6 +26,8 @@ type Data = string | Uint8Array;
  */
 export class ResponseWire {
   readonly #stream: ResponseStream;
+  /** 101 is the last head: what follows is no HTTP any more (RFC 9110, 15.2.2). */
+  readonly #switches: boolean;
   #phase = HEAD;
   /** Body bytes still expected: of the chunk, or of the whole body; NaN = until the end. */
   #left = Number.NaN;
@@ -34,8 +36,9 @@ export class ResponseWire {
   #chunked = false;
   #trailers: string[] | undefined;
 
-  constructor(stream: ResponseStream) {
+  constructor(stream: ResponseStream, switches = false) {
     this.#stream = stream;
+    this.#switches = switches;
   }
 
   /** A final head went out. */
@@ -167,7 +170,9 @@ export class ResponseWire {
     const { method } = this.#stream.head;
     const parsed = parseHead(text, method);
     if (!parsed) throw new Error(`expected a status line of HTTP/1, got ${JSON.stringify(text.slice(0, 40))}`);
-    if (parsed.head.status < 200) this.#stream.interim(parsed.head);
+    if (parsed.head.status === 101 && this.#switches)
+      this.#begin({ head: { ...parsed.head, framing: 'close', close: true }, contentLength: Number.NaN }, false);
+    else if (parsed.head.status < 200) this.#stream.interim(parsed.head);
     else this.#begin(parsed, isBodyless(method, parsed.head.status));
     return bytes.subarray(end + 4 - before);
   }

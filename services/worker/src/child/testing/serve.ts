@@ -30,6 +30,8 @@ export interface Asked {
   readonly answer: Answer;
   /** The response or its reset. */
   readonly done: Promise<Answer>;
+  /** Why the worker takes nothing more, when it said so behind its answer. */
+  readonly discarded: string | undefined;
   /** Gives credit for body bytes back; with `isStalling` nothing is given back before. */
   take(): void;
 }
@@ -90,6 +92,7 @@ function send(pair: SessionPair, { body, isOpen = false, isStalling = false, ...
   const { promise, resolve } = defer<Answer>();
   const answer: Answer = { interim: [], head: undefined, body: Buffer.alloc(0), trailers: undefined, reset: undefined };
   let held = 0;
+  let discarded: string | undefined;
   const stream = pair.adapter.open({ ...HEAD, ...head }, body === undefined && !isOpen, {
     onInterim: (interim) => answer.interim.push(interim),
     onHead: (found) => {
@@ -109,6 +112,9 @@ function send(pair: SessionPair, { body, isOpen = false, isStalling = false, ...
       resolve(answer);
     },
     onCredit: () => {},
+    onDiscard: (cause) => {
+      discarded = cause;
+    },
   });
   if (body !== undefined) {
     stream.write(Buffer.from(body as string));
@@ -119,5 +125,13 @@ function send(pair: SessionPair, { body, isOpen = false, isStalling = false, ...
     held = 0;
     stream.consumed(bytes);
   };
-  return { stream, answer, done: promise, take };
+  return {
+    stream,
+    answer,
+    done: promise,
+    take,
+    get discarded() {
+      return discarded;
+    },
+  };
 }
