@@ -37,6 +37,11 @@ export function newPool(config: PoolConfig, apps: readonly AppConfig[], state: P
   return pool;
 }
 
+/** The entries of its apps, as hosts are asked for them: a worker runs all of them, so one that lacks any lacks them all. */
+export function entriesOf({ apps }: Pick<Pool, 'apps'>): string {
+  return apps.map(({ entry }) => entry).join('\n');
+}
+
 /** Makes the slots of maxProcesses; those beyond are retired, not dropped: their workers have to end first. */
 export function resizePool(pool: Pool): void {
   const count = pool.isRemoved ? 0 : pool.config.processModel.maxProcesses;

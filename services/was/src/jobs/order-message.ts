@@ -1,3 +1,4 @@
+import { type AppConfig, appBindings, type Binding } from '@baton/config';
 import { type control as Control, control, create } from '@baton/proto';
 import type { Channel } from '../cluster/channel.ts';
 import { isRequired } from '../cluster/cluster.ts';
@@ -7,14 +8,16 @@ import type { Worker } from '../cluster/worker.ts';
 type Verb = Control.Order['verb'];
 
 /**
- * The start order of a worker: the app of its pool as it is configured now, and every saved channel. An adapter without WAS may serve
+ * The start order of a worker: the apps of its pool as they are configured now, and every saved channel. An adapter without WAS may serve
  * for hours: a worker that did not dial it could not take over there from one that leaves.
  */
 export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel[], identityToken: string, traceparent = ''): Verb {
   const { processModel, environmentVariables } = pool.config;
-  const app = pool.apps[0];
+  const apps = pool.apps.map(toApp);
   const value = create(control.StartSchema, {
-    app: create(control.AppSchema, { appKey: app?.name ?? '', entry: app?.entry ?? '', ports: portsOf(pool), preload: preloadOf(pool) }),
+    // Hosts of the release before read `app` alone.
+    app: apps[0] ?? create(control.AppSchema),
+    apps,
     role: worker.record.role,
     identityToken,
     channels: channels.map(toChannel),
@@ -38,18 +41,18 @@ export function stopVerb(pool: Pool, successor: string, cause: string, force: bo
   return { case: 'stop', value: create(control.StopSchema, facts) };
 }
 
-function portsOf(pool: Pool): number[] {
-  return [...new Set(pool.apps.flatMap(({ bindings }) => bindings.map(({ port }) => port)))];
+/** Its preload: what is requested of a new worker before it is ready, at the host of the app's first binding of http. */
+function toApp({ name: appKey, entry, bindings, preload }: AppConfig): Control.App {
+  const { ports, tcpPorts, queues, otherBindings } = appBindings(bindings);
+  const first = bindings.find(({ protocol }) => protocol === 'http');
+  const urls = first ? preload.map((path) => `${originOf(first)}${path}`) : [];
+  const lists = { ports: [...ports], tcpPorts: [...tcpPorts], queues: [...queues], otherBindings: [...otherBindings], preload: urls };
+  return create(control.AppSchema, { appKey, entry, ...lists });
 }
 
-/** What is requested of a new worker before it is ready, at the host of the app's first binding. */
-function preloadOf(pool: Pool): string[] {
-  const app = pool.apps[0];
-  const binding = app?.bindings[0];
-  if (!app || !binding) return [];
-  const { host, port } = binding;
+function originOf({ isSecure, host, port }: Binding): string {
   const name = host === '*' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return app.preload.map((path) => `http://${name}:${port}${path}`);
+  return `http${isSecure ? 's' : ''}://${name}:${port}`;
 }
 
 function toChannel(channel: Channel): Control.Channel {

@@ -7,6 +7,7 @@ import { tellConfiguration } from '../api/listener/tell.ts';
 import { channelsOf } from '../cluster/cluster.ts';
 import { newPool, type Pool, resizePool } from '../cluster/pool.ts';
 import type { Engine } from '../reconcile/engine.ts';
+import { settingsOf } from '../rollout/settings.ts';
 import { takeReport } from '../worker/reports.ts';
 
 /** A configuration as it was given. */
@@ -53,9 +54,9 @@ function addPool(engine: Engine, config: PoolConfig, apps: readonly AppConfig[],
 
 function changePool(engine: Engine, pool: Pool, config: PoolConfig, apps: readonly AppConfig[]): void {
   const isSame = isDeepStrictEqual(pool.config, config);
-  const hadApp = pool.apps[0];
+  const before = settingsOf(pool);
   pool.apps = apps;
-  if (hadApp?.entry !== apps[0]?.entry || hadApp?.version !== apps[0]?.version) forgiveFailures(engine, pool);
+  if (settingsOf(pool) !== before) forgiveFailures(engine, pool);
   if (isSame) return;
   pool.config = config;
   forgiveFailures(engine, pool);

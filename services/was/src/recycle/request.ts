@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@baton/core';
 import type { Channel } from '../cluster/channel.ts';
 import { channelsOf, findSlot, isRequired } from '../cluster/cluster.ts';
-import type { Pool } from '../cluster/pool.ts';
+import { entriesOf, type Pool } from '../cluster/pool.ts';
 import type { Slot } from '../cluster/slot.ts';
 import { chooseHost } from '../place/place.ts';
 import type { Engine } from '../reconcile/engine.ts';
@@ -110,7 +110,7 @@ function holdsOfHosts({ cluster, time }: Engine, pool: Pool, slots: readonly Slo
   if (slots.length === 0 || pool.config.recycling.disallowOverlappingRotation) return [];
   const load = new Map<string, number>();
   for (const { record } of cluster.workers.values()) load.set(record.host, (load.get(record.host) ?? 0) + 1);
-  const choice = chooseHost([...cluster.hosts.values()], load, pool.apps[0]?.entry ?? '', time.now());
+  const choice = chooseHost([...cluster.hosts.values()], load, entriesOf(pool), time.now());
   return choice.host === undefined ? [`no host for a replacement: ${choice.reason}`] : [];
 }
 

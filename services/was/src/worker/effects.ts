@@ -1,4 +1,5 @@
 import { findSlot, hasWork } from '../cluster/cluster.ts';
+import { entriesOf } from '../cluster/pool.ts';
 import type { Slot } from '../cluster/slot.ts';
 import type { Worker } from '../cluster/worker.ts';
 import { LIMITS } from '../limits.ts';
@@ -41,8 +42,8 @@ const ACTIONS: Readonly<Record<Exclude<Effect, `event ${string}`>, Action>> = {
   },
   tellGone: (engine, { worker: { record } }) => engine.tellGone(record),
   avoidHost: (engine, { before }) => {
-    const entry = engine.cluster.pools.get(before.pool)?.apps[0]?.entry ?? '';
-    engine.cluster.hosts.get(before.host)?.avoid.set(entry, engine.time.now() + LIMITS.avoidHostMs);
+    const pool = engine.cluster.pools.get(before.pool);
+    engine.cluster.hosts.get(before.host)?.avoid.set(pool ? entriesOf(pool) : '', engine.time.now() + LIMITS.avoidHostMs);
   },
   countFailure: (engine, move) => fail(engine, move),
   clearFailures: (engine, { worker }) => {

@@ -1,3 +1,4 @@
+import type { Binding } from '@baton/config';
 import { endpointOf } from '@baton/core';
 import { admin, create, timestampFromMs } from '@baton/proto';
 import { channelRef, type StoredEvent } from '@baton/store';
@@ -42,10 +43,18 @@ export function viewApps(cluster: Cluster, advertise: string): admin.App[] {
       pool,
       entry,
       bindings: bindings.map(({ text }) => text),
-      urls: bindings.map(({ host, port, path }) => `http://${endpointOf(host === '*' ? advertise : host, port)}${path}`),
+      urls: bindings.map((binding) => urlOf(binding, advertise)),
       version: version ?? '',
     }),
   );
+}
+
+/** Where a client finds it: a binding to any address by `advertise`; a queue, and what another adapter listens on, as written. */
+function urlOf({ text, host, port, path }: Binding, advertise: string): string {
+  const scheme = text.slice(0, text.indexOf(':')).toLowerCase();
+  if (port === 0) return text;
+  const address = `${scheme}://${endpointOf(host === '*' ? advertise : host, port)}`;
+  return scheme.startsWith('http') ? `${address}${path}` : address;
 }
 
 export function viewWorker({ record, view }: Worker, now: number): admin.Worker {

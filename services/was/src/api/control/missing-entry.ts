@@ -1,5 +1,6 @@
 import { control, create } from '@baton/proto';
 import type { Host } from '../../cluster/host.ts';
+import { entriesOf } from '../../cluster/pool.ts';
 import { newWorker, type Worker } from '../../cluster/worker.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { takeReport } from '../../worker/reports.ts';
@@ -36,9 +37,9 @@ function hostsOf({ cluster }: Engine): Host[] {
 
 /** It can be asked: it has room, and has not said lately that it lacks the entry. */
 function mayHave({ cluster, time }: Engine, { id, capacity, avoid }: Host, { record }: Worker): boolean {
-  const entry = cluster.pools.get(record.pool)?.apps[0]?.entry ?? '';
+  const pool = cluster.pools.get(record.pool);
   const load = [...cluster.workers.values()].filter((worker) => worker.record.host === id).length;
-  return load < capacity && time.now() >= (avoid.get(entry) ?? 0);
+  return load < capacity && time.now() >= (avoid.get(pool ? entriesOf(pool) : '') ?? 0);
 }
 
 function naming(report: control.WorkerReport, hostId: string, others: readonly Host[]): control.WorkerReport {

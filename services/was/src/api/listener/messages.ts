@@ -25,12 +25,11 @@ export function stateChanged({ poolId, isEnabled: enabled, cause }: PoolView): C
 
 export function applicationCreated({ appKey, poolId, bindings, isBlocked, settings }: AppView): Callback {
   const value = create(listener.ApplicationCreatedSchema, {
-    ...settings,
+    ...appSettings(settings),
     appKey,
     poolId,
     bindings: [...bindings],
     requestsBlocked: isBlocked,
-    limits: create(listener.LimitsSchema, settings.limits),
   });
   return { case: 'applicationCreated', value };
 }
@@ -53,6 +52,14 @@ export function allStopped(poolId: string, channelId: number): Callback {
   return { case: 'applicationPoolAllListenerChannelInstancesStopped', value };
 }
 
-function poolSettings(settings: PoolView['settings']): listener.PoolSettings {
-  return create(listener.PoolSettingsSchema, settings);
+function poolSettings({ drain, ...rest }: PoolView['settings']): listener.PoolSettings {
+  return create(listener.PoolSettingsSchema, { ...rest, drain: create(listener.DrainSettingsSchema, drain) });
+}
+
+function appSettings({ limits, queues, ...rest }: AppView['settings']) {
+  return {
+    ...rest,
+    limits: create(listener.LimitsSchema, limits),
+    queues: queues.map((queue) => create(listener.QueueSettingsSchema, queue)),
+  };
 }

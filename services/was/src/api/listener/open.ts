@@ -7,6 +7,7 @@ import type { Engine } from '../../reconcile/engine.ts';
 import { judgeOpen } from '../../reconcile/permit.ts';
 import { attachChannel, channelsOfRegistration, checkBlob, checkProtocol, saveChannel } from './attach.ts';
 import { checkRegistered } from './find-registration.ts';
+import { viewFor } from './view.ts';
 
 /**
  * OpenListenerChannelInstance: saves the blob, and has one worker started when nobody serves the pool. Accepted, not ready.
@@ -18,6 +19,7 @@ import { checkRegistered } from './find-registration.ts';
 export async function takeOpen(engine: Engine, request: listener.OpenListenerChannelInstanceRequest): Promise<{ repeated: boolean }> {
   const { key } = checkRegistered(engine, request.adapterId, request.protocolId);
   const blob = checkBlob(request.blob);
+  checkByteCount(request);
   const channel = channelOf(engine, key, request, blob);
   const verdict = judgeOpen(channel, request.permission);
   if (verdict === 'refuse') {
@@ -41,8 +43,7 @@ export async function takeOpen(engine: Engine, request: listener.OpenListenerCha
 
 function channelOf(engine: Engine, key: string, request: listener.OpenListenerChannelInstanceRequest, blob: Buffer): Channel {
   const { adapterId, protocolId, poolId, channelId } = request;
-  const pool = engine.cluster.pools.get(poolId);
-  if (!pool || pool.isRemoved) throw new BatonError('INVALID_ARGUMENT', `there is no pool "${poolId}"`);
+  checkPool(engine, poolId, protocolId);
   const known = engine.cluster.channels.get(channelRef(adapterId, channelId));
   checkProtocol(known, protocolId);
   if (known && known.pool !== poolId) {
@@ -55,6 +56,21 @@ function channelOf(engine: Engine, key: string, request: listener.OpenListenerCh
     );
   }
   return known ?? newChannel({ adapterId, channelId, protocol: protocolId, pool: poolId }, blob, 'attached', engine.time.now());
+}
+
+function checkByteCount({ blob, blobByteCount }: listener.OpenListenerChannelInstanceRequest): void {
+  if (blobByteCount === 0 || blobByteCount === blob.length) return;
+  throw new BatonError('INVALID_ARGUMENT', `blob_byte_count is ${blobByteCount}, and the blob has ${blob.length} bytes`);
+}
+
+/** A pool is there for a protocol when one of its applications has a binding of it: the adapter was told of it. */
+function checkPool({ cluster }: Engine, poolId: string, protocol: string): void {
+  if (poolId === '') throw new BatonError('INVALID_ARGUMENT', 'pool_id is required');
+  const known = [...viewFor(cluster, protocol).pools.keys()];
+  if (known.includes(poolId)) return;
+  const what =
+    cluster.pools.get(poolId)?.isRemoved === false ? `pool "${poolId}" has no bindings of ${protocol}` : `there is no pool "${poolId}"`;
+  throw new BatonError('INVALID_ARGUMENT', `${what}; pools with such bindings: ${known.join(', ') || 'none'}`);
 }
 
 /** The first request anywhere starts one worker, not one per adapter: only a pool that nobody serves, and for which nothing is wanted yet. */

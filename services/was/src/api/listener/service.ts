@@ -25,7 +25,8 @@ export interface ListenerServiceOptions {
   readonly meetEpoch: (epoch: number, isMet: boolean) => Promise<void>;
 }
 
-const VERSION = { major: 1, minor: 0 };
+/** 1.1: several protocols of one adapter, awaited IdentityChanged, the whole set of callbacks. */
+const VERSION = { major: 1, minor: 1 };
 
 /** The listener adapter API. */
 export function createListenerService(options: ListenerServiceOptions): {
@@ -33,7 +34,12 @@ export function createListenerService(options: ListenerServiceOptions): {
   implementation: UntypedServiceImplementation;
 } {
   const { engine, secret } = options;
-  const unary = unaryFor(secret);
+  const anyTime = unaryFor(secret);
+  const unary = <Q, A>(answer: (request: Q) => A | Promise<A>) =>
+    anyTime<Q, A>((request) => {
+      checkLeads(engine);
+      return answer(request);
+    });
   return {
     definition: grpcDefinition(listener.ListenerAdapterService),
     implementation: {
@@ -49,7 +55,7 @@ export function createListenerService(options: ListenerServiceOptions): {
         takeUnregister(engine, request);
         return create(listener.UnregisterProtocolResponseSchema);
       }),
-      getVersion: unary(() => create(listener.GetVersionResponseSchema, VERSION)),
+      getVersion: anyTime(() => create(listener.GetVersionResponseSchema, VERSION)),
     },
   };
 }
@@ -81,6 +87,7 @@ function registerProtocol({ engine, secret, publicJwk, meetEpoch }: ListenerServ
   async function register(message: listener.Register): Promise<void> {
     const { adapterId, protocolId } = message;
     if (registration) throw new BatonError('ALREADY_REGISTERED', `adapter ${registration.adapterId} has registered on this stream`);
+    checkLeads(engine);
     checkNames(engine, message);
     checkFree(engine, message);
     const isMet = [...engine.cluster.registrations.values()].some((one) => one.adapterId === adapterId && one.hasRegistered);
@@ -117,6 +124,11 @@ function registerProtocol({ engine, secret, publicJwk, meetEpoch }: ListenerServ
     else if (message.case === 'recycleReport') takeRecycleReport(engine, registration, message.value);
     else if (message.case === 'instanceUnhealthy') takeUnhealthy(engine, message.value);
   }
+}
+
+/** A WAS that was replaced has not ended yet: the adapter finds the leader at its next try. */
+function checkLeads({ isStopped }: Engine): void {
+  if (isStopped) throw new BatonError('NOT_CONNECTED', 'this WAS does not lead the cluster any more');
 }
 
 function checkNames({ cluster }: Engine, { adapterId, protocolId }: listener.Register): void {

@@ -36,7 +36,7 @@ export function viewFor({ config, pools }: Pick<Cluster, 'config' | 'pools'>, pr
     const pool = pools.get(app.pool);
     if (bindings.length === 0 || !pool || pool.isRemoved) continue;
     view.pools.set(pool.name, viewPool(pool));
-    const settings = appSettings(app, config!.parsed);
+    const settings = appSettings(app, config!.parsed, protocol);
     view.apps.set(app.name, { appKey: app.name, poolId: app.pool, bindings, isBlocked: isBlocked(app, protocol), settings });
   }
   return view;
@@ -47,17 +47,31 @@ export function viewPool({ name, config, state, cause }: Pool): PoolView {
   return { poolId: name, identity: config.identity, isEnabled, cause: isEnabled ? '' : cause, settings: poolSettings(config) };
 }
 
-function poolSettings({ queueLength, startMode, processModel }: PoolConfig) {
+function poolSettings({ queueLength, startMode, processModel, drain }: PoolConfig) {
   const { pingingEnabled, pingIntervalMs, pingResponseTimeMs } = processModel;
-  return { queueLength, startMode: startMode as string, pingingEnabled, pingIntervalMs, pingResponseTimeMs };
+  const { policy, graceMs, maxDrainAgeMs } = drain;
+  return {
+    queueLength,
+    startMode: startMode as string,
+    pingingEnabled,
+    pingIntervalMs,
+    pingResponseTimeMs,
+    drain: { policy: policy as string, graceMs, maxDrainAgeMs },
+  };
 }
 
-function appSettings({ limits, replaySafe }: AppConfig, { trustProxy, diagnosticHeaders }: Config) {
+function appSettings(
+  { limits, replaySafe, proxyProtocol, bindings }: AppConfig,
+  { trustProxy, diagnosticHeaders, queues }: Config,
+  protocol: string,
+) {
   const { queueTimeoutMs, requestTimeoutMs, headersTimeoutMs, idleTimeoutMs, maxHeaderBytes, maxBodyBytes, maxConnections } = limits;
   return {
     limits: { queueTimeoutMs, requestTimeoutMs, headersTimeoutMs, idleTimeoutMs, maxHeaderBytes, maxBodyBytes, maxConnections },
     trustProxy,
     diagnosticHeaders,
     replaySafe,
+    proxyProtocol: proxyProtocol === 'v2',
+    queues: protocol === 'queue' ? bindings.flatMap(({ queue = '' }) => (queues[queue] ? [{ queue, ...queues[queue] }] : [])) : [],
   };
 }

@@ -1,3 +1,4 @@
+import { entriesOf } from '../../cluster/pool.ts';
 import { isParked } from '../../cluster/slot.ts';
 import type { Worker } from '../../cluster/worker.ts';
 import { chooseHost } from '../../place/place.ts';
@@ -30,7 +31,7 @@ export function place(facts: SlotFacts): Action | undefined {
   if (!worker || mustWait(worker, facts)) return undefined;
   const { id } = worker.record;
   const old = slot.change?.stored.to === id ? workers.find(({ record }) => record.id === slot.change!.stored.from) : undefined;
-  const choice = chooseHost(hosts, load, pool.apps[0]?.entry ?? '', now, old?.record.host);
+  const choice = chooseHost(hosts, load, entriesOf(pool), now, old?.record.host);
   if (choice.host !== undefined) return { do: 'place', workerId: id, hostId: choice.host };
   return worker.waitsFor === choice.reason ? undefined : { do: 'move', workerId: id, event: 'noHost', cause: choice.reason };
 }
