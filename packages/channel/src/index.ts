@@ -9,6 +9,8 @@ export { REFUSAL_REASONS, type RefusalReason, type RefusedLink } from './identit
 export { RefusalLog } from './identity/refusal-log.ts';
 export { signProof, tokenId } from './identity/sign-proof.ts';
 export { type SigningOptions, signIdentity, type VerifiedIdentity, verifyIdentity } from './identity/token.ts';
+export { LineReader } from './job/line-reader.ts';
+export { JOB_QUESTIONS, type JobAnswer, type JobDocument, type JobLine, type JobQuestion, jobLine } from './job/messages.ts';
 export { DEFAULT_LIMITS, resolveLimits } from './limits.ts';
 export type { Dialer, Link, LinkReceiver } from './link/link.ts';
 export { channelServerOptions, channelServiceDefinition } from './link/service.ts';

@@ -73,7 +73,7 @@ export class HostedApp {
     }
     for (const claims of this.claims) claims.appLoaded();
     for (const protocol of this.#awaited) {
-      const service = protocol === 'http' ? undefined : exportedService(protocol, exported, tally);
+      const service = protocol === 'http' ? undefined : exportedService(protocol, exported, tally, http !== undefined);
       if (service) {
         services.set(this.assigned.appKey, protocol, service);
         this.taken(protocol);

@@ -1,7 +1,17 @@
+import { findProcessor } from '../job/find-processor.ts';
+import { JobService } from './job-service.ts';
 import type { AppService } from './service.ts';
 import type { Tally } from './tally.ts';
 
-/** What takes the requests of `protocol` by what the app's module exports; undefined: it exports nothing for them. HTTP: app/exported-handler.ts. */
-export function exportedService(_protocol: string, _exported: unknown, _tally: Tally): AppService | undefined {
+/**
+ * What takes the requests of `protocol` by what the app's module exports; undefined: it exports nothing for them. HTTP: app/exported-handler.ts.
+ *
+ * - `hasHttp`: the app has an http binding too, so that a bare function is its listener.
+ */
+export function exportedService(protocol: string, exported: unknown, tally: Tally, hasHttp: boolean): AppService | undefined {
+  if (protocol === 'queue') {
+    const processor = findProcessor(exported, !hasHttp);
+    return processor && new JobService(processor, tally);
+  }
   return undefined;
 }
