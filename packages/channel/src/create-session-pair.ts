@@ -11,6 +11,8 @@ export interface SessionPairOptions {
   readonly worker: Partial<WorkerSessionEvents> & Pick<WorkerSessionEvents, 'onRequest'>;
   readonly identity?: Partial<WorkerIdentity>;
   readonly limits?: Partial<ChannelLimits>;
+  /** Of the channel. @default "http" */
+  readonly protocol?: string;
 }
 
 /** Both ends of one session in this process. */
@@ -62,7 +64,15 @@ export async function createSessionPair(options: SessionPairOptions): Promise<Se
   });
   network.onDial = (open) => server.accept(open);
   const worker = connectChannel({
-    blob: { v: 1, adapterId: 'a1', channelId: 1, pool: identity.pool, protocol: 'http', endpoints: ['memory:1'], secret: 'secret' },
+    blob: {
+      v: 1,
+      adapterId: 'a1',
+      channelId: 1,
+      pool: identity.pool,
+      protocol: options.protocol ?? 'http',
+      endpoints: ['memory:1'],
+      secret: 'secret',
+    },
     token: 'token',
     limits,
     dial: network.dial,

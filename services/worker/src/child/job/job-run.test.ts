@@ -58,7 +58,7 @@ async function host(exported: unknown): Promise<Hosted> {
   const service = exportedService('queue', exported, tally, false);
   assert.ok(service, 'expected a processor');
   services.set('app', 'queue', service);
-  const pair = await createSessionPair({ worker: { onRequest: (stream) => services.handle(stream) } });
+  const pair = await createSessionPair({ protocol: 'queue', worker: { onRequest: (stream) => services.handle(stream) } });
   return {
     tally,
     services,
