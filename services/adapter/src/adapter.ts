@@ -10,8 +10,7 @@ import {
   type PoolSettings,
   type ProtocolListener,
 } from '@baton/adapter-kit';
-import type { AdapterSession, RefusalLog, Traffic } from '@baton/channel';
-import type { JWK } from 'jose';
+import type { AdapterSession, KeySet, RefusalLog, Traffic } from '@baton/channel';
 import type { AdapterOptions } from './adapter-options.ts';
 import { createRequestIds } from './admit/request-id.ts';
 import type { Exchange } from './forward/exchange.ts';
@@ -119,9 +118,9 @@ export class Adapter implements ProtocolListener {
     return this.hub.traffic();
   }
 
-  /** Public key that signs worker identities, as WAS gives it. */
-  setWorkerKey(jwk: JWK): void {
-    this.hub.credentials.key = jwk;
+  /** Keys whose signatures on worker identities are good. */
+  setWorkerKeys(keys: KeySet): void {
+    this.hub.credentials.keys = keys;
   }
 
   // ---- what there is, told by calls ------------------------------------------------------------------------------

@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { isAbsolute } from 'node:path';
 import { type Adapter, createAdapter } from '@baton/adapter';
-import { createProofKeys, signIdentity } from '@baton/channel';
+import { createIdentityKeys, createProofKeys, KeySet, signIdentity } from '@baton/channel';
 import { within } from '@baton/core';
 import type { Assign, ChildMessage, HostMessage } from '@baton/worker';
 import { fixture } from '../../support/index.ts';
@@ -40,9 +39,9 @@ export async function runHosted(path: string, env: Record<string, string> = {}, 
 
 /** Hosts a fixture app; resolves as soon as the child was told so. */
 export async function spawnHosted(path: string, env: Record<string, string> = {}, more: Partial<Assign> = {}): Promise<HostedApp> {
-  const keys = generateKeyPairSync('ed25519');
+  const keys = await createIdentityKeys();
   const adapter = await createAdapter({ id: 'a1' });
-  adapter.setWorkerKey(keys.publicKey.export({ format: 'jwk' }));
+  adapter.setWorkerKeys(KeySet.of({ keys: [keys.publicJwk] }));
   const pool = adapter.addPool(POOL);
   adapter.addApplication({ appKey: POOL, pool: POOL, bindings: ['http://*:0/'] });
   await adapter.listen();
@@ -85,7 +84,7 @@ export async function spawnHosted(path: string, env: Record<string, string> = {}
     ...identity,
     apps: [{ ...app, appKey: POOL, entry: isAbsolute(path) ? path : fixture(path), ports: [port] }],
     env,
-    token: await signIdentity(keys.privateKey.export({ format: 'jwk' }), identity, 60_000, { proofKey: proof.publicKey }),
+    token: await signIdentity(keys.privateJwk, identity, 60_000, { proofKey: proof.publicKey }),
     proofKey: proof.privateKey,
     channels: [{ adapterId: 'a1', channelId: pool.channel.id, blob: pool.channel.blob.toString('base64') }],
     idleTimeoutMs: 0,

@@ -1,21 +1,22 @@
-import { verifyIdentity, type WorkerIdentity } from '@baton/channel';
-import { BatonError } from '@baton/core';
-import type { JWK } from 'jose';
+import { KeySet, type VerifiedIdentity, verifyIdentity } from '@baton/channel';
 
 /** Deaths remembered so that a dead worker's late link is refused. */
 const MOST_DEAD = 1000;
 
 /** Whom the channels of an adapter let in: workers that WAS has signed and that are not known to be dead. */
 export class Credentials {
-  /** Public key that signs worker identities; undefined until WAS has told it. */
-  key: JWK | undefined = undefined;
+  /** Keys whose signatures on worker identities are good, as WAS told last; none before that. */
+  keys = KeySet.of({ keys: [] });
   private readonly dead = new Set<string>();
 
   /** Who shows this token. Rejects with CHANNEL_IDENTITY. */
-  async verify(token: string): Promise<WorkerIdentity> {
-    if (!this.key)
-      throw new BatonError('CHANNEL_IDENTITY', 'this adapter has not got the key of WAS yet', { hint: 'The worker tries again' });
-    return verifyIdentity(this.key, token);
+  verify(token: string): Promise<VerifiedIdentity> {
+    return verifyIdentity(this.keys, token);
+  }
+
+  /** Takes the JWK set that WAS publishes, as JSON; what it no longer holds is good no more. Throws INVALID_ARGUMENT, and keeps what it had. */
+  takeKeys(jwks: string): void {
+    this.keys = KeySet.of(jwks);
   }
 
   /** From now on it is refused whatever it shows. */

@@ -1,5 +1,8 @@
 import {
   connectChannel,
+  createIdentityKeys,
+  createProofKeys,
+  KeySet,
   type RequestHandler,
   type ResponseStream,
   signIdentity,
@@ -7,7 +10,6 @@ import {
   type WorkerSession,
 } from '@baton/channel';
 import { defer } from '@baton/core';
-import { exportJWK, generateKeyPair } from 'jose';
 import type { WorkersSide } from './workers-side.ts';
 
 /** Connects a worker of pool "shop" over a real link, with a signed identity; `onRequest` is its app. */
@@ -16,8 +18,8 @@ export async function connectWorker(
   onRequest: (stream: ResponseStream) => RequestHandler,
   more: Partial<WorkerIdentity> = {},
 ): Promise<WorkerSession> {
-  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
-  adapter.setWorkerKey(await exportJWK(publicKey));
+  const [signing, proof] = [await createIdentityKeys(), createProofKeys()];
+  adapter.setWorkerKeys(KeySet.of({ keys: [signing.publicJwk] }));
   const { channel } = adapter.pools.get('shop')!;
   const identity: WorkerIdentity = {
     workerId: 'w1',
@@ -33,7 +35,8 @@ export async function connectWorker(
   const nothing = (): void => {};
   connectChannel({
     blob: JSON.parse(channel.blob.toString()),
-    token: await signIdentity(privateKey, identity, 60_000),
+    token: await signIdentity(signing.privateJwk, identity, 60_000, { proofKey: proof.publicKey }),
+    proofKey: proof.privateKey,
     events: {
       onRequest,
       onConnected: connected.resolve,

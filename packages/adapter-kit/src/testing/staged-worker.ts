@@ -2,13 +2,15 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import {
   type ChannelBlob,
   connectChannel,
+  createIdentityKeys,
+  createProofKeys,
+  KeySet,
   type ResponseStream,
   signIdentity,
   type WorkerIdentity,
   type WorkerSession,
 } from '@baton/channel';
 import { defer, until } from '@baton/core';
-import { exportJWK, generateKeyPair } from 'jose';
 import type { WorkersSide } from './workers-side.ts';
 
 /** The network between the adapter and one worker: what is held back on its way to the worker arrives later, in order. */
@@ -90,8 +92,8 @@ export class StagedWorker implements AsyncDisposable {
     const { channel } = adapter.pools.get('shop')!;
     const { lanes: _lanes, ...blob } = JSON.parse(channel.blob.toString()) as ChannelBlob;
     const way = await Way.to(blob.endpoints[0]!);
-    const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
-    adapter.setWorkerKey(await exportJWK(publicKey));
+    const [signing, proof] = [await createIdentityKeys(), createProofKeys()];
+    adapter.setWorkerKeys(KeySet.of({ keys: [signing.publicJwk] }));
     const channels = [`${adapter.id}/${channel.id}`];
     const identity = { workerId: `w${generation}`, poolIdentity, pool: 'shop', slot: 'shop/1', generation, channels, role };
     const connected = defer<WorkerSession>();
@@ -102,7 +104,8 @@ export class StagedWorker implements AsyncDisposable {
     const nothing = (): void => {};
     connectChannel({
       blob: { ...blob, endpoints: [way.endpoint] },
-      token: await signIdentity(privateKey, identity, 60_000),
+      token: await signIdentity(signing.privateJwk, identity, 60_000, { proofKey: proof.publicKey }),
+      proofKey: proof.privateKey,
       events: {
         onRequest: (stream) => {
           if (self.worker?.isRefusing) {

@@ -1,9 +1,9 @@
-import type { JWK } from 'jose';
+import type { KeySet } from '@baton/channel';
 import type { Pool } from '../pool.ts';
 
 /** What a worker of a test needs of the adapter that it connects to. */
 export interface WorkersSide {
   readonly id: string;
   readonly pools: ReadonlyMap<string, Pool>;
-  setWorkerKey(jwk: JWK): void;
+  setWorkerKeys(keys: KeySet): void;
 }

@@ -2,7 +2,6 @@ import type { AdapterSession } from '@baton/channel';
 import { BatonError, defer, type ErrorCode, within } from '@baton/core';
 import { create, listener } from '@baton/proto';
 import { type ServiceError, status } from '@grpc/grpc-js';
-import type { JWK } from 'jose';
 import type { ListenerAdapter, Reporter } from '../listener-adapter.ts';
 import type { AdapterLog } from '../log.ts';
 import type { Tally } from '../place/tally.ts';
@@ -158,7 +157,7 @@ export class WasClient implements Reporter {
   private obey(callback: Callback): void {
     switch (callback.case) {
       case 'configManagerConnected':
-        this.adapter.hub.credentials.key = JSON.parse(callback.value.workerKeyJwk) as JWK;
+        this.takeKeys(jwksOf(callback.value));
         this.configuration.begin();
         this.loads.reset();
         this.recycles.reset();
@@ -168,6 +167,9 @@ export class WasClient implements Reporter {
         this.configuration.complete();
         for (const pool of this.adapter.pools.values()) this.need(pool);
         this.log.info({ protocol: this.adapter.protocol, epoch: this.epoch, ...this.configuration.counts }, 'registered with WAS');
+        return;
+      case 'workerKeysChanged':
+        this.takeKeys(callback.value.workerKeysJwks);
         return;
       case 'handover':
         this.obeyHandover(callback.value);
@@ -190,6 +192,15 @@ export class WasClient implements Reporter {
         return;
       default:
         this.configuration.obey(callback);
+    }
+  }
+
+  /** A set that cannot be read changes nothing: who was let in before still is, and the log says so. */
+  private takeKeys(jwks: string): void {
+    try {
+      this.adapter.hub.credentials.takeKeys(jwks);
+    } catch (error) {
+      this.log.warn({ reason: BatonError.from(error).message }, 'WAS sent keys of worker identities that cannot be read');
     }
   }
 
@@ -234,6 +245,11 @@ export class WasClient implements Reporter {
     await this.link.request('closeAllListenerChannelInstances', create(listener.CloseAllListenerChannelInstancesRequestSchema, facts));
     await within(stopped.promise, CLOSE_LIMIT_MS, `AllListenerChannelInstancesStopped of channel ${channelId}`);
   }
+}
+
+/** The set that WAS publishes; a leader of an earlier release tells only its one key. */
+function jwksOf({ workerKeysJwks, workerKeyJwk }: listener.ConfigManagerConnected): string {
+  return workerKeysJwks || `{"keys":[${workerKeyJwk || '{}'}]}`;
 }
 
 const UNANSWERED: readonly (number | undefined)[] = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED, status.UNKNOWN];
