@@ -9,10 +9,11 @@ export {
   type GivenApplication,
 } from './forward/application.ts';
 export { PoolCounters } from './forward/counters.ts';
-export { Delivery } from './forward/delivery.ts';
+export { Delivery, type HolderFacts } from './forward/delivery.ts';
 export { type Ending, type EndingFacts, endingOf, fateOf } from './forward/ending.ts';
 export { isSafe } from './forward/is-safe.ts';
 export { type BodyValve, RequestBody } from './forward/request-body.ts';
+export { Work } from './forward/work.ts';
 export { ChannelHub, type HubOptions, openHub } from './hub.ts';
 export { type AdapterEvents, ListenerAdapter, type ListenerAdapterOptions, type Reporter } from './listener-adapter.ts';
 export type { AdapterLog } from './log.ts';

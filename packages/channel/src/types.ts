@@ -150,6 +150,8 @@ export interface AdapterSession {
   readonly writable: boolean;
   /** Hands a request over: from this call on it is in flight. `ended`: there is no body. */
   open(head: RequestHead, ended: boolean, handler: ResponseHandler): RequestStream;
+  /** Of the requests that are open, oldest first, as a copy: for rare looks at what holds a worker. */
+  handlers(): ResponseHandler[];
   /** A drain frame behind the last open frame; idempotent while drained. */
   drain(): void;
   /** A resume frame; `open` stays forbidden to the caller until the promise resolves (the worker's acknowledgement). Rejects when the session closes or the worker is told to stop. */

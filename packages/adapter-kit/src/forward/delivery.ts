@@ -2,6 +2,16 @@ import { Crossing } from '../place/crossing.ts';
 import type { Instance } from '../place/instance.ts';
 import type { Fate } from '../place/tally.ts';
 
+/** Who holds a worker that is to leave. */
+export interface HolderFacts {
+  /** "request", "websocket", "upgrade", "tcp", "job", or the protocol id. */
+  readonly kind: string;
+  /** "GET /feed", "tcp://*:9000", "orders/17"; without query. */
+  readonly what: string;
+  /** Address of the client; empty for a job. */
+  readonly client: string;
+}
+
 /**
  * With which worker a request is, and what recycles count of it.
  *
@@ -18,6 +28,19 @@ export abstract class Delivery {
   protected hasWaited = false;
   /** It left a worker that is being handed over, and is with no other yet. */
   private crossing: Crossing | undefined = undefined;
+
+  /** For who asks what a worker still waits for. */
+  get holder(): HolderFacts {
+    return { kind: 'request', what: '', client: '' };
+  }
+
+  /** It may live as long as its client likes: where the pool's policy says so it is ended politely when its worker is to leave. */
+  get isLongLived(): boolean {
+    return false;
+  }
+
+  /** Its worker is to leave and its pool does not wait: the client gets an end of its protocol that tells it to come again. */
+  closePolitely(): void {}
 
   protected enter(instance: Instance, n: number, nowMs: number): void {
     if (this.deliveredAtMs === 0) this.deliveredAtMs = nowMs;

@@ -139,6 +139,10 @@ export class FakeSession implements AdapterSession {
     return stream;
   }
 
+  handlers(): ResponseHandler[] {
+    return [...this.live].map(({ handler }) => handler);
+  }
+
   drain(): void {
     if (this.frames.at(-1) !== 'drain') this.frames.push('drain');
   }

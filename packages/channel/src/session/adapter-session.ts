@@ -69,6 +69,11 @@ export class AdapterCore extends SessionCore implements AdapterSession {
     return this.streams.size < peer.maxStreams && unackedBytes < limits.maxRetainedBytes;
   }
 
+  handlers(): ResponseHandler[] {
+    const open = this.streams.all() as AdapterRequest[];
+    return open.sort((a, b) => (a.id - b.id) | 0).map(({ handler }) => handler);
+  }
+
   open(head: RequestHead, ended: boolean, handler: ResponseHandler): RequestStream {
     if (this.phase === 'closed') return this.refuse(handler, this.ending?.cause ?? 'SESSION_CLOSED', 'the session is closed');
     if (this.drainState !== 'serving') return this.refuse(handler, 'NOT_BEGUN', 'the worker is drained');

@@ -9,7 +9,7 @@ import { surface } from './surface.ts';
 /** The adapter's half of a request. */
 export class AdapterRequest extends StreamHalf implements RequestStream {
   begun = false;
-  private readonly handler: ResponseHandler;
+  readonly handler: ResponseHandler;
   private hasHead = false;
 
   constructor(id: number, core: AdapterCore, handler: ResponseHandler, ended: boolean) {
