@@ -205,4 +205,21 @@ describe('a configuration', () => {
     await adapter.open('shop');
     assert.equal((await host.nthStart(2)).generation, 2, 'a generation is never used again');
   });
+
+  it('that drops a pool leaves nothing to do for its slots, also when its channel is forgotten in the same step', async (t) => {
+    const { cluster, adapter, workerId } = await openReady(t);
+    adapter.isClosing = false;
+    await cluster.apply('apiVersion: baton/v1\n');
+    await cluster.gone(workerId);
+    // WAS forgets the channel that the adapter did not close, and the pool with it: a look at the slot is still due then.
+    await until(
+      async () => {
+        await cluster.pass(1_000);
+        return adapter.count('applicationPoolDeleted') > 0;
+      },
+      10_000,
+      'PoolDeleted',
+    );
+    assert.equal((await cluster.call<{ ready: boolean }>('GET', 'status')).ready, true);
+  });
 });

@@ -200,9 +200,10 @@ export class SlotEngine implements Engine {
         await this.fenced(write);
         lane.writes.shift();
       }
+      // Also of a slot that is gone: its pool may have been forgotten between the touch and this run, and nothing else would end the runs.
+      lane.isDirty = false;
       const slot = findSlot(this.cluster, slotName);
       if (!slot || this.#isStopped) return Number.POSITIVE_INFINITY;
-      lane.isDirty = false;
       const { action, wakeAtMs } = decide(this.#factsOf(slot));
       if (!action) {
         permitOpens(this, slot.pool);
