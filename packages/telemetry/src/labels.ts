@@ -6,7 +6,7 @@ export const LABELS = {
   pool: 'application pools of the configuration',
   host: 'worker hosts of the cluster',
   slot: "slots of the pools: maxProcesses of each, as 'pool/number'",
-  protocol: "'http'",
+  protocol: "'http', 'tcp', 'queue', and the names in listenerAdapters of baton.yaml",
   outcome:
     "of requests 'answered', 'refused', 'failed', 'client_closed'; of those that crossed a recycle 'finished', 'moved', 'replayed', 'failed'; of recycles 'completed', 'failed'; of Handover orders 'done', 'notReady', 'busy'",
   cause: 'error codes (docs/errors.md); of recycles the causes of handover.md',

@@ -151,14 +151,22 @@ export const METRICS = {
     ADAPTER,
     'How long the oldest request that waits has waited; 0 when none does.',
   ),
-  connections: gauge('baton.connections', 'baton_connections', '{connection}', [], ADAPTER, 'Client connections that are open.'),
+  connections: gauge('baton.connections', 'baton_connections', '{connection}', ['protocol'], ADAPTER, 'Client connections that are open.'),
   connectionsAccepted: counter(
     'baton.connections.accepted',
     'baton_connections_accepted_total',
     '{connection}',
-    [],
+    ['protocol'],
     ADAPTER,
     'Client connections accepted.',
+  ),
+  connectionsRefused: counter(
+    'baton.connections.refused',
+    'baton_connections_refused_total',
+    '{connection}',
+    ['protocol', 'cause'],
+    ADAPTER,
+    'Client connections of TCP that were reset before they were those of an application, by error code.',
   ),
   // ---- channels, told by adapters --------------------------------------------------------------------------------
   channelSessions: gauge(

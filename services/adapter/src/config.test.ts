@@ -27,6 +27,8 @@ describe('flags', () => {
     [['--was', 'nowhere'], SECRET, /--was \(BATON_WAS\): expected HOST:PORT.*got "nowhere"/],
     [['--grpc-port', '70000'], SECRET, /--grpc-port .*from 0 to 65535, got "70000"/],
     [['--probe-port', 'x'], SECRET, /--probe-port .*got "x"/],
+    [['--protocols', 'http,smtp'], SECRET, /--protocols .*expected http, and any of http, tcp.*got "http,smtp"/],
+    [['--protocols', 'tcp'], SECRET, /--protocols .*got "tcp"/],
     [['--unknown'], SECRET, /unknown/],
   ];
   for (const [args, environment, message] of wrong) {

@@ -2,6 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { BatonError } from '@baton/core';
 
+/** Protocols that an adapter process can serve. */
+export const ADAPTER_PROTOCOLS = ['http', 'tcp'] as const;
+export type AdapterProtocol = (typeof ADAPTER_PROTOCOLS)[number];
+
 /** Settings of an adapter: flag, else environment, else default. */
 export interface AdapterConfig {
   readonly id: string;
@@ -15,6 +19,8 @@ export interface AdapterConfig {
   readonly probeHost: string;
   readonly reusePort: boolean;
   readonly accessLog: string;
+  /** What it listens for, each registered with WAS by itself. */
+  readonly protocols: readonly AdapterProtocol[];
   readonly secret: string;
   /** Longest time the requests in flight may take to end at shutdown, ms. */
   readonly drainLimitMs: number;
@@ -34,6 +40,11 @@ export const FLAGS = {
   'probe-port': { env: 'BATON_PROBE_PORT', fallback: '0', help: 'port of /livez /readyz /metrics; 0: a free one' },
   'probe-host': { env: 'BATON_PROBE_HOST', fallback: '127.0.0.1', help: 'address of the probe port' },
   'access-log': { env: 'BATON_ACCESS_LOG', fallback: '-', help: 'file of the access log; "-": stdout; "off"' },
+  protocols: {
+    env: 'BATON_PROTOCOLS',
+    fallback: ADAPTER_PROTOCOLS.join(','),
+    help: 'what it listens for, with commas; http is always among them',
+  },
   'drain-limit': { env: 'BATON_DRAIN_LIMIT', fallback: '90000', help: 'milliseconds that requests in flight get at shutdown' },
 } as const;
 
@@ -59,6 +70,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     probeHost: text('probe-host'),
     reusePort: given['reuse-port'] === true || /^(1|true)$/.test(environment.BATON_REUSE_PORT ?? ''),
     accessLog: text('access-log'),
+    protocols: protocols(text('protocols')),
     secret,
     drainLimitMs: count('drain-limit', text('drain-limit'), 86_400_000),
   });
@@ -77,6 +89,14 @@ function addresses(text: string): readonly string[] {
   const list = text.split(',').map((address) => address.trim());
   for (const address of list) if (!/^\S+:\d{1,5}$/.test(address)) throw usage('was', 'HOST:PORT, several with commas', text);
   return list;
+}
+
+function protocols(text: string): readonly AdapterProtocol[] {
+  const named = text.split(',').map((name) => name.trim());
+  const known = ADAPTER_PROTOCOLS.filter((protocol) => named.includes(protocol));
+  if (known.length < new Set(named).size || !known.includes('http'))
+    throw usage('protocols', `http, and any of ${ADAPTER_PROTOCOLS.join(', ')} with commas`, text);
+  return known;
 }
 
 function count(flag: Flag, text: string, most: number): number {

@@ -2,18 +2,29 @@ import type { Pool, WasClient } from '@baton/adapter-kit';
 import { REFUSAL_REASONS } from '@baton/channel';
 import { type Reading, reading, single } from '@baton/telemetry';
 import type { Adapter } from './adapter.ts';
-
-/** The one protocol of this release. */
-const PROTOCOL = 'http';
+import type { ConnectionFigures, Served } from './served.ts';
 
 /** What an adapter has counted and sees now, read where it stands at the moment of a scrape: the request path only adds to plain numbers. */
-export function readAdapter(adapter: Adapter, was: WasClient, now: () => number = () => performance.now()): Reading[] {
-  const pools = [...adapter.pools.values()];
-  return [...readRequests(pools), ...readQueues(pools, now()), ...readChannels(adapter, pools), ...readListeners(adapter), ...readWas(was)];
+export function readAdapter(
+  adapter: Adapter,
+  was: WasClient,
+  now: () => number = () => performance.now(),
+  others: readonly Served[] = [],
+): Reading[] {
+  const pools = [...adapter.pools.values(), ...others.flatMap((other) => [...other.adapter.pools.values()])];
+  return [
+    ...readRequests(pools),
+    ...readQueues(pools, now()),
+    ...readChannels(adapter, pools),
+    ...readListeners(adapter),
+    ...readConnections(adapter, others),
+    ...readWas(was),
+  ];
 }
 
+const ofPool = (pool: Pool) => ({ pool: pool.id, protocol: pool.protocol });
+
 function readRequests(pools: readonly Pool[]): Reading[] {
-  const ofPool = (pool: Pool) => ({ pool: pool.id, protocol: PROTOCOL });
   return [
     reading(
       'requestDuration',
@@ -70,33 +81,34 @@ function readQueues(pools: readonly Pool[], now: number): Reading[] {
   return [
     reading(
       'queueDepth',
-      pools.map((pool) => ({ labels: { pool: pool.id, protocol: PROTOCOL }, value: pool.place.parked.size })),
+      pools.map((pool) => ({ labels: ofPool(pool), value: pool.place.parked.size })),
     ),
     reading(
       'queueAge',
-      pools.map((pool) => ({ labels: { pool: pool.id, protocol: PROTOCOL }, value: age(pool) })),
+      pools.map((pool) => ({ labels: ofPool(pool), value: age(pool) })),
     ),
   ];
 }
 
 function readChannels(adapter: Adapter, pools: readonly Pool[]): Reading[] {
+  const ids = [...new Set(pools.map(({ id }) => id))];
   const traffic = adapter.traffic();
   const sessions = Object.groupBy(adapter.sessions(), ({ identity }) => identity.pool);
   return [
     reading(
       'channelSessions',
-      pools.map(({ id }) => ({ labels: { pool: id }, value: sessions[id]?.length ?? 0 })),
+      ids.map((id) => ({ labels: { pool: id }, value: sessions[id]?.length ?? 0 })),
     ),
     reading(
       'channelFrames',
-      pools.flatMap(({ id }) => [
+      ids.flatMap((id) => [
         { labels: { pool: id, direction: 'sent' }, value: traffic.get(id)?.framesSent ?? 0 },
         { labels: { pool: id, direction: 'received' }, value: traffic.get(id)?.framesReceived ?? 0 },
       ]),
     ),
     reading(
       'channelBytes',
-      pools.flatMap(({ id }) => [
+      ids.flatMap((id) => [
         { labels: { pool: id, direction: 'sent' }, value: traffic.get(id)?.bytesSent ?? 0 },
         { labels: { pool: id, direction: 'received' }, value: traffic.get(id)?.bytesReceived ?? 0 },
       ]),
@@ -107,8 +119,11 @@ function readChannels(adapter: Adapter, pools: readonly Pool[]): Reading[] {
     ),
     reading(
       'handovers',
-      pools.flatMap(({ id, counters }) =>
-        Object.entries(counters.handovers).map(([outcome, value]) => ({ labels: { pool: id, outcome }, value })),
+      ids.flatMap((id) =>
+        (['done', 'notReady', 'busy'] as const).map((outcome) => ({
+          labels: { pool: id, outcome },
+          value: pools.reduce((sum, pool) => sum + (pool.id === id ? pool.counters.handovers[outcome] : 0), 0),
+        })),
       ),
     ),
   ];
@@ -124,13 +139,33 @@ function readListeners(adapter: Adapter): Reading[] {
       'requestsMalformed',
       [...faults].map(([status, value]) => ({ labels: { status: String(status) }, value })),
     ),
-    single('connections', adapter.listeners.connectionCount, {}),
-    single(
-      'connectionsAccepted',
-      listeners.reduce((sum, { accepted }) => sum + accepted, 0),
-      {},
-    ),
     single('accessLogDropped', adapter.accessLog?.dropped ?? 0, {}),
+  ];
+}
+
+function readConnections(adapter: Adapter, others: readonly Served[]): Reading[] {
+  const http: ConnectionFigures = {
+    connectionCount: adapter.listeners.connectionCount,
+    accepted: adapter.listeners.all().reduce((sum, { accepted }) => sum + accepted, 0),
+  };
+  const all = [
+    { protocol: 'http', figures: http },
+    ...others.map((other) => ({ protocol: other.adapter.protocol, figures: other.figures?.() })),
+  ];
+  const known = all.flatMap(({ protocol, figures }) => (figures ? [{ protocol, ...figures }] : []));
+  return [
+    reading(
+      'connections',
+      known.map(({ protocol, connectionCount }) => ({ labels: { protocol }, value: connectionCount })),
+    ),
+    reading(
+      'connectionsAccepted',
+      known.map(({ protocol, accepted }) => ({ labels: { protocol }, value: accepted })),
+    ),
+    reading(
+      'connectionsRefused',
+      known.flatMap(({ protocol, refusals }) => [...(refusals ?? [])].map(([cause, value]) => ({ labels: { protocol, cause }, value }))),
+    ),
   ];
 }
 

@@ -1,8 +1,11 @@
 import { type ChannelHub, connectToWas, openHub, type WasClient } from '@baton/adapter-kit';
+import { BatonError } from '@baton/core';
 import { type Adapter, createAdapter } from './adapter.ts';
 import type { AdapterLog } from './adapter-options.ts';
 import type { AdapterConfig } from './config.ts';
 import { type AdapterProbes, openProbes } from './probes.ts';
+import type { Served } from './served.ts';
+import { openTcp } from './tcp/open-tcp.ts';
 import type { TracingParts } from './telemetry/request-tracing.ts';
 
 /** An adapter of a cluster: the workers' side, the listeners with their links to WAS, its probes. */
@@ -21,8 +24,15 @@ export async function openService(config: AdapterConfig, log: AdapterLog, tracin
   const hub = await openHub({ id, advertise, grpcPort, lanePort, log });
   const adapter = await createAdapter({ id, hub, reusePort, accessLog, log, ...(tracing ? { tracing } : {}) });
   const http = connectToWas(adapter.core, { was, secret, log });
-  const probes = await openProbes(adapter, http.was, { host: config.probeHost, port: config.probePort }).catch(async (error) => {
-    await http.was.leave();
+  const openTls = (): never => {
+    throw new BatonError('NOT_SUPPORTED_YET', 'tls:// bindings have no certificates in this release');
+  };
+  const others: Served[] = [];
+  if (config.protocols.includes('tcp'))
+    others.push(await openTcp({ hub, reusePort, accessLog: adapter.accessLog, openTls, log, was, secret }));
+  const address = { host: config.probeHost, port: config.probePort };
+  const probes = await openProbes(adapter, http.was, address, others).catch(async (error) => {
+    await Promise.all([http, ...others].map((served) => served.was.leave()));
     await adapter.close();
     hub.close();
     throw error;
@@ -35,7 +45,10 @@ export async function openService(config: AdapterConfig, log: AdapterLog, tracin
     stop: async (signal) => {
       hub.isDraining = true;
       const limit = AbortSignal.timeout(config.drainLimitMs);
-      await http.stop(signal ? AbortSignal.any([signal, limit]) : limit);
+      const end = signal ? AbortSignal.any([signal, limit]) : limit;
+      // The others first: the access log ends with HTTP.
+      await Promise.all([adapter.drain(end), ...others.map((served) => served.stop(end))]);
+      await http.stop(end);
       hub.close();
     },
   };

@@ -26,27 +26,33 @@ function parseLines(content: string): LogLine[] {
   return texts.flatMap((one, index): LogLine[] => {
     if (one === '') return [];
     try {
-      return [lineOf(JSON.parse(one) as Json)];
+      return lineOf(JSON.parse(one) as Json);
     } catch (error) {
       // a process that was killed may leave half a line, before the first of the next one or at the end
       const whole = Math.max(one.lastIndexOf('{"time":'), one.lastIndexOf('{"type":'));
       if (index === texts.length - 1) return [];
-      if (whole > 0) return [lineOf(JSON.parse(one.slice(whole)) as Json)];
+      if (whole > 0) return lineOf(JSON.parse(one.slice(whole)) as Json);
       throw error;
     }
   });
 }
 
-function lineOf(json: Json): LogLine {
+/** Lines of other protocols are no business of the checker. */
+function lineOf(json: Json): LogLine[] {
   const common = { atMs: time(json, 'time'), pool: text(json, 'pool'), slot: text(json, 'slot'), n: count(json, 'n') };
   if (text(json, 'type') === 'handover') {
-    return {
-      ...{ kind: 'handover', ...common, channel: text(json, 'channel'), recycle: text(json, 'recycle') },
+    const line = {
+      kind: 'handover' as const,
+      ...{ ...common, channel: text(json, 'channel'), recycle: text(json, 'recycle') },
       ...{ from: text(json, 'from'), to: text(json, 'to'), inFlight: count(json, 'inFlight') },
     } as const;
+    return [line];
   }
-  return {
-    ...{ kind: 'request', ...common, requestId: text(json, 'requestId'), path: text(json, 'path'), status: count(json, 'status') },
+  if (text(json, 'type') !== '') return [];
+  const line = {
+    kind: 'request' as const,
+    ...{ ...common, requestId: text(json, 'requestId'), path: text(json, 'path'), status: count(json, 'status') },
     ...{ error: text(json, 'error'), worker: text(json, 'worker'), generation: count(json, 'generation') },
   } as const;
+  return [line];
 }

@@ -15,6 +15,8 @@ export interface ApplicationSettings {
   readonly hasDiagnosticHeaders: boolean;
   /** Its safe requests may be run a second time when a worker died. */
   readonly isReplaySafe: boolean;
+  /** Its TCP connections begin with a header of the PROXY protocol, version 2. */
+  readonly hasProxyProtocol: boolean;
 }
 
 /** An application with what is not said left at its default. */
@@ -26,6 +28,7 @@ export const DEFAULT_APPLICATION_SETTINGS: Omit<ApplicationSettings, 'appKey' | 
   isTrustingProxy: false,
   hasDiagnosticHeaders: false,
   isReplaySafe: true,
+  hasProxyProtocol: false,
 });
 
 /** An application as the path of its work sees it. */

@@ -28,6 +28,7 @@ export function applicationSettings(message: listener.ApplicationCreated): Appli
     isTrustingProxy: message.trustProxy,
     hasDiagnosticHeaders: message.diagnosticHeaders,
     isReplaySafe: message.replaySafe,
+    hasProxyProtocol: message.proxyProtocol,
   };
 }
 

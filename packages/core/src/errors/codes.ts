@@ -51,6 +51,16 @@ export const CODES = {
   BODY_TOO_LARGE: code(413, 'The request body is larger than maxBodyBytes.', 'Send a smaller body or raise limits.maxBodyBytes'),
   BAD_REQUEST: code(400, 'The request is not valid HTTP/1.1.', 'Correct the request'),
   NOT_IMPLEMENTED: code(501, 'The method or transfer coding is not served.', 'Use another method; send the body with a length or chunked'),
+  IDLE_TIMEOUT: code(
+    408,
+    'Nothing went over the connection for idleTimeout.',
+    'Send something now and then, or raise limits.idleTimeout of the application',
+  ),
+  PROXY_HEADER_INVALID: code(
+    400,
+    'The connection did not begin with a header of the PROXY protocol, version 2.',
+    'Let the proxy in front send one, or set proxyProtocol to none',
+  ),
   TOO_MANY_CONNECTIONS: code(503, 'maxConnections is reached.', 'Try again later'),
   VERSION_NOT_SUPPORTED: code(505, 'The HTTP version is not supported on this port.', 'Use HTTP/1.1'),
   CLIENT_CLOSED: code(499, 'The client left before the response ended.', 'None; it is logged only'),

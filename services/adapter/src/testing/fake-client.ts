@@ -38,6 +38,7 @@ export class FakeClient implements ExchangeClient {
       isTrustingProxy: false,
       hasDiagnosticHeaders: false,
       isReplaySafe: more.isReplaySafe ?? true,
+      hasProxyProtocol: false,
       isBlocked: false,
     };
     exchange.place(app);
