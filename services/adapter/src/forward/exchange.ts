@@ -41,6 +41,11 @@ export class Exchange extends Work implements BodyValve {
     return this.body?.bytes ?? 0;
   }
 
+  private get isSafe(): boolean {
+    const { method, isUpgrade } = this.message;
+    return this.body === undefined && !isUpgrade && isSafe(method);
+  }
+
   private get isBodyComplete(): boolean {
     return this.body === undefined || this.body.isComplete;
   }
@@ -54,7 +59,11 @@ export class Exchange extends Work implements BodyValve {
 
   protected openOn(session: AdapterSession, timeLeftMs: number, nowMs: number): RequestStream {
     if (this.trace !== undefined) this.trace.deliver(this.message.headers, session.identity, nowMs);
-    return session.open(openHead(this.app!.appKey, this.message, this.client, timeLeftMs), this.body === undefined, this);
+    return session.open(
+      openHead(this.app!.appKey, this.message, this.client, timeLeftMs),
+      this.body === undefined && !this.message.isUpgrade,
+      this,
+    );
   }
 
   protected opened(stream: RequestStream): void {
@@ -67,7 +76,7 @@ export class Exchange extends Work implements BodyValve {
       hasInterim: this.reply.hasInterim,
       isResponseEnded: this.isResponseEnded,
       isMovable: this.body === undefined || this.body.isKept,
-      isReplayable: !this.isReplayed && this.body === undefined && isSafe(this.message.method) && this.app!.isReplaySafe,
+      isReplayable: !this.isReplayed && this.isSafe && this.app!.isReplaySafe,
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Exchange } from '../forward/exchange.ts';
-import type { ExchangeClient } from '../forward/exchange-client.ts';
+import { type UpgradeClient, UpgradeExchange } from '../forward/upgrade-exchange.ts';
 import { plainAddress } from '../route/table.ts';
 import { ClientWriter } from './client-writer.ts';
 import { type FaultCode, faultResponse, HeadFault } from './head-fault.ts';
@@ -22,7 +22,7 @@ const HALF_CLOSED_GRACE_MS = 50;
  *
  * - No timer of its own: `sweep` is called every tick of the listener's one timer.
  */
-export class Connection implements RequestSink, ExchangeClient {
+export class Connection implements RequestSink, UpgradeClient {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localAddress: string;
@@ -35,6 +35,9 @@ export class Connection implements RequestSink, ExchangeClient {
   private readonly lineUp = new LineUp();
   /** The request whose body is arriving. */
   private receiving: Exchange | undefined = undefined;
+  /** The request that may become the connection of another protocol, or has: no further one is read meanwhile. */
+  private upgrade: UpgradeExchange | undefined = undefined;
+  private isHalfClosed = false;
   /** Bytes behind a request that waits. */
   private held: Buffer | undefined = undefined;
   private isReading = false;
@@ -78,6 +81,10 @@ export class Connection implements RequestSink, ExchangeClient {
   // ---- bytes in --------------------------------------------------------------------------------------------------
 
   private onBytes(chunk: Buffer): void {
+    if (this.upgrade?.isSwitched) {
+      this.upgrade.onClientBytes(chunk);
+      return;
+    }
     if (this.isReadOut) return;
     if (!this.held) {
       this.read(chunk);
@@ -89,14 +96,19 @@ export class Connection implements RequestSink, ExchangeClient {
 
   /** Nothing that the client still sends is of interest. */
   private get isReadOut(): boolean {
-    return this.isLast && !this.receiving && !this.lineUp.waiting;
+    return this.isLast && !this.receiving && !this.isHeldBack;
+  }
+
+  /** What has come behind the last request is not looked at yet. */
+  private get isHeldBack(): boolean {
+    return this.lineUp.waiting !== undefined || this.upgrade !== undefined;
   }
 
   private read(chunk: Buffer): void {
     this.isReading = true;
     let at = 0;
     try {
-      while (at < chunk.length && !this.lineUp.waiting && !this.isReadOut) at = this.parser.read(chunk, at);
+      while (at < chunk.length && !this.isHeldBack && !this.isReadOut) at = this.parser.read(chunk, at);
     } catch (error) {
       this.isReading = false;
       if (error instanceof HeadFault) this.refuse(error.code, error.message);
@@ -104,7 +116,7 @@ export class Connection implements RequestSink, ExchangeClient {
       return;
     }
     this.isReading = false;
-    if (at < chunk.length && this.lineUp.waiting) this.held = chunk.subarray(at);
+    if (at < chunk.length && this.isHeldBack) this.held = chunk.subarray(at);
     else if (this.lineUp.isEmpty) this.watchIdle();
   }
 
@@ -112,7 +124,7 @@ export class Connection implements RequestSink, ExchangeClient {
     this.patience.suspend();
     const { port, lineUp } = this;
     const reply = new Reply(message, lineUp.isEmpty ? this.writer : undefined);
-    const exchange = new Exchange(this, message, reply, port.now);
+    const exchange = message.isUpgrade ? new UpgradeExchange(this, message, reply, port.now) : new Exchange(this, message, reply, port.now);
     if (!message.keepsAlive || port.isDraining) {
       reply.closes = true;
       this.isLast = true;
@@ -125,7 +137,7 @@ export class Connection implements RequestSink, ExchangeClient {
     if (exchange.message.hasBody) {
       this.receiving = exchange;
       this.patience.forBody();
-    }
+    } else if (exchange.message.isUpgrade) this.upgrade = exchange as UpgradeExchange;
     this.lineUp.begin(exchange);
     this.port.forward(exchange);
   }
@@ -147,16 +159,44 @@ export class Connection implements RequestSink, ExchangeClient {
   // ---- what exchanges say ----------------------------------------------------------------------------------------
 
   pauseBody(exchange: Exchange): void {
-    if (exchange === this.receiving) this.pause();
+    if (exchange === this.receiving || exchange === this.upgrade) this.pause();
   }
 
   resumeBody(exchange: Exchange): void {
-    if (exchange === this.receiving) this.resume();
+    if (exchange === this.receiving || exchange === this.upgrade) this.resume();
+  }
+
+  switched(exchange: UpgradeExchange): void {
+    const { held } = this;
+    this.held = undefined;
+    this.resume();
+    if (held) exchange.onClientBytes(held);
+    if (this.isHalfClosed) exchange.onClientEnd();
+  }
+
+  endOutput(_exchange: UpgradeExchange): void {
+    this.writer.flush();
+    this.socket.end();
   }
 
   finished(exchange: Exchange, isBroken: boolean): void {
     this.port.log(exchange);
     if (this.isClosed) return;
+    if (exchange === this.upgrade) this.upgradeFinished(this.upgrade, isBroken);
+    else this.requestFinished(exchange, isBroken);
+  }
+
+  private upgradeFinished(exchange: UpgradeExchange, isBroken: boolean): void {
+    if (exchange.isSwitched) {
+      this.breakOff(isBroken && exchange.needsReset);
+      return;
+    }
+    this.upgrade = undefined;
+    this.requestFinished(exchange, isBroken);
+    if (this.isHalfClosed && !this.isClosed) this.onHalfClosed();
+  }
+
+  private requestFinished(exchange: Exchange, isBroken: boolean): void {
     if (isBroken && (this.fault === undefined || exchange.reply.isStarted)) this.breakOff(replyOf(exchange).needsReset);
     else if (exchange === this.lineUp.first) this.advance();
   }
@@ -180,7 +220,7 @@ export class Connection implements RequestSink, ExchangeClient {
     }
     if (this.isClosed) return;
     if (lineUp.isEmpty && this.fault !== undefined) this.endWithFault(this.fault);
-    else if (!this.isReading && !lineUp.waiting) this.readOn();
+    else if (!this.isReading && !this.isHeldBack) this.readOn();
   }
 
   private readOn(): void {
@@ -225,6 +265,7 @@ export class Connection implements RequestSink, ExchangeClient {
   /** The adapter stops: what was read is answered, and the last response says so; an idle connection ends when nothing came for a moment. */
   drain(): void {
     this.closeAfterLast();
+    this.upgrade?.closePolitely();
     if (this.lineUp.isEmpty && this.parser.isAtRest) this.watchIdle();
   }
 
@@ -286,6 +327,11 @@ export class Connection implements RequestSink, ExchangeClient {
   }
 
   private onHalfClosed(): void {
+    this.isHalfClosed = true;
+    if (this.upgrade && !this.isClosed) {
+      if (this.upgrade.isSwitched) this.upgrade.onClientEnd();
+      return;
+    }
     if (this.isClosed || this.lineUp.isEmpty) {
       this.breakOff(false);
       return;

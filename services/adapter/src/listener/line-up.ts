@@ -31,7 +31,7 @@ export class LineUp {
   mayBegin(exchange: Exchange): boolean {
     const { begun } = this;
     if (begun.length === 0) return true;
-    if (begun.length >= LOOK_AHEAD || !isSafe(exchange.message.method)) return false;
+    if (begun.length >= LOOK_AHEAD || exchange.message.isUpgrade || !isSafe(exchange.message.method)) return false;
     for (const ahead of begun) if (!isSafe(ahead.message.method)) return false;
     return true;
   }

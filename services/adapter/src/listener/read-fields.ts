@@ -24,6 +24,8 @@ export function readFields(
   let transferEncoding: string | undefined;
   let saysClose = false;
   let saysKeepAlive = false;
+  let connection = '';
+  let upgrade: string | undefined;
   for (let i = 4; i < count; i += 4) {
     const nameAt = offsets[i]!;
     const nameEnd = offsets[i + 1]!;
@@ -41,8 +43,12 @@ export function readFields(
       case 6:
         if (isNamed(bytes, at, 'expect')) into.expectsContinue = into.expectsContinue || /^100-continue$/i.test(value);
         break;
+      case 7:
+        if (isNamed(bytes, at, 'upgrade')) upgrade = upgrade === undefined ? value : `${upgrade}, ${value}`;
+        break;
       case 10:
         if (isNamed(bytes, at, 'connection')) {
+          connection = connection === '' ? value : `${connection}, ${value}`;
           saysClose = saysClose || hasListToken(value, 'close');
           saysKeepAlive = saysKeepAlive || hasListToken(value, 'keep-alive');
         }
@@ -76,6 +82,23 @@ export function readFields(
   if (into.host === undefined && into.minor === 1) throw new HeadFault(400, 'HTTP/1.1 without Host');
   into.keepsAlive = !saysClose && (into.minor === 1 || saysKeepAlive);
   into.headers = headers;
+  if (upgrade !== undefined && into.minor === 1 && hasListToken(connection, 'upgrade')) readUpgrade(upgrade, into);
+}
+
+/**
+ * Says that the request may become a connection of another protocol (RFC 9110, 7.8), or takes the field out where the adapter does not offer that:
+ *
+ * - with a body, which would have to be read before the connection changes,
+ * - to HTTP itself: h2c by Upgrade is deprecated (RFC 9113, 3.1), and an app must not be asked for it behind a listener that speaks HTTP/2.
+ */
+function readUpgrade(protocols: string, into: RequestMessage): void {
+  const isOther = protocols.split(',').some((protocol) => !/^[ \t]*(?:h2c|http\/.*|)[ \t]*$/i.test(protocol));
+  if (isOther && !into.hasBody) {
+    into.upgrade = protocols;
+    return;
+  }
+  const { headers } = into;
+  for (let i = headers.length - 2; i >= 0; i -= 2) if (/^(?:upgrade|http2-settings)$/i.test(headers[i]!)) headers.splice(i, 2);
 }
 
 /** Valid white space, but llhttp and others do not see the coding before it: such a body could be framed in two ways. */

@@ -61,6 +61,7 @@ export class Reply implements ClientReply {
   /** `extra`: header lines of the adapter; `keepAlive`: the lines for a connection that stays. */
   head(head: ResponseHead, requestId: string, extra: string, keepAlive: string): ReplyFault | undefined {
     if (this.isStarted) return 'a second response head';
+    if (head.status === 101 && this.message.isUpgrade) return this.switchProtocols(head, requestId, extra);
     if (head.status < 200 || head.status > 999) return `a response with status ${head.status}`;
     if (!REASON.test(head.reason)) return 'an invalid reason phrase';
     const block = readBlock(head.headers);
@@ -88,6 +89,19 @@ export class Reply implements ClientReply {
     this.status = head.status;
     const id = block.hasRequestId ? '' : `x-request-id: ${requestId}\r\n`;
     this.writer.write(`${statusLine(head)}${head.headers}${id}${extra}${this.closes ? 'Connection: close\r\n' : keepAlive}${lines}\r\n`);
+    return undefined;
+  }
+
+  /** Connection and Upgrade are between this client and us, so the line that the worker leaves out is written here; Upgrade is among its lines. */
+  private switchProtocols(head: ResponseHead, requestId: string, extra: string): ReplyFault | undefined {
+    const block = readBlock(head.headers);
+    if (block.fault) return block.fault;
+    if (!REASON.test(head.reason)) return 'an invalid reason phrase';
+    this.framing = 'close';
+    this.closes = true;
+    this.status = head.status;
+    const id = block.hasRequestId ? '' : `x-request-id: ${requestId}\r\n`;
+    this.writer.write(`${statusLine(head)}${head.headers}Connection: Upgrade\r\n${id}${extra}\r\n`);
     return undefined;
   }
 

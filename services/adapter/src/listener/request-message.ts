@@ -24,12 +24,18 @@ export class RequestMessage {
   traceparent: string | undefined = undefined;
   /** The client sent an x-forwarded-* field, so that admission has to look at the pairs. */
   hasForwarded = false;
+  /** Protocols of the Upgrade field, where the request may become another protocol's connection. */
+  upgrade: string | undefined = undefined;
   /** Size of the head with its line ends, bytes. */
   headBytes = 0;
 
   /** As network.protocol.version names it. */
   get version(): '1.0' | '1.1' | '2' {
     return this.isHttp2 ? '2' : this.minor === 1 ? '1.1' : '1.0';
+  }
+
+  get isUpgrade(): boolean {
+    return this.upgrade !== undefined;
   }
 
   get hasBody(): boolean {
