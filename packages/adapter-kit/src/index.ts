@@ -7,6 +7,7 @@ export {
   type ApplicationSettings,
   DEFAULT_APPLICATION_SETTINGS,
   type GivenApplication,
+  type QueueSettings,
 } from './forward/application.ts';
 export { PoolCounters } from './forward/counters.ts';
 export { Delivery, type HolderFacts } from './forward/delivery.ts';

@@ -9,7 +9,7 @@ export interface SpanDefinition {
   readonly what: string;
 }
 
-export type SpanKind = 'internal' | 'server' | 'client';
+export type SpanKind = 'internal' | 'server' | 'client' | 'consumer';
 
 /** Every span of Baton. Docs are printed from it; writers take their names from it. */
 export const SPANS = {
@@ -34,6 +34,23 @@ export const SPANS = {
       'baton.outcome',
     ],
     what: 'A request, from its head to the end of its response. Linked to each recycle that it crossed.',
+  },
+  job: {
+    name: 'process',
+    service: 'adapter',
+    kind: 'consumer',
+    parent: 'of whoever added the job, when its telemetry metadata holds a traceparent',
+    attributes: [
+      'messaging.system',
+      'messaging.operation.type',
+      'messaging.destination.name',
+      'messaging.message.id',
+      'error.type',
+      'baton.pool',
+      'baton.app',
+      'baton.outcome',
+    ],
+    what: 'A job, from when it was taken to its end in Redis; the name goes on with that of its queue.',
   },
   wait: {
     name: 'baton.wait',

@@ -3,6 +3,23 @@ import { DEFAULT_LIMITS } from '../admit/limits.ts';
 import type { PoolPlace } from '../place/pool.ts';
 import type { PoolCounters } from './counters.ts';
 
+/** Of one queue binding; counted over all adapters. 0: none. */
+export interface QueueSettings {
+  /** "orders" of "queue://orders". */
+  readonly queue: string;
+  /** Jobs in execution at once. */
+  readonly concurrency: number;
+  /** Jobs begun in `rateDurationMs`. */
+  readonly rateMax: number;
+  readonly rateDurationMs: number;
+  /** Deaths of a worker that one job survives. */
+  readonly maxStalls: number;
+  /** Empty: the adapter's own. */
+  readonly redisUrl: string;
+  /** Of BullMQ's keys. */
+  readonly prefix: string;
+}
+
 /** An application as WAS describes it to an adapter. */
 export interface ApplicationSettings {
   readonly appKey: string;
@@ -17,6 +34,8 @@ export interface ApplicationSettings {
   readonly isReplaySafe: boolean;
   /** Its TCP connections begin with a header of the PROXY protocol, version 2. */
   readonly hasProxyProtocol: boolean;
+  /** One for each queue binding. */
+  readonly queues: readonly QueueSettings[];
 }
 
 /** An application with what is not said left at its default. */
@@ -29,6 +48,7 @@ export const DEFAULT_APPLICATION_SETTINGS: Omit<ApplicationSettings, 'appKey' | 
   hasDiagnosticHeaders: false,
   isReplaySafe: true,
   hasProxyProtocol: false,
+  queues: Object.freeze([]),
 });
 
 /** An application as the path of its work sees it. */

@@ -3,6 +3,7 @@ import { CODES, type ErrorCode } from '@baton/core';
 import { deadlineAfter } from '../admit/limits.ts';
 import type { Instance } from '../place/instance.ts';
 import type { Placeable } from '../place/placeable.ts';
+import type { Fate } from '../place/tally.ts';
 import type { Application } from './application.ts';
 import { Delivery } from './delivery.ts';
 import { type Ending, type EndingFacts, endingOf, fateOf } from './ending.ts';
@@ -213,10 +214,10 @@ export abstract class Work extends Delivery implements ResponseHandler, Placeabl
     else counters.refused++;
   }
 
-  /** The worker has answered: for its recycle it is finished, whatever the client still sends. */
-  protected answered(): void {
+  /** The worker has answered: for its recycle it is finished, whatever the client still sends. `fate`: what else became of it there. */
+  protected answered(fate: Fate = 'finished'): void {
     this.isResponseEnded = true;
-    this.leave('finished', this.now);
+    this.leave(fate, this.now);
   }
 
   protected finish(isBroken: boolean): void {

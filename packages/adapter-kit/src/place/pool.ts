@@ -91,6 +91,11 @@ export class PoolPlace {
     return false;
   }
 
+  /** New work would be delivered in the step in which it comes. */
+  get isTaking(): boolean {
+    return this.isEnabled && this.targets.some(({ session }) => session.writable);
+  }
+
   /** Parks work need a worker that is not there. */
   get needsWorker(): boolean {
     return this.isEnabled && this.parked.size > 0 && !this.hasConnectedEligible;

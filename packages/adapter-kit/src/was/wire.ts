@@ -1,7 +1,7 @@
 import { create, listener } from '@baton/proto';
 import type { Limits } from '../admit/limits.ts';
 import { DEFAULT_LIMITS } from '../admit/limits.ts';
-import type { ApplicationSettings } from '../forward/application.ts';
+import type { ApplicationSettings, QueueSettings } from '../forward/application.ts';
 import type { HandoverAnswer, HandoverOrder } from '../place/handover.ts';
 import type { Slot } from '../place/slot.ts';
 import type { Tally } from '../place/tally.ts';
@@ -29,7 +29,13 @@ export function applicationSettings(message: listener.ApplicationCreated): Appli
     hasDiagnosticHeaders: message.diagnosticHeaders,
     isReplaySafe: message.replaySafe,
     hasProxyProtocol: message.proxyProtocol,
+    queues: message.queues.map(queueSettings),
   };
+}
+
+function queueSettings(message: listener.QueueSettings): QueueSettings {
+  const { queue, concurrency, rateMax, rateDurationMs, maxStalls, redisUrl, prefix } = message;
+  return { queue, concurrency, rateMax, rateDurationMs, maxStalls, redisUrl, prefix };
 }
 
 function limits(message: listener.Limits | undefined): Limits {

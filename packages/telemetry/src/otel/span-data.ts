@@ -6,7 +6,7 @@ import type { TraceContext } from '../trace-context.ts';
 import { SCOPE } from './metric-data.ts';
 import { toHrTime } from './time.ts';
 
-const KINDS = { internal: SpanKind.INTERNAL, server: SpanKind.SERVER, client: SpanKind.CLIENT } as const;
+const KINDS = { internal: SpanKind.INTERNAL, server: SpanKind.SERVER, client: SpanKind.CLIENT, consumer: SpanKind.CONSUMER } as const;
 
 /** A finished span as the SDK's processors and exporters take it. */
 export function toReadableSpan(span: FinishedSpan, resource: Resource): ReadableSpan {

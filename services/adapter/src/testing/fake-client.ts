@@ -39,6 +39,7 @@ export class FakeClient implements ExchangeClient {
       hasDiagnosticHeaders: false,
       isReplaySafe: more.isReplaySafe ?? true,
       hasProxyProtocol: false,
+      queues: [],
       isBlocked: false,
     };
     exchange.place(app);

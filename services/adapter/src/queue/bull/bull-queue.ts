@@ -140,6 +140,11 @@ export class BullQueue {
     }
   }
 
+  /** Fails it for good, without a run. */
+  failUnrecoverably(hold: Hold, reason: string): Promise<boolean> {
+    return this.fail(hold, new UnrecoverableError(reason));
+  }
+
   /** Back to wait with no attempt counted, because the job asked for it (RateLimitError, WaitingError). */
   requeue(hold: Hold): Promise<boolean> {
     return this.settle(hold, () => hold.job.moveToWait(hold.token));
@@ -169,7 +174,7 @@ export class BullQueue {
     if (stalls < 0) {
       const times = -stalls === 1 ? 'once' : `${-stalls} times`;
       const reason = `worker died ${times} while it ran this job, maxStalls is ${maxStalls}; the last time: ${cause}`;
-      await this.fail(hold, new UnrecoverableError(reason));
+      await this.failUnrecoverably(hold, reason);
     } else this.drop(hold);
     return Math.abs(stalls);
   }

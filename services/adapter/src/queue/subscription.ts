@@ -1,0 +1,230 @@
+import type { Application, QueueSettings } from '@baton/adapter-kit';
+import { BatonError, backoffMs, type Deferred, defer, sleep } from '@baton/core';
+import { BullQueue } from './bull/bull-queue.ts';
+import type { Hold } from './bull/hold.ts';
+import type { JobTrace } from './job-trace.ts';
+import { type JobEvents, JobWork } from './job-work.ts';
+
+/** Longest wait for a marker, s; BullMQ's drainDelay. Past it a job is looked for whether there was one or not. */
+const LOOK_S = 5;
+/** Longest pause for a rate limit, ms, so that delayed jobs are promoted meanwhile; BullMQ's maximumRateLimitDelay. */
+const LIMIT_MS = 30_000;
+/** Pause after an error of Redis. */
+const RETRY_MS = 500;
+/** How long Redis may take to take back what an adapter holds at its end. */
+const SETTLE_MS = 5_000;
+const LEFT = 'jobs could not be given back before the adapter ended; another finds them when their locks have expired';
+/** Pauses after a job that should have woken its pool went back. */
+const WAKE_AGAIN = { firstMs: 1_000, maxMs: 30_000 };
+
+export interface SubscriptionOptions {
+  readonly app: Application;
+  readonly settings: QueueSettings;
+  readonly owner: string;
+  readonly now: () => number;
+  readonly begin: (hold: Hold) => JobTrace | undefined;
+  readonly onEnded: (work: JobWork) => void;
+  readonly onError: (error: Error) => void;
+  readonly onLine: (line: string) => void;
+  /** For tests. */
+  readonly lockDurationMs?: number;
+  readonly stalledIntervalMs?: number;
+}
+
+/**
+ * One queue binding of an app on this adapter: takes jobs as long as somebody runs them, and holds them until they end.
+ *
+ * - Nothing is taken while no instance takes work, except one job, whose waiting wakes the pool; and nothing while a job waits for a worker.
+ * - The step from one worker of a slot to the next moves what is taken from then on; what runs stays where it is.
+ */
+export class Subscription implements JobEvents {
+  readonly works = new Set<JobWork>();
+  readonly queue: BullQueue;
+  private app: Application;
+  private readonly options: SubscriptionOptions;
+  private concurrency: number;
+  private readonly closed = new AbortController();
+  private isRetired = false;
+  private kicked: Deferred<void> = defer();
+  /** Resolved when no job is held; undefined: nobody waits for that. */
+  private emptied: Deferred<void> | undefined = undefined;
+  private isPaused = false;
+  private failedWakes = 0;
+  private wakeAtMs = 0;
+  private readonly loop: Promise<void>;
+
+  constructor(options: SubscriptionOptions) {
+    const { app, settings, owner, onError, onLine, lockDurationMs, stalledIntervalMs } = options;
+    this.app = app;
+    this.options = options;
+    this.concurrency = settings.concurrency;
+    this.queue = new BullQueue({
+      redisUrl: settings.redisUrl,
+      name: settings.queue,
+      prefix: settings.prefix,
+      owner,
+      rateMax: settings.rateMax,
+      rateDurationMs: settings.rateDurationMs,
+      maxStalls: settings.maxStalls,
+      onError,
+      onLine,
+      ...(lockDurationMs === undefined ? {} : { lockDurationMs }),
+      ...(stalledIntervalMs === undefined ? {} : { stalledIntervalMs }),
+    });
+    this.loop = this.run();
+  }
+
+  /** The application, or how many jobs may run at once, has changed. */
+  apply(app: Application, concurrency: number): void {
+    this.app = app;
+    if (concurrency !== this.concurrency) {
+      this.concurrency = concurrency;
+      this.queue.setConcurrency(concurrency).catch(this.options.onError);
+    }
+    this.kick();
+  }
+
+  /** Jobs that may be taken now. */
+  get room(): number {
+    const { place, isBlocked } = this.app;
+    if (this.isRetired || isBlocked || !place.isEnabled || place.parked.size > 0) return 0;
+    if (!place.isTaking) return this.options.now() >= this.wakeAtMs ? 1 : 0;
+    return Math.max(0, this.concurrency - this.queue.holds.size);
+  }
+
+  sweep(now: number): void {
+    for (const work of this.works) if (work.deadlineAtMs <= now) work.onDeadline();
+    if (this.isPaused && this.room > 0) this.kick();
+  }
+
+  /** Takes nothing any more, gives back what waits, and resolves when nothing runs. What runs past `signal` is given up, and goes back as stalled. */
+  async drain(signal?: AbortSignal): Promise<void> {
+    this.isRetired = true;
+    this.kick();
+    for (const work of this.works) if (!work.isOpen) work.abandon();
+    if (await this.empty(signal)) return;
+    for (const work of this.works) work.abandon();
+    if (!(await this.empty(AbortSignal.timeout(SETTLE_MS)))) this.options.onError(new BatonError('REDIS_UNREACHABLE', LEFT));
+  }
+
+  private async empty(signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.works.size === 0) return true;
+    this.emptied ??= defer();
+    const over = new Promise<void>((resolve) => {
+      if (signal?.aborted) resolve();
+      signal?.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([this.emptied.promise, over]);
+    return this.works.size === 0;
+  }
+
+  /** The binding is gone: nobody limits the queue any more. */
+  async retire(signal?: AbortSignal): Promise<void> {
+    await this.drain(signal);
+    await Promise.race([this.queue.clearConcurrency(this.concurrency), sleep(5_000, undefined, true)]).catch(this.options.onError);
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    this.isRetired = true;
+    this.closed.abort();
+    this.kick();
+    await this.queue.close();
+    await this.loop;
+  }
+
+  // ---- what jobs say ---------------------------------------------------------------------------------------------
+
+  onDelivered(): void {
+    this.failedWakes = 0;
+    this.wakeAtMs = 0;
+    this.kick();
+  }
+
+  onGivenBack(): void {
+    // A pool that is stopped is not tried, and one that is started again at once.
+    if (this.app.place.isEnabled) this.wakeAtMs = this.options.now() + backoffMs(this.failedWakes++, WAKE_AGAIN);
+  }
+
+  onEnded(work: JobWork): void {
+    this.works.delete(work);
+    this.options.onEnded(work);
+    if (this.works.size === 0) this.emptied?.resolve();
+    if (this.isPaused && this.room > 0) this.kick();
+    // Somebody else may have to take the next one.
+    else if (!this.closed.signal.aborted) this.queue.wake().catch(this.options.onError);
+  }
+
+  onError(work: JobWork, error: Error): void {
+    this.options.onError(BatonError.from(error, 'INTERNAL', `job ${work.hold.id}`));
+  }
+
+  // ---- taking jobs -----------------------------------------------------------------------------------------------
+
+  private kick(): void {
+    this.kicked.resolve();
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.closed;
+    await this.begin();
+    while (!signal.aborted) {
+      if (this.room === 0) {
+        this.isPaused = true;
+        this.kicked = defer();
+        if (this.room === 0) await this.kicked.promise;
+        this.isPaused = false;
+        continue;
+      }
+      try {
+        const { hold, limitedMs, delayedUntil } = await this.queue.fetch();
+        if (hold) this.take(hold);
+        else if (limitedMs > 0) await sleep(Math.min(limitedMs, LIMIT_MS), signal, true);
+        else await this.wait(delayedUntil);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.options.onError(error as Error);
+        await sleep(RETRY_MS, signal, true).catch(() => {});
+      }
+    }
+  }
+
+  private async begin(): Promise<void> {
+    const { signal } = this.closed;
+    const settled = this.queue.setConcurrency(this.concurrency).then(() => this.queue.open());
+    await Promise.race([settled, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]).catch(
+      this.options.onError,
+    );
+  }
+
+  private take(hold: Hold): void {
+    const { app, queue, options } = this;
+    const { deferredFailure } = hold.job;
+    // Its children failed, or it has stalled too often under somebody else: it is not run.
+    if (deferredFailure) {
+      queue.failUnrecoverably(hold, deferredFailure).catch(options.onError);
+      return;
+    }
+    if (this.isRetired) {
+      queue.giveBack(hold).catch(options.onError);
+      return;
+    }
+    const { queue: queueName, prefix } = options.settings;
+    const work = new JobWork({ queue, queueName, prefix, hold, trace: options.begin(hold), now: options.now, events: this });
+    this.works.add(work);
+    work.place(app);
+  }
+
+  /** Waits until there may be a job again. */
+  private async wait(delayedUntil: number): Promise<void> {
+    const { signal } = this.closed;
+    for (let due = delayedUntil; !signal.aborted; ) {
+      const seconds = due > 0 ? Math.min(LOOK_S, Math.max(0.002, (due - Date.now()) / 1_000)) : LOOK_S;
+      const next = await this.queue.wait(seconds);
+      if (next === undefined || next <= Date.now()) break;
+      due = next;
+    }
+    // What woke this adapter may be for another.
+    if (!signal.aborted && this.room === 0) await this.queue.wake();
+  }
+}
