@@ -7,6 +7,8 @@
 import { type BatonEvents, findHost, type WorkerFacts } from './baton-host.ts';
 
 export type { BatonEvents, BatonHost, WorkerFacts } from './baton-host.ts';
+export type { Connection, ConnectionFacts, HandleConnection } from './connection.ts';
+export type { Job, ProcessJob } from './job.ts';
 
 /**
  * Asks for a fresh process in place of this one (IHttpServer::RecycleProcess). Returns at once and never throws.

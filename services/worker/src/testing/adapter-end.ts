@@ -4,10 +4,29 @@ import { type AdapterSession, ChannelServer, channelServerOptions, createProofKe
 import { defer } from '@baton/core';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 
+/** What WAS signs with, and the key of the worker. */
+async function makeKeys() {
+  return { ...(await promisify(generateKeyPair)('ed25519')), proof: createProofKeys() };
+}
+
+export interface AdapterEndOptions {
+  readonly drainsOnLeaving?: boolean;
+  readonly resumeLimitMs?: number;
+  /** @default 'http' */
+  readonly protocol?: string;
+  /** The one application the channel is for. */
+  readonly appKey?: string;
+  /** @default 'a1' */
+  readonly adapterId?: string;
+  /** Those of another adapter that the same worker connects to. */
+  readonly keys?: Awaited<ReturnType<typeof makeKeys>>;
+}
+
 /** The adapter's end of one channel on a real socket. */
-export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_000, protocol = 'http', appKey = '' } = {}) {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)('ed25519');
-  const proof = createProofKeys();
+export async function openAdapter(options: AdapterEndOptions = {}) {
+  const { drainsOnLeaving = true, resumeLimitMs = 10_000, protocol = 'http', appKey = '', adapterId = 'a1' } = options;
+  const keys = options.keys ?? (await makeKeys());
+  const { publicKey, privateKey, proof } = keys;
   const connected = defer<AdapterSession>();
   const left = defer();
   const publicJwk = publicKey.export({ format: 'jwk' });
@@ -37,13 +56,13 @@ export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_0
     pool: 'shop',
     slot: 'shop/1',
     generation: 1,
-    channels: ['a1/1'],
-    role: 'activation',
-  } as const;
+    channels: [`${adapterId}/1`],
+    role: 'activation' as const,
+  };
   const privateJwk = privateKey.export({ format: 'jwk' }) as Parameters<typeof signIdentity>[0];
   const blob = {
     v: 1,
-    adapterId: 'a1',
+    adapterId,
     channelId: 1,
     pool: 'shop',
     protocol,
@@ -52,6 +71,8 @@ export async function openAdapter({ drainsOnLeaving = true, resumeLimitMs = 10_0
     secret: 's',
   };
   return {
+    adapterId,
+    keys,
     connected: connected.promise,
     /** Every link breaks and none can be made any more. */
     cut: () => server.forceShutdown(),

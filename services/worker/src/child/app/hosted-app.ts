@@ -10,6 +10,9 @@ import type { Tally } from '../service/tally.ts';
 import { describeAwaited, protocolOf } from './describe-awaited.ts';
 import { serveExported } from './exported-handler.ts';
 
+/** How long an app that listens on one of several tcp ports is given to listen on the others, ms. Then they are the first server's too. */
+const FURTHER_SERVER_MS = 250;
+
 export interface HostedAppParts {
   readonly services: Services;
   readonly tally: Tally;
@@ -88,13 +91,15 @@ export class HostedApp {
     const { services, tally, onClosed } = this.#parts;
     const byPort = new ByPort();
     this.#awaited.add(protocol);
-    return new Claims(protocol, ports, {
+    const claims = new Claims(protocol, ports, {
       onBound: (server, port) => {
         const service = serverService(protocol, server, tally);
         this.#servers.set(server, service);
         byPort.add(port, service);
         services.set(this.assigned.appKey, protocol, byPort);
-        this.taken(protocol);
+        // Any server of HTTP answers for all ports of an app, but each port of tcp may be a service of its own.
+        if (protocol === 'http' || claims.isComplete) this.taken(protocol);
+        else setTimeout(() => this.taken(protocol), FURTHER_SERVER_MS);
       },
       onUnbound: (server) => this.#servers.get(server)?.detach(onClosed()),
       onMoved: (server, port) => {
@@ -102,5 +107,6 @@ export class HostedApp {
         if (service) byPort.remove(port, service);
       },
     });
+    return claims;
   }
 }

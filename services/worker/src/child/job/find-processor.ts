@@ -1,3 +1,4 @@
+import type { ProcessJob } from '@baton/sdk';
 import { findExport } from '../app/exports.ts';
 import type { WorkerJob } from './worker-job.ts';
 
@@ -11,7 +12,7 @@ export type Processor = (job: WorkerJob, token: string, signal: AbortSignal) => 
  * - `takesFunction` false: a bare function of this app is something else, the listener of its http binding.
  */
 export function findProcessor(exported: unknown, takesFunction: boolean): Processor | undefined {
-  const named = findExport<(job: WorkerJob, signal: AbortSignal) => unknown>(exported, 'processJob');
+  const named = findExport<ProcessJob>(exported, 'processJob');
   if (named) return (job, _token, signal) => named(job, signal);
   if (!takesFunction) return undefined;
   let place = exported;

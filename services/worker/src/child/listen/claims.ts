@@ -51,6 +51,11 @@ export class Claims {
     return this.#claims.size > 0;
   }
 
+  /** A server has each of them by name: no other can come. */
+  get isComplete(): boolean {
+    return this.ports.length > 0 && this.ports.every((port) => this.isTaken(port));
+  }
+
   /** The main module was evaluated. */
   appLoaded(): void {
     this.#isLoaded = true;

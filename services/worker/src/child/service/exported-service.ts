@@ -1,4 +1,6 @@
+import { findExport } from '../app/exports.ts';
 import { findProcessor } from '../job/find-processor.ts';
+import { ExportedConnection, type HandleConnection } from '../tcp/exported-connection.ts';
 import { JobService } from './job-service.ts';
 import type { AppService } from './service.ts';
 import type { Tally } from './tally.ts';
@@ -13,5 +15,6 @@ export function exportedService(protocol: string, exported: unknown, tally: Tall
     const processor = findProcessor(exported, !hasHttp);
     return processor && new JobService(processor, tally);
   }
-  return undefined;
+  const handle = findExport<HandleConnection>(exported, 'handleConnection');
+  return handle && new ExportedConnection(handle, tally);
 }

@@ -1,11 +1,12 @@
 import type { Server } from 'node:net';
 import { AppServer } from '../http/app-server.ts';
 import type { HttpServer } from '../http/node-internals.ts';
+import { TcpServer } from '../tcp/tcp-server.ts';
 import type { ServerService } from './service.ts';
 import type { Tally } from './tally.ts';
 
 /** What stands between the channel and a server that the app lets listen on a binding of `protocol`. */
 export function serverService(protocol: 'http' | 'tcp', server: Server, tally: Tally): ServerService {
-  if (protocol === 'http') return new AppServer(server as HttpServer, tally);
-  throw new Error('not yet');
+  if (protocol === 'tcp') return new TcpServer(server, tally);
+  return new AppServer(server as HttpServer, tally);
 }

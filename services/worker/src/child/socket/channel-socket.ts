@@ -65,6 +65,7 @@ export class ChannelSocket extends Duplex {
     this.#wire = options.wire ?? bareWire(stream);
     this.#onClosed = options.onClosed;
     this.server = options.server;
+    if (!options.allowHalfOpen) this.on('end', nodeEndListener());
     this.handler = {
       onData: (chunk) => enterApp(this.#receive, this, chunk),
       onEnd: () => enterApp(this.#receiveEnd, this, undefined),
@@ -233,6 +234,14 @@ function bareWire(stream: ResponseStream): SocketWire {
     return true;
   };
   return { write: (data) => stream.write(data), end };
+}
+
+let endListener: (() => void) | undefined;
+
+/** Node's own listener of 'end' on every net.Socket: without half-open, what is written behind the peer's end is EPIPE. */
+function nodeEndListener(): () => void {
+  endListener ??= new net.Socket().listeners('end')[0] as () => void;
+  return endListener;
 }
 
 const familyOf = (address: string): string => (address.includes(':') ? 'IPv6' : 'IPv4');
