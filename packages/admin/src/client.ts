@@ -1,6 +1,6 @@
 import { BatonError } from '@baton/core';
 import { readLines } from './lines.ts';
-import type { App, AppliedConfig, ApplyResult, Channel, Event, Host, Pool, Recycle, RecycleAnswer, Status, Worker } from './types.ts';
+import type { App, AppliedConfig, ApplyResult, Channel, Event, Host, Key, Pool, Recycle, RecycleAnswer, Status, Worker } from './types.ts';
 import { readError, readList, readMessage, readRecycle, readRecycles } from './wire.ts';
 
 export interface AdminClientOptions {
@@ -90,6 +90,15 @@ export class AdminClient {
 
   async channels(options?: CallOptions): Promise<readonly Channel[]> {
     return readList('channel', await this.#call('GET', 'channels', undefined, options));
+  }
+
+  async keys(options?: CallOptions): Promise<readonly Key[]> {
+    return readList('key', await this.#call('GET', 'keys', undefined, options));
+  }
+
+  /** Makes the next key that signs identities of workers; answers all that are good. Nothing that is connected drops. */
+  async rotateKeys(options?: CallOptions): Promise<readonly Key[]> {
+    return readList('key', await this.#call('POST', 'keys/rotate', {}, options));
   }
 
   /** The newest events, oldest of them first. */

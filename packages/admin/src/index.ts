@@ -9,6 +9,7 @@ export type {
   ConfigChange,
   Event,
   Host,
+  Key,
   Pool,
   Recycle,
   RecycleAnswer,

@@ -108,6 +108,16 @@ export interface Channel {
   readonly attached: boolean;
 }
 
+/** A key that signs the identities of workers, or did. */
+export interface Key {
+  readonly id: string;
+  /** next: adapters have it, and it signs from `signsFrom` on; previous: it checks until `goodUntil`. */
+  readonly state: 'next' | 'current' | 'previous';
+  readonly createdAt?: string;
+  readonly signsFrom?: string;
+  readonly goodUntil?: string;
+}
+
 export interface Event {
   readonly id: string;
   readonly at?: string;

@@ -12,6 +12,7 @@ const SCHEMAS = {
   worker: admin.WorkerSchema,
   host: admin.HostSchema,
   channel: admin.ChannelSchema,
+  key: admin.KeySchema,
   event: admin.EventSchema,
   applied: admin.ApplyConfigResponseSchema,
   config: admin.GetConfigResponseSchema,

@@ -3,6 +3,7 @@ import { addApplyCommand } from './commands/apply.ts';
 import { addConfigCommands } from './commands/config.ts';
 import { addLaterCommand } from './commands/define.ts';
 import { addEventCommands } from './commands/event.ts';
+import { addKeysCommands } from './commands/keys.ts';
 import { addAppCommands, addChannelCommands, addHostCommands, addWorkerCommands } from './commands/lists.ts';
 import { addPoolCommands } from './commands/pool.ts';
 import { addRecycleCommands } from './commands/recycle.ts';
@@ -51,6 +52,7 @@ function buildProgram(io: Io): Command {
   addWorkerCommands(program, io);
   addHostCommands(program, io);
   addChannelCommands(program, io);
+  addKeysCommands(program, io);
   addRecycleCommands(program, io);
   addEventCommands(program, io);
   const request = program.command('request').description('requests in flight (not supported yet)');

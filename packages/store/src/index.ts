@@ -6,6 +6,7 @@ export type {
   StoredChannel,
   StoredConfig,
   StoredEvent,
+  StoredKey,
   StoredPhase,
   StoredPool,
   StoredReceipt,

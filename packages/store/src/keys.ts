@@ -33,6 +33,8 @@ export interface ClusterKeys {
   readonly receiptsRunning: string;
   /** Hash: pool → StoredRollout. */
   readonly rollouts: string;
+  /** List of StoredKey, as JSON. */
+  readonly identityKeys: string;
   /** Stream of StoredEvent, bounded. */
   readonly events: string;
   /** Hash of one saved channel: its facts and its blob. */
@@ -58,6 +60,7 @@ export function clusterKeys(clusterId: string): ClusterKeys {
     receiptTimes: key('receipt-times'),
     receiptsRunning: key('receipts-running'),
     rollouts: key('rollouts'),
+    identityKeys: key('identity-keys'),
     events: key('events'),
     channel: (adapterId, channelId) => key(`channel:${channelRef(adapterId, channelId)}`),
   };

@@ -6,6 +6,7 @@ import type {
   StoredChannel,
   StoredConfig,
   StoredEvent,
+  StoredKey,
   StoredPool,
   StoredReceipt,
   StoredRollout,
@@ -34,6 +35,7 @@ const SCRIPTS = {
   appendEvent: fencedScript('append-event'),
   saveReceipt: fencedScript('save-receipt'),
   saveRollout: fencedScript('save-rollout'),
+  saveKeys: fencedScript('save-keys'),
   proveEpoch: fencedScript('prove-epoch'),
 };
 const RAISE_EPOCH = plainScript('raise-epoch');
@@ -175,6 +177,10 @@ export class LeaderStore {
 
   async saveConfig({ yaml, file, appliedAtMs }: StoredConfig): Promise<void> {
     await this.run(SCRIPTS.saveConfig, [this.keys.config], [yaml, file, appliedAtMs]);
+  }
+
+  async saveKeys(keys: readonly StoredKey[]): Promise<void> {
+    await this.run(SCRIPTS.saveKeys, [this.keys.identityKeys], [JSON.stringify(keys)]);
   }
 
   /** The next order number of a slot. */

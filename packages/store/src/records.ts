@@ -16,6 +16,11 @@ export interface StoredWorker {
   readonly reason: string;
   /** The settings it was started with, as a short text that equals that of equal settings; absent: not known. */
   readonly settings?: string;
+  /**
+   * The key by which it proves that its identity is its own (Ed25519, each half 32 bytes, base64url): every leader gives it the same one.
+   * Absent: not known.
+   */
+  readonly proofKeys?: { readonly privateKey: string; readonly publicKey: string };
   /** Unix time of the decision, ms. */
   readonly decidedAtMs: number;
   /** Unix time since which it is in `state`, ms. */
@@ -157,6 +162,18 @@ export interface StoredConfig {
   readonly yaml: string;
   readonly file: string;
   readonly appliedAtMs: number;
+}
+
+/** A key whose signatures on worker identities are good. The private half is with the leader that made it, and nowhere else. */
+export interface StoredKey {
+  readonly kid: string;
+  /** JWK, JSON. */
+  readonly publicJwk: string;
+  readonly createdAtMs: number;
+  /** Unix time from which it signs, ms. */
+  readonly signsFromMs: number;
+  /** Unix time until which it checks, ms; absent while it signs or will. */
+  readonly goodUntilMs?: number;
 }
 
 /** Something an operator wants to know. */

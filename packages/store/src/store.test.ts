@@ -140,6 +140,7 @@ describe('the store on a real Redis', () => {
       savePool: () => leader.savePool('shop', { state: 'stopped', cause: 'admin' }),
       forgetPool: () => leader.forgetPool('shop'),
       saveConfig: () => leader.saveConfig({ yaml: 'y', file: 'f', appliedAtMs: 1 }),
+      saveKeys: () => leader.saveKeys([]),
       nextOrder: () => leader.nextOrder('shop/1'),
       saveRollout: () =>
         leader.saveRollout({ pool: 'shop', settings: 's', state: 'running', beganAtMs: 1, recycleId: '', slot: '', cause: '' }),
@@ -293,6 +294,15 @@ describe('the store on a real Redis', () => {
     assert.deepEqual(pools.get('shop'), { state: 'stopped', cause: 'admin' });
     await leader.forgetPool('shop');
     assert.equal((await store.load()).pools.size, 0);
+  });
+
+  it('keeps the keys that check identities as a whole', async () => {
+    const { store, leader } = await newLeader();
+    assert.deepEqual((await store.load()).keys, []);
+    const keys = [{ kid: 'k1', publicJwk: '{}', createdAtMs: 1, signsFromMs: 2, goodUntilMs: 3 }];
+    await leader.saveKeys([...keys, { kid: 'k2', publicJwk: '{}', createdAtMs: 2, signsFromMs: 3 }]);
+    await leader.saveKeys(keys);
+    assert.deepEqual((await store.load()).keys, keys);
   });
 
   it('numbers the orders of a slot', async () => {

@@ -5,6 +5,7 @@ import type {
   StoredChannel,
   StoredConfig,
   StoredEvent,
+  StoredKey,
   StoredPool,
   StoredReceipt,
   StoredRollout,
@@ -27,6 +28,8 @@ export interface Snapshot {
   readonly workerNumber: number;
   /** Of recycles that have not ended. */
   readonly receipts: readonly StoredReceipt[];
+  /** Keys that check worker identities. */
+  readonly keys: readonly StoredKey[];
   readonly channels: readonly { readonly facts: StoredChannel; readonly blob: Buffer }[];
 }
 
@@ -59,7 +62,7 @@ export class Store {
 
   /** Reads the whole state. Channels whose blob has expired are left out. */
   async load(): Promise<Snapshot> {
-    const [config, pools, serving, changes, workers, workerNumber, refs, running] = await Promise.all([
+    const [config, pools, serving, changes, workers, workerNumber, refs, running, keys] = await Promise.all([
       this.redis.hgetall(this.keys.config),
       this.redis.hgetall(this.keys.pools),
       this.redis.hgetall(this.keys.serving),
@@ -68,6 +71,7 @@ export class Store {
       this.redis.get(this.keys.workerNumber),
       this.redis.smembers(this.keys.channels),
       this.redis.smembers(this.keys.receiptsRunning),
+      this.redis.get(this.keys.identityKeys),
     ]);
     return {
       config:
@@ -78,6 +82,7 @@ export class Store {
       workerNumber: Number(workerNumber ?? 0),
       workers: workers.map((text) => JSON.parse(text) as StoredWorker),
       receipts: await this.receiptsOf(running),
+      keys: JSON.parse(keys ?? '[]') as StoredKey[],
       channels: (await Promise.all(refs.map((ref) => this.channel(ref)))).filter((channel) => channel !== undefined),
     };
   }

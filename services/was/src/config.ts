@@ -22,6 +22,8 @@ export interface WasConfig {
   readonly probePort: number;
   /** How long a worker's identity is good for its first connect, ms. @default 600_000 */
   readonly tokenLifeMs: number;
+  /** How long a key signs worker identities before the next one does, ms. @default 43_200_000 (12 h) */
+  readonly keyLifeMs: number;
   /** Shared secret of the cluster's services: BATON_SECRET. */
   readonly secret: string;
   /** Bearer token of the admin API: BATON_TOKEN. */
@@ -31,9 +33,22 @@ export interface WasConfig {
 /** A token is for the first connect only, so it need not outlive its order by much. */
 const TOKEN_LIFE_MS = 600_000;
 const MOST_TOKEN_LIFE_MS = 86_400_000;
+const KEY_LIFE_MS = 12 * 3_600_000;
+const MOST_KEY_LIFE_MS = 30 * 86_400_000;
 
 /** Every flag; its environment variable is BATON_ and the name in capitals. */
-export const FLAGS = ['id', 'cluster', 'redis', 'advertise', 'grpc-port', 'admin-port', 'admin-host', 'probe-port', 'token-life'] as const;
+export const FLAGS = [
+  'id',
+  'cluster',
+  'redis',
+  'advertise',
+  'grpc-port',
+  'admin-port',
+  'admin-host',
+  'probe-port',
+  'token-life',
+  'key-life',
+] as const;
 type Flag = (typeof FLAGS)[number];
 
 /** Reads flags, then the environment, then the defaults. Secrets come from the environment only, where `ps` does not show them. */
@@ -47,9 +62,12 @@ export function readWasConfig(args: readonly string[], env: NodeJS.ProcessEnv): 
       throw new BatonError('USAGE', `--${name} is a port from 0 to 65535, got "${given(name)}"`);
     return value;
   };
-  const tokenLifeMs = Number(given('token-life') ?? TOKEN_LIFE_MS);
-  if (!Number.isInteger(tokenLifeMs) || tokenLifeMs < 1_000 || tokenLifeMs > MOST_TOKEN_LIFE_MS)
-    throw new BatonError('USAGE', `--token-life is a time from 1000 to ${MOST_TOKEN_LIFE_MS} ms, got "${given('token-life')}"`);
+  const life = (name: Flag, byDefault: number, leastMs: number, mostMs: number) => {
+    const value = Number(given(name) ?? byDefault);
+    if (!Number.isInteger(value) || value < leastMs || value > mostMs)
+      throw new BatonError('USAGE', `--${name} is a time from ${leastMs} to ${mostMs} ms, got "${given(name)}"`);
+    return value;
+  };
   const advertise = given('advertise') ?? '127.0.0.1';
   return Object.freeze({
     id: given('id') ?? 'was',
@@ -61,7 +79,8 @@ export function readWasConfig(args: readonly string[], env: NodeJS.ProcessEnv): 
     adminPort: port('admin-port', 8081),
     adminHost: given('admin-host') ?? '127.0.0.1',
     probePort: port('probe-port', 0),
-    tokenLifeMs,
+    tokenLifeMs: life('token-life', TOKEN_LIFE_MS, 1_000, MOST_TOKEN_LIFE_MS),
+    keyLifeMs: life('key-life', KEY_LIFE_MS, 60_000, MOST_KEY_LIFE_MS),
     secret: env.BATON_SECRET || missing('BATON_SECRET'),
     token: env.BATON_TOKEN || missing('BATON_TOKEN'),
   });

@@ -106,6 +106,7 @@ export class Lead {
     const epoch = await store.raiseEpoch(store.epoch);
     log.warn({ epoch }, `Redis had lost the state of the cluster; it is written again under epoch ${epoch}`);
     await store.renewLease(holder, LIMITS.leaseMs);
+    await store.saveKeys(cluster.keys);
     if (cluster.config) await store.saveConfig(cluster.config);
     for (const { name, state, cause, isRemoved } of cluster.pools.values()) if (!isRemoved) await store.savePool(name, { state, cause });
     for (const { record } of cluster.workers.values()) if (isLive(record)) await store.saveWorker(record);

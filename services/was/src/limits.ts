@@ -43,6 +43,10 @@ export const LIMITS = {
   orphanKeepMs: 600_000,
   /** An adapter that does not close the channels of a pool it needs no more is waited for this long once their work has ended. */
   closeSilenceMs: 5_000,
+  /** A key is published so long before it signs: an adapter has read it before any worker shows it a token of it. */
+  keyAheadMs: 2_000,
+  /** Keys that are good at once; adapters read 64 at most. */
+  maxKeys: 32,
   /** Tells apart what is a cluster's own from what a stranger made up. */
   maxChannelsPerAdapter: 10_000,
   /** Every wait of the leader is looked at again at least this often. */

@@ -28,7 +28,11 @@ describe('the listener adapter API', () => {
     );
     const [connected] = adapter.all('configManagerConnected');
     assert.equal(connected?.clusterId, cluster.clusterId);
-    assert.deepEqual(Object.keys(JSON.parse(connected?.workerKeyJwk ?? '{}')).sort(), ['crv', 'kty', 'x']);
+    assert.deepEqual(
+      Object.keys(JSON.parse(connected?.workerKeyJwk ?? '{}')).sort(),
+      ['alg', 'crv', 'kid', 'kty', 'use', 'x'],
+      'the public half alone',
+    );
     const [pool] = adapter.all('applicationPoolCreated');
     assert.deepEqual([pool?.poolId, pool?.identity, pool?.enabled, pool?.settings?.queueLength], ['shop', 'shop', true, 77]);
     const [app] = adapter.all('applicationCreated');

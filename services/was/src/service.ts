@@ -13,8 +13,8 @@ import { createListenerService } from './api/listener/service.ts';
 import { newCluster } from './cluster/cluster.ts';
 import type { WasConfig } from './config.ts';
 import { EventLog } from './events.ts';
-import { createIdentityKey } from './identity.ts';
 import { OrderBook } from './jobs/order-book.ts';
+import { KeyRing } from './keys/key-ring.ts';
 import { Lead } from './lead.ts';
 import { LIMITS } from './limits.ts';
 import { type Callback, type HostAnswer, Links } from './links.ts';
@@ -84,8 +84,8 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     throw error;
   }
   const lead = await Lead.take({ redis, store, clusterId, holder: options.id, log, cluster, onReplaced: replaced }, signal);
-  const identity = await createIdentityKey(options.tokenLifeMs);
-  const orders = new OrderBook({ redis, clusterId, log, sign: identity.sign });
+  const keys = await KeyRing.create(options, time.now());
+  const orders = new OrderBook({ redis, clusterId, log, sign: keys.sign });
   const engine: Engine = new SlotEngine({
     cluster,
     time,
@@ -112,6 +112,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     ...(options.random ? { random: options.random } : {}),
   });
   takeOver(engine, await store.load());
+  await keys.open(engine);
   await lead.fenced((writes) => writes.prepare());
 
   const triggers = await openTriggers({ engine, store, redis });
@@ -123,6 +124,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     startedAtMs,
     advertise,
     isRedisUp,
+    keys,
     rollouts: triggers.rollouts,
     onApplied: triggers.applied,
     listEvents: (limit, pool) => store.events(limit, pool),
@@ -137,7 +139,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
   };
   const grpc = new Server({ ...KEEPALIVE, 'grpc.max_receive_message_length': 64 * 1024 * 1024 });
   const services = [
-    createListenerService({ engine, secret, publicJwk: identity.publicJwk, meetEpoch: lead.meetEpoch }),
+    createListenerService({ engine, secret, keys, meetEpoch: lead.meetEpoch }),
     createControlService({ engine, secret, meetEpoch: lead.meetEpoch }),
     createAdminService(answers, token),
     createHealthService(() => !isClosing),
@@ -161,6 +163,7 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     time.every(PRESENCE_MS, () => buryRemovedPools(engine)),
     time.every(PRESENCE_MS, () => checkAnswers(engine)),
     time.every(SWEEP_MS, () => sweep(engine)),
+    time.every(SWEEP_MS, () => keys.check()),
   ];
 
   async function close(): Promise<void> {

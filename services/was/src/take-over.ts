@@ -26,6 +26,7 @@ export function takeOver(engine: Engine, snapshot: Snapshot): void {
   const { cluster, time } = engine;
   const now = time.now();
   cluster.noLossBeforeMs = now + LIMITS.hostLostMs;
+  cluster.keys = snapshot.keys;
   cluster.workerNumber = Math.max(cluster.workerNumber, snapshot.workerNumber);
   for (const { facts, blob } of snapshot.channels) {
     const channel = newChannel(facts, blob, 'grace', now);

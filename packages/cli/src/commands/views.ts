@@ -1,4 +1,4 @@
-import type { App, Channel, Event, Host, Pool, Rollout, Worker } from '@baton/admin';
+import type { App, Channel, Event, Host, Key, Pool, Rollout, Worker } from '@baton/admin';
 import { colourOfState } from '../output/paint.ts';
 import { formatAge, formatBytes, formatTime } from '../output/units.ts';
 import type { ListView } from './define.ts';
@@ -93,6 +93,17 @@ export const channelView: ListView<Channel> = {
     },
     { title: 'BLOB', align: 'right', text: ({ blobBytes }) => formatBytes(blobBytes) },
     { title: 'WORKERS', text: ({ connectedWorkers }) => connectedWorkers.join(', ') },
+  ],
+};
+
+export const keyView: ListView<Key> = {
+  empty: 'no keys',
+  columns: [
+    { title: 'KEY', text: ({ id }) => id },
+    { title: 'STATE', text: ({ state }) => state, colour: ({ state }) => colourOfState(state === 'current' ? 'attached' : state) },
+    { title: 'MADE', text: ({ createdAt }) => formatTime(createdAt) },
+    { title: 'SIGNS FROM', text: ({ signsFrom }) => formatTime(signsFrom) },
+    { title: 'GOOD UNTIL', text: ({ goodUntil }) => (goodUntil === undefined ? '' : formatTime(goodUntil)) },
   ],
 };
 

@@ -164,6 +164,14 @@ export const CODES = {
   RECYCLE_REFUSED: code(409, 'The recycle cannot begin.', 'See what holds it with "baton pool recycle --dry-run", then try again', {
     grpc: 'FAILED_PRECONDITION',
   }),
+  ROTATION_REFUSED: code(
+    409,
+    'No key can be made now: too many former ones are still good.',
+    'Try again when one has expired; see "baton keys list"',
+    {
+      grpc: 'FAILED_PRECONDITION',
+    },
+  ),
   // admin
   UNAUTHORIZED: code(401, 'The bearer token is missing or wrong.', 'Pass the token of cluster.json', { grpc: 'UNAUTHENTICATED' }),
   NOT_FOUND: code(404, 'There is no such thing.', 'List what there is', { grpc: 'NOT_FOUND' }),

@@ -1,6 +1,6 @@
 import type { Config } from '@baton/config';
 import type { control } from '@baton/proto';
-import type { StoredReceipt } from '@baton/store';
+import type { StoredKey, StoredReceipt } from '@baton/store';
 import type { Channel } from './channel.ts';
 import type { Host } from './host.ts';
 import type { Pool } from './pool.ts';
@@ -24,6 +24,8 @@ export interface Cluster {
   readonly rumours: Map<string, string>;
   /** Reports of workers of pools that no configuration has yet. */
   readonly strangers: Map<string, { readonly hostId: string; readonly report: control.WorkerReport }>;
+  /** Keys whose signatures on worker identities are good. */
+  keys: readonly StoredKey[];
   /** Number of the last worker id given. */
   workerNumber: number;
   /** Until then no host is declared lost: after a take-over, and after Redis came back. */
@@ -42,6 +44,7 @@ export function newCluster(id: string): Cluster {
     receipts: new Map(),
     rumours: new Map(),
     strangers: new Map(),
+    keys: [],
     workerNumber: 0,
     noLossBeforeMs: 0,
   };

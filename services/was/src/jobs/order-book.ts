@@ -10,10 +10,11 @@ import type { Worker } from '../cluster/worker.ts';
 import { LIMITS } from '../limits.ts';
 import type { Engine, Orders } from '../reconcile/engine.ts';
 import { jobId } from './job-id.ts';
-import { connectVerb, startVerb, stopVerb } from './order-message.ts';
+import { connectVerb, type Identity, startVerb, stopVerb } from './order-message.ts';
+import { proofKeysOf } from './proof-keys.ts';
 
 /** Signs who a worker is and which channels it may connect to. */
-export type SignIdentity = (worker: Worker, poolIdentity: string, channels: readonly string[]) => Promise<string>;
+export type SignIdentity = (worker: Worker, poolIdentity: string, channels: readonly string[], proofKey: string) => Promise<string>;
 
 export interface OrderBookOptions {
   /** A connection of its own, fit for BullMQ. */
@@ -56,11 +57,11 @@ export class OrderBook implements Orders {
     if (verb === 'start') {
       const channels = channelsOf(engine.cluster, slot.pool);
       for (const channel of channels.filter(isRequired)) worker.toldAtMs.set(channel.ref, atMs);
-      const token = await this.#sign(worker, pool.config.identity, channels);
+      const identity = await this.#identify(engine, worker, pool.config.identity, channels);
       const change = slot.change?.stored;
       const recycle = change?.to === workerId ? engine.receipts.get(change.id)?.traceparent : undefined;
       if (recycle === undefined) worker.traceparent ||= engine.tracer.beginStart();
-      message = startVerb(pool, worker, channels, token, recycle ?? worker.traceparent);
+      message = startVerb(pool, worker, channels, identity, recycle ?? worker.traceparent);
     } else {
       const cause = worker.record.cause ?? 'admin';
       message = stopVerb(pool, slot.serving === workerId ? '' : slot.serving, cause, verb === 'kill');
@@ -74,14 +75,14 @@ export class OrderBook implements Orders {
     if (!worker || !pool) return;
     const channels = channelsOf(engine.cluster, slot.pool);
     for (const ref of refs) worker.toldAtMs.set(ref, engine.time.now());
-    const token = await this.#sign(worker, pool.config.identity, channels);
+    const identity = await this.#identify(engine, worker, pool.config.identity, channels);
     await this.#add(
       engine,
       slot,
       worker,
       connectVerb(
         channels.filter(({ ref }) => refs.includes(ref)),
-        token,
+        identity,
       ),
     );
   }
@@ -90,12 +91,11 @@ export class OrderBook implements Orders {
     await Promise.allSettled([...this.#queues.values()].map((queue) => queue.close()));
   }
 
-  #sign(worker: Worker, poolIdentity: string, channels: readonly Channel[]): Promise<string> {
-    return this.#options.sign(
-      worker,
-      poolIdentity,
-      channels.map(({ adapterId, channelId }) => channelRef(adapterId, channelId)),
-    );
+  /** A fresh token, and the worker's key that it names. */
+  async #identify(engine: Engine, worker: Worker, poolIdentity: string, channels: readonly Channel[]): Promise<Identity> {
+    const { privateKey, publicKey } = proofKeysOf(engine, worker);
+    const refs = channels.map(({ adapterId, channelId }) => channelRef(adapterId, channelId));
+    return { token: await this.#options.sign(worker, poolIdentity, refs, publicKey), proofKey: privateKey };
   }
 
   async #add(engine: Engine, slot: Slot, { record }: Worker, verb: Control.Order['verb']): Promise<string> {

@@ -7,11 +7,17 @@ import type { Worker } from '../cluster/worker.ts';
 
 type Verb = Control.Order['verb'];
 
+/** By what a worker is let in: the token, and the private key that it names. */
+export interface Identity {
+  readonly token: string;
+  readonly proofKey: string;
+}
+
 /**
  * The start order of a worker: the apps of its pool as they are configured now, and every saved channel. An adapter without WAS may serve
  * for hours: a worker that did not dial it could not take over there from one that leaves.
  */
-export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel[], identityToken: string, traceparent = ''): Verb {
+export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel[], identity: Identity, traceparent = ''): Verb {
   const { processModel, environmentVariables } = pool.config;
   const apps = pool.apps.map(toApp);
   const value = create(control.StartSchema, {
@@ -19,7 +25,8 @@ export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel
     app: apps[0] ?? create(control.AppSchema),
     apps,
     role: worker.record.role,
-    identityToken,
+    identityToken: identity.token,
+    proofKey: identity.proofKey,
     channels: channels.map(toChannel),
     startupTimeLimitMs: processModel.startupTimeLimitMs,
     shutdownTimeLimitMs: processModel.shutdownTimeLimitMs,
@@ -31,8 +38,8 @@ export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel
   return { case: 'start', value };
 }
 
-export function connectVerb(channels: readonly Channel[], identityToken: string): Verb {
-  return { case: 'connect', value: create(control.ConnectSchema, { channels: channels.map(toChannel), identityToken }) };
+export function connectVerb(channels: readonly Channel[], { token: identityToken, proofKey }: Identity): Verb {
+  return { case: 'connect', value: create(control.ConnectSchema, { channels: channels.map(toChannel), identityToken, proofKey }) };
 }
 
 /** `successor`: the worker that serves the slot from now on, '' = none. */

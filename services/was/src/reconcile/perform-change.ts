@@ -1,3 +1,4 @@
+import { createProofKeys } from '@baton/channel';
 import type { StoredChange, StoredWorker } from '@baton/store';
 import type { ChangePhase, Slot } from '../cluster/slot.ts';
 import { newWorker } from '../cluster/worker.ts';
@@ -136,6 +137,7 @@ async function allocate(engine: Engine, slot: Slot, stored: StoredChange): Promi
     role: `replacement:${stored.id}`,
     reason: 'recycle',
     ...settingsIn(engine.cluster, slot.pool),
+    proofKeys: createProofKeys(),
     decidedAtMs: stored.beganAtMs,
     sinceMs: stored.beganAtMs,
   };

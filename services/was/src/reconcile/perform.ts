@@ -1,3 +1,4 @@
+import { createProofKeys } from '@baton/channel';
 import { create, listener } from '@baton/proto';
 import type { StoredWorker } from '@baton/store';
 import { channelsOf } from '../cluster/cluster.ts';
@@ -66,6 +67,7 @@ const PERFORMERS: { readonly [D in Action['do']]: Performer<D> } = {
       role: 'activation',
       reason,
       ...settingsIn(engine.cluster, slot.pool),
+      proofKeys: createProofKeys(),
       decidedAtMs: now,
       sinceMs: now,
     };

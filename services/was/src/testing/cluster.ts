@@ -166,6 +166,7 @@ function optionsOf(redis: TestRedis, clusterId: string, grpcPort: number, time: 
     adminHost: '127.0.0.1',
     probePort: 0,
     tokenLifeMs: 600_000,
+    keyLifeMs: 43_200_000,
     secret: SECRET,
     token: TOKEN,
     log: createLogger('was', { level: process.env.BATON_LOG_LEVEL ?? 'silent' }),

@@ -3,13 +3,14 @@ import { BatonError } from '@baton/core';
 import { admin, create, timestampFromMs } from '@baton/proto';
 import type { StoredEvent } from '@baton/store';
 import type { Pool } from '../../cluster/pool.ts';
+import type { KeyRing } from '../../keys/key-ring.ts';
 import { applyConfig } from '../../pool/apply.ts';
 import { findPool, startPool, stopPool } from '../../pool/control.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import type { Rollouts } from '../../rollout/rollouts.ts';
 import { viewRollout } from '../../rollout/view.ts';
 import { getRecycle, listRecycles, type RecycleAsk, recyclePool } from './recycles.ts';
-import { isReady, viewAdapters, viewApps, viewChannel, viewEvent, viewHost, viewPool, viewWorker } from './views.ts';
+import { isReady, viewAdapters, viewApps, viewChannel, viewEvent, viewHost, viewKey, viewPool, viewWorker } from './views.ts';
 
 export interface AdminOptions {
   readonly engine: Engine;
@@ -19,6 +20,7 @@ export interface AdminOptions {
   /** Host under which bindings to any address are reached. */
   readonly advertise: string;
   readonly isRedisUp: () => boolean;
+  readonly keys: Pick<KeyRing, 'rotate' | 'signing'>;
   readonly rollouts: Rollouts;
   /** A configuration was applied. */
   readonly onApplied: () => void;
@@ -142,6 +144,18 @@ export class AdminAnswers {
     return engine.events.follow((event) => {
       if (pool === '' || event.pool === pool) follower(viewEvent(event));
     });
+  }
+
+  listKeys(): admin.ListKeysResponse {
+    const { engine, keys } = this.#options;
+    return create(admin.ListKeysResponseSchema, { keys: engine.cluster.keys.map((key) => viewKey(key, keys.signing)) });
+  }
+
+  /** Makes the next key that signs worker identities; one that is under way already is it. */
+  async rotateKeys(): Promise<admin.RotateKeysResponse> {
+    this.#needRedis();
+    await this.#options.keys.rotate('admin');
+    return create(admin.RotateKeysResponseSchema, { keys: this.listKeys().keys });
   }
 
   getConfig(): admin.GetConfigResponse {

@@ -30,6 +30,8 @@ export function createAdminService(
       listEvents: unary(({ pool, limit }: admin.ListEventsRequest) => answers.listEvents(pool, limit)),
       followEvents: (call: ServerWritableStream<admin.FollowEventsRequest, admin.FollowEventsResponse>) => follow(answers, token, call),
       applyConfig: unary((request: admin.ApplyConfigRequest) => answers.applyConfig(request)),
+      listKeys: unary(() => answers.listKeys()),
+      rotateKeys: unary(() => answers.rotateKeys()),
       getConfig: unary(() => answers.getConfig()),
     },
   };

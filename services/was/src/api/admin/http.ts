@@ -23,7 +23,7 @@ const FOLLOW_LIMIT_BYTES = 1024 * 1024;
 
 const HOME = `Baton admin port.
 
-  /api/v1/status pools apps workers hosts channels recycles events config   JSON, bearer token
+  /api/v1/status pools apps workers hosts channels recycles events keys config   JSON, bearer token
   /livez /readyz /metrics                                          no token
 
 The console comes with a later release. Until then: baton status, baton --help.
@@ -99,6 +99,11 @@ async function answer(
       return (await answers.listEvents(query.get('pool') ?? '', numberIn(query, 'limit'))).events.map((event) =>
         json(admin.EventSchema, event),
       );
+    case 'GET keys':
+      return answers.listKeys().keys.map((key) => json(admin.KeySchema, key));
+    case 'POST keys/NAME':
+      if (name !== 'rotate') throw unknown(path);
+      return (await answers.rotateKeys()).keys.map((key) => json(admin.KeySchema, key));
     case 'GET config':
       return json(admin.GetConfigResponseSchema, answers.getConfig());
     case 'POST config':
@@ -110,7 +115,7 @@ async function answer(
 
 function unknown(path: string): BatonError {
   return new BatonError('NOT_FOUND', `there is no call /api/v1/${path}`, {
-    hint: 'GET status, pools, pools/NAME, apps, workers, hosts, channels, recycles, recycles/ID, events, events/follow, config; POST pools/NAME/start, stop or recycle, config',
+    hint: 'GET status, pools, pools/NAME, apps, workers, hosts, channels, recycles, recycles/ID, events, events/follow, keys, config; POST pools/NAME/start, stop or recycle, keys/rotate, config',
   });
 }
 

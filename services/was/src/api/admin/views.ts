@@ -1,12 +1,13 @@
 import type { Binding } from '@baton/config';
 import { endpointOf } from '@baton/core';
 import { admin, create, timestampFromMs } from '@baton/proto';
-import { channelRef, type StoredEvent } from '@baton/store';
+import { channelRef, type StoredEvent, type StoredKey } from '@baton/store';
 import type { Channel } from '../../cluster/channel.ts';
 import { type Cluster, channelsOf, isRequired } from '../../cluster/cluster.ts';
 import type { Host } from '../../cluster/host.ts';
 import type { Pool } from '../../cluster/pool.ts';
 import type { Worker } from '../../cluster/worker.ts';
+import { stateOf } from '../../keys/ring.ts';
 
 /** What operators see of the leader's memory: one function per noun, pure. */
 
@@ -116,6 +117,18 @@ export function viewChannel(cluster: Cluster, channel: Channel): admin.Channel {
     blobBytes: blob.length,
     connectedWorkers: [...cluster.workers.values()].filter(({ view }) => view.connected.has(ref)).map(({ record }) => record.id),
     attached: isRequired(channel),
+  });
+}
+
+/** `signing`: id of the key that signs now. */
+export function viewKey(key: StoredKey, signing: string): admin.Key {
+  const { kid, createdAtMs, signsFromMs, goodUntilMs } = key;
+  return create(admin.KeySchema, {
+    id: kid,
+    state: stateOf(key, signing),
+    createdAt: timestampFromMs(createdAtMs),
+    signsFrom: timestampFromMs(signsFromMs),
+    ...(goodUntilMs === undefined ? {} : { goodUntil: timestampFromMs(goodUntilMs) }),
   });
 }
 

@@ -5,6 +5,7 @@ import { type Channel, newChannel, storedChannel } from '../../cluster/channel.t
 import { findSlot } from '../../cluster/cluster.ts';
 import { nothingTold, type Registration } from '../../cluster/registration.ts';
 import { type Slot, seatOf } from '../../cluster/slot.ts';
+import { jwkSet } from '../../keys/ring.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { permitOpens } from '../../reconcile/permit.ts';
@@ -25,7 +26,8 @@ export function takeRegister(engine: Engine, registration: Registration, registe
   registration.unneededSinceMs.clear();
   forgetUnlisted(engine, key, register);
   for (const report of register.channels) takeChannel(engine, register, report);
-  const value = create(listener.ConfigManagerConnectedSchema, { clusterId: cluster.id, workerKeyJwk: publicJwk });
+  const facts = { clusterId: cluster.id, workerKeyJwk: publicJwk, workerKeysJwks: jwkSet(cluster.keys) };
+  const value = create(listener.ConfigManagerConnectedSchema, facts);
   engine.adapters.send(key, { case: 'configManagerConnected', value });
   tellOne(engine, registration);
   for (const name of registration.told.pools.keys()) {

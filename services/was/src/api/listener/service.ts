@@ -2,6 +2,7 @@ import { BatonError } from '@baton/core';
 import { create, grpcDefinition, listener } from '@baton/proto';
 import type { ServerDuplexStream, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { newRegistration, type Registration, registrationKey } from '../../cluster/registration.ts';
+import type { KeyRing } from '../../keys/key-ring.ts';
 import type { Callback } from '../../links.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { takeRecycleReport } from '../../recycle/reports.ts';
@@ -19,8 +20,8 @@ type Stream = ServerDuplexStream<listener.RegisterProtocolRequest, listener.Regi
 export interface ListenerServiceOptions {
   readonly engine: Engine;
   readonly secret: string;
-  /** Public half of the key that signs worker identities, JWK as JSON. */
-  readonly publicJwk: string;
+  /** Keys that sign worker identities. */
+  readonly keys: Pick<KeyRing, 'publicJwk'>;
   /** Somebody has seen this epoch: the leader goes above it, or learns that it was replaced. */
   readonly meetEpoch: (epoch: number, isMet: boolean) => Promise<void>;
 }
@@ -61,7 +62,7 @@ export function createListenerService(options: ListenerServiceOptions): {
 }
 
 /** One stream of one adapter: the first message registers it, the rest are answers and reports; callbacks go down. */
-function registerProtocol({ engine, secret, publicJwk, meetEpoch }: ListenerServiceOptions, stream: Stream): void {
+function registerProtocol({ engine, secret, keys, meetEpoch }: ListenerServiceOptions, stream: Stream): void {
   const stranger = refuseStranger(stream.metadata, secret);
   if (stranger) return void stream.emit('error', stranger);
   let registration: Registration | undefined;
@@ -98,7 +99,7 @@ function registerProtocol({ engine, secret, publicJwk, meetEpoch }: ListenerServ
     registration = engine.cluster.registrations.get(key) ?? newRegistration(adapterId, protocolId, engine.time.now());
     engine.cluster.registrations.set(key, registration);
     engine.adapters.add(key, link);
-    takeRegister(engine, registration, message, publicJwk);
+    takeRegister(engine, registration, message, keys.publicJwk);
   }
 
   /** Messages in the order in which they came: those behind a registration wait for it. */
