@@ -1,6 +1,7 @@
 import { type ChannelHub, type HubOptions, openHub } from './hub.ts';
 import { type AdapterEvents, ListenerAdapter } from './listener-adapter.ts';
 import type { AdapterLog } from './log.ts';
+import type { ChannelScheme } from './pool-set.ts';
 import type { ProtocolListener } from './protocol-listener.ts';
 import { WasClient } from './was/was-client.ts';
 
@@ -18,6 +19,8 @@ export interface OpenOptions extends WasOptions {
   /** As WAS knows it: "http", "tcp", "queue", or a name in `listenerAdapters` of baton.yaml. */
   readonly protocol: string;
   readonly listener: ProtocolListener;
+  /** Whether the applications of a pool share a channel. @default "pool" */
+  readonly channelPer?: ChannelScheme;
   readonly events?: AdapterEvents;
 }
 
@@ -30,9 +33,19 @@ export interface OpenedAdapter {
 }
 
 /** Opens a listener adapter for one protocol and begins to register it; it does not wait for WAS. Throws PORT_TAKEN. */
-export async function openListenerAdapter({ hub: given, protocol, listener, events, ...was }: OpenOptions): Promise<OpenedAdapter> {
+export async function openListenerAdapter({
+  hub: given,
+  protocol,
+  listener,
+  channelPer,
+  events,
+  ...was
+}: OpenOptions): Promise<OpenedAdapter> {
   const hub = isOpen(given) ? given : await openHub(given);
-  const opened = connectToWas(new ListenerAdapter({ hub, protocol, listener, ...(events ? { events } : {}) }), was);
+  const opened = connectToWas(
+    new ListenerAdapter({ hub, protocol, listener, ...(channelPer ? { channelPer } : {}), ...(events ? { events } : {}) }),
+    was,
+  );
   return isOpen(given) ? opened : { ...opened, stop: (signal) => endWith(hub, opened, signal) };
 }
 

@@ -1,11 +1,10 @@
-import type { Limits } from '../admit/limits.ts';
-import { DEFAULT_LIMITS } from '../admit/limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../admit/limits.ts';
 import type { PoolPlace } from '../place/pool.ts';
+import type { Pool } from '../pool.ts';
 import type { PoolCounters } from './counters.ts';
 
-/** Of one queue binding; counted over all adapters. 0: none. */
+/** A queue binding; 0 = none. Counted over all adapters. */
 export interface QueueSettings {
-  /** "orders" of "queue://orders". */
   readonly queue: string;
   /** Jobs in execution at once. */
   readonly concurrency: number;
@@ -14,18 +13,20 @@ export interface QueueSettings {
   readonly rateDurationMs: number;
   /** Deaths of a worker that one job survives. */
   readonly maxStalls: number;
-  /** Empty: the adapter's own. */
+  /** Empty: the adapter's own; "env:NAME" is read from its environment. */
   readonly redisUrl: string;
-  /** Of BullMQ's keys. */
+  /** BullMQ's key prefix. */
   readonly prefix: string;
 }
 
 /** An application as WAS describes it to an adapter. */
 export interface ApplicationSettings {
   readonly appKey: string;
+  /** Id of its pool. */
   readonly pool: string;
   /** Of the adapter's protocol: "http://host:port/path". */
   readonly bindings: readonly string[];
+  /** Refuse its clients, and give nothing of theirs to a worker. */
   readonly isBlocked: boolean;
   readonly limits: Limits;
   readonly isTrustingProxy: boolean;
@@ -51,8 +52,19 @@ export const DEFAULT_APPLICATION_SETTINGS: Omit<ApplicationSettings, 'appKey' | 
   queues: Object.freeze([]),
 });
 
-/** An application as the path of its work sees it. */
+/** An application as the path of its work sees it. One object for as long as the application is there: what WAS changes, changes in it. */
 export interface Application extends ApplicationSettings {
   readonly place: PoolPlace;
   readonly counters: PoolCounters;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** An application that its adapter may change. */
+export type KnownApplication = Mutable<Application>;
+
+/** Makes one whose work goes to `pool`. */
+export function createApplication(settings: ApplicationSettings, pool: Pool): KnownApplication {
+  pool.use(settings.appKey);
+  return { ...settings, place: pool.place, counters: pool.counters };
 }

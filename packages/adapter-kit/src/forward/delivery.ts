@@ -18,6 +18,8 @@ export interface HolderFacts {
  * - A base class and not a part of Exchange, so that a request stays one object.
  */
 export abstract class Delivery {
+  /** Whose it is, once it was routed. */
+  app: { readonly appKey: string } | undefined = undefined;
   /** The worker it was handed to last. */
   instance: Instance | undefined = undefined;
   /** Its place in the adapter's Sequence when it was handed over last; 0: it never was. */

@@ -21,7 +21,7 @@ const DONE = 2;
  */
 export abstract class Work extends Delivery implements ResponseHandler, Placeable {
   readonly arrivedAtMs: number;
-  app: Application | undefined = undefined;
+  declare app: Application | undefined;
   /** Queue timeout while it waits, request timeout after; never when infinite. Whoever has it looks, and calls `onDeadline`. */
   deadlineAtMs = Number.POSITIVE_INFINITY;
   /** Why it waited for a start; undefined when it did not. */

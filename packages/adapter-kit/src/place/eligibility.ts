@@ -133,7 +133,7 @@ export class Eligibility {
   private begin(slot: Slot, { recycleId, from }: HandoverOrder): Tally {
     const { pool, channelId, sequence } = this.options;
     const instance = slot.instances.get(from);
-    const facts = { recycleId, pool, channelId, slot: slot.name, inFlight: instance?.inFlight ?? 0, lastN: sequence.last };
+    const facts = { recycleId, pool, channelId, slot: slot.name, from, inFlight: instance?.inFlight ?? 0, lastN: sequence.last };
     const tally = new Tally(facts, () => {
       if (tally.recycleId !== '') this.options.onTally(tally);
     });

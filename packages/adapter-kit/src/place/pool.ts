@@ -193,6 +193,12 @@ export class PoolPlace {
     }
   }
 
+  /** Takes the parked requests of an application out, oldest first. */
+  takeParked(appKey: string): Placeable[] {
+    if (this.parked.size === 0) return [];
+    return this.parked.takeSome(({ app }) => app?.appKey === appKey);
+  }
+
   refuseParked(code: ErrorCode, cause: string): void {
     for (const item of this.parked.takeAll()) item.refuse(code, cause);
   }

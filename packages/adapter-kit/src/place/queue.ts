@@ -32,6 +32,13 @@ export class ParkedQueue {
     return found;
   }
 
+  /** Takes out what `which` picks, oldest first. */
+  takeSome(which: (item: Placeable) => boolean): Placeable[] {
+    const some = [...this.moved, ...this.items].filter(which);
+    for (const item of some) this.remove(item);
+    return some;
+  }
+
   /** Empties the queue and returns what was in it, oldest first. */
   takeAll(): Placeable[] {
     const all = [...this.moved, ...this.items];

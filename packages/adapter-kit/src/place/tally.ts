@@ -12,6 +12,8 @@ export interface TallyFacts {
   readonly pool: string;
   readonly channelId: number;
   readonly slot: string;
+  /** The worker that the hand-over takes work from. */
+  readonly from: string;
   /** Requests in flight on the worker that the hand-over takes work from. */
   readonly inFlight: number;
   /** Number of the last request that was handed over before it. */
@@ -29,6 +31,7 @@ export class Tally {
   readonly pool: string;
   readonly channelId: number;
   readonly slot: string;
+  readonly from: string;
   readonly inFlight: number;
   readonly lastN: number;
   finished = 0;
@@ -49,6 +52,7 @@ export class Tally {
     this.pool = facts.pool;
     this.channelId = facts.channelId;
     this.slot = facts.slot;
+    this.from = facts.from;
     this.inFlight = facts.inFlight;
     this.lastN = facts.lastN;
     this.present = facts.inFlight;

@@ -1,18 +1,16 @@
 import { BatonError, defer } from '@baton/core';
-import type { listener } from '@baton/proto';
 import type { ListenerAdapter } from '../listener-adapter.ts';
 import type { AdapterLog } from '../log.ts';
-import type { Pool } from '../pool.ts';
 import type { Callback } from './link.ts';
-import { applicationSettings, poolSettings } from './wire.ts';
+import { applicationOf, applicationSettings, listenerSettings, poolSettings } from './wire.ts';
 
 export interface ConfigurationOptions {
   readonly adapter: ListenerAdapter;
   readonly log: AdapterLog;
   /** A pool is there, or has changed. */
-  readonly onPool: (pool: Pool) => void;
-  /** A pool is about to go. */
-  readonly onPoolRemoved: (pool: Pool) => void;
+  readonly onPool: (poolId: string) => void;
+  /** The identity of a pool's channels was changed, as awaited. */
+  readonly onObeyed: (number: number) => void;
 }
 
 /**
@@ -22,7 +20,7 @@ export interface ConfigurationOptions {
  * - A fresh adapter listens only after InitializationCompleted; later changes of ports are made as they come.
  */
 export class Configuration {
-  /** InitializationCompleted came at least once. */
+  /** InitializationCompleted came, and nothing was forgotten since. */
   isInitialized = false;
   /** The first initial configuration is complete, and the ports are open or reported as failed. */
   readonly ready = defer();
@@ -40,8 +38,8 @@ export class Configuration {
   }
 
   get counts(): { readonly pools: number; readonly applications: number } {
-    const { pools, applications } = this.options.adapter;
-    return { pools: pools.size, applications: applications.size };
+    const { poolSet, applications } = this.options.adapter;
+    return { pools: poolSet.ids.length, applications: applications.size };
   }
 
   begin(): void {
@@ -53,73 +51,97 @@ export class Configuration {
     const { adapter } = this.options;
     const { named } = this;
     this.named = undefined;
-    for (const appKey of adapter.applications.keys()) if (!named?.applications.has(appKey)) adapter.removeApplication(appKey);
-    for (const poolId of adapter.pools.keys()) if (!named?.pools.has(poolId)) this.removePool(poolId);
+    for (const appKey of [...adapter.applications.keys()]) if (!named?.applications.has(appKey)) adapter.removeApplication(appKey);
+    for (const poolId of adapter.poolSet.ids) if (!named?.pools.has(poolId)) adapter.removePool(poolId);
     this.isInitialized = true;
     void this.listen().then(() => this.ready.resolve());
   }
 
-  /** Obeys a callback about pools and applications; others are not its business. */
+  /** Disconnected, as IIS has it: nothing is listened on, and everything is forgotten. */
+  async forget(): Promise<void> {
+    const { adapter } = this.options;
+    this.named = undefined;
+    this.isInitialized = false;
+    for (const appKey of [...adapter.applications.keys()]) adapter.removeApplication(appKey);
+    for (const poolId of adapter.poolSet.ids) adapter.removePool(poolId);
+    await adapter.listener.listen().catch(() => {});
+  }
+
+  /** Obeys a callback about pools, applications and listeners; others are not its business. */
   obey(callback: Callback): void {
-    const { adapter, onPool } = this.options;
+    const { adapter, onPool, onObeyed } = this.options;
     switch (callback.case) {
+      case 'listenerSettings':
+        adapter.changeSettings(listenerSettings(callback.value));
+        void this.listen();
+        return;
       case 'applicationPoolCreated': {
         const { poolId, identity, settings, enabled } = callback.value;
         this.named?.pools.add(poolId);
-        const pool = adapter.addPool(poolId, { identity, ...poolSettings(settings) });
-        pool.place.fault = undefined;
-        pool.place.setEnabled(enabled, '');
-        onPool(pool);
+        adapter.setPool(poolId, { identity, ...poolSettings(settings) });
+        adapter.changePool(poolId, { isEnabled: enabled, cause: '', fault: undefined });
+        onPool(poolId);
         return;
       }
       case 'applicationPoolSettingsChanged': {
-        const pool = adapter.pools.get(callback.value.poolId);
-        pool?.update({ ...poolSettings(callback.value.settings), identity: pool.settings.identity });
-        if (pool) onPool(pool);
+        const { poolId, settings } = callback.value;
+        const identity = adapter.poolSet.settingsOf(poolId)?.identity;
+        if (identity === undefined) return;
+        adapter.changePool(poolId, { settings: { ...poolSettings(settings), identity } });
+        onPool(poolId);
+        return;
+      }
+      case 'applicationPoolIdentityChanged': {
+        const { poolId, identity, number } = callback.value;
+        adapter.changeIdentity(poolId, identity);
+        onObeyed(number);
         return;
       }
       case 'applicationPoolStateChanged': {
-        const pool = adapter.pools.get(callback.value.poolId);
-        pool?.place.setEnabled(callback.value.enabled, callback.value.cause);
-        if (pool) onPool(pool);
+        const { poolId, enabled, cause } = callback.value;
+        adapter.changePool(poolId, { isEnabled: enabled, cause });
+        onPool(poolId);
         return;
       }
       case 'activationFailing': {
         const { poolId, code, cause } = callback.value;
-        const pool = adapter.pools.get(poolId);
-        if (pool) pool.place.fault = code === '' && cause === '' ? undefined : { code, cause };
+        adapter.changePool(poolId, { fault: code === '' && cause === '' ? undefined : { code, cause } });
         return;
       }
       case 'applicationPoolDeleted':
-        this.removePool(callback.value.poolId);
-        return;
-      case 'applicationCreated':
-        this.addApplication(callback.value);
+        adapter.removePool(callback.value.poolId);
         return;
       case 'applicationDeleted':
-        adapter.removeApplication(callback.value.appKey);
-        void this.listen();
+        this.change(callback.value.appKey, (appKey) => adapter.removeApplication(appKey));
+        return;
+      case 'applicationCreated':
+        this.named?.applications.add(callback.value.appKey);
+        this.change(callback.value.appKey, () => adapter.addApplication(applicationOf(callback.value)));
+        return;
+      case 'applicationBindingsChanged':
+        this.change(callback.value.appKey, (appKey) => adapter.changeBindings(appKey, callback.value.bindings));
+        return;
+      case 'applicationAppPoolChanged':
+        this.change(callback.value.appKey, (appKey) => adapter.moveApplication(appKey, callback.value.poolId));
+        return;
+      case 'applicationRequestsBlockedChanged':
+        this.change(callback.value.appKey, (appKey) => adapter.blockRequests(appKey, callback.value.blocked));
+        return;
+      case 'applicationSettingsChanged':
+        this.change(callback.value.appKey, (appKey) => adapter.changeApplication(appKey, applicationSettings(callback.value.settings)));
         return;
     }
   }
 
-  private addApplication(message: listener.ApplicationCreated): void {
-    this.named?.applications.add(message.appKey);
+  /** What cannot be done for one application is logged, and the others go on. */
+  private change(appKey: string, make: (appKey: string) => void): void {
     try {
-      this.options.adapter.addApplication(applicationSettings(message));
+      make(appKey);
     } catch (error) {
       const fault = BatonError.from(error);
-      this.options.log.warn({ code: fault.code, app: message.appKey }, fault.message);
+      this.options.log.warn({ code: fault.code, app: appKey }, fault.message);
     }
     void this.listen();
-  }
-
-  private removePool(poolId: string): void {
-    const { adapter, onPoolRemoved } = this.options;
-    const pool = adapter.pools.get(poolId);
-    if (!pool) return;
-    onPoolRemoved(pool);
-    adapter.removePool(poolId);
   }
 
   /** Makes the public ports what the bindings say, once the configuration is complete. A port that cannot be opened is logged by the listeners. */

@@ -5,7 +5,7 @@ import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceErr
 type Upward = listener.RegisterProtocolRequest['message'];
 export type Callback = listener.RegisterProtocolResponse['callback'];
 type Call = ClientDuplexStream<listener.RegisterProtocolRequest, listener.RegisterProtocolResponse>;
-type Unary = 'openListenerChannelInstance' | 'closeAllListenerChannelInstances' | 'unregisterProtocol';
+type Unary = 'getVersion' | 'openListenerChannelInstance' | 'closeAllListenerChannelInstances' | 'unregisterProtocol';
 
 export interface WasLinkOptions {
   /** WAS replicas as "host:port", tried in turn. */
@@ -87,7 +87,7 @@ export class WasLink {
   }
 
   /** A unary call to the leader of the stream. Rejects with NOT_CONNECTED, or with what the leader refused it with. */
-  request<Q>(name: Unary, message: Q): Promise<void> {
+  request<Q, A>(name: Unary, message: Q): Promise<A> {
     const { client } = this;
     if (!client || !this.isConnected) return Promise.reject(new BatonError('NOT_CONNECTED', `${name} needs a link to WAS`));
     const method = METHODS[name]!;
@@ -100,7 +100,7 @@ export class WasLink {
         message,
         this.metadata(),
         { deadline },
-        (error) => (error ? reject(error) : resolve()),
+        (error, answer) => (error ? reject(error) : resolve(answer as A)),
       );
     });
   }
@@ -124,7 +124,12 @@ export class WasLink {
       return;
     }
     this.highestEpoch = epoch;
-    if (callback.case === 'configManagerConnected') {
+    const isConnected = callback.case === 'configManagerConnected';
+    if (isConnected === this.isConnected) {
+      this.lost(call, isConnected ? 'it sent ConfigManagerConnected twice' : `it sent ${callback.case} before ConfigManagerConnected`);
+      return;
+    }
+    if (isConnected) {
       clearTimeout(this.connectTimer);
       this.isConnected = true;
       this.isLossTold = false;

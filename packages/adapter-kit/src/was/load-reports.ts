@@ -3,17 +3,17 @@ import type { listener } from '@baton/proto';
 /** A pool's figures are sent at most this often, ms. */
 const EVERY_MS = 1_000;
 
-/** Decides which figures to send: those that changed since they were last told, at most once a second. */
+/** Decides which figures of channels to send: those that changed since they were last told, at most once a second. */
 export class LoadReports {
-  private readonly told = new Map<string, string>();
+  private readonly told = new Map<number, string>();
   private lastAtMs = Number.NEGATIVE_INFINITY;
 
   /** The figures to send now; empty: nothing. */
   due(loads: readonly listener.PoolLoad[], now: number): listener.PoolLoad[] {
     if (now - this.lastAtMs < EVERY_MS) return [];
-    const changed = loads.filter((load) => this.told.get(load.poolId) !== figures(load));
+    const changed = loads.filter((load) => this.told.get(load.channelId) !== figures(load));
     if (changed.length > 0) this.lastAtMs = now;
-    for (const load of changed) this.told.set(load.poolId, figures(load));
+    for (const load of changed) this.told.set(load.channelId, figures(load));
     return changed;
   }
 
@@ -24,5 +24,5 @@ export class LoadReports {
   }
 }
 
-const figures = ({ channelId, parked, inFlight, requestsTotal, failedTotal }: listener.PoolLoad): string =>
-  `${channelId} ${parked} ${inFlight} ${requestsTotal} ${failedTotal}`;
+const figures = ({ parked, inFlight, requestsTotal, failedTotal }: listener.PoolLoad): string =>
+  `${parked} ${inFlight} ${requestsTotal} ${failedTotal}`;

@@ -2,6 +2,7 @@ import type { AdapterSession } from '@baton/channel';
 import { BatonError, defer, type ErrorCode, within } from '@baton/core';
 import { create, listener } from '@baton/proto';
 import { type ServiceError, status } from '@grpc/grpc-js';
+import { holdersOf } from '../drain/holders.ts';
 import type { ListenerAdapter, Reporter } from '../listener-adapter.ts';
 import type { AdapterLog } from '../log.ts';
 import type { Tally } from '../place/tally.ts';
@@ -47,15 +48,17 @@ export class WasClient implements Reporter {
     this.configuration = new Configuration({
       adapter,
       log,
-      onPool: (pool) => this.need(pool),
-      onPoolRemoved: (pool) => this.permits.forget(pool.channel.id),
+      onPool: (poolId) => {
+        for (const pool of adapter.poolSet.ofId(poolId)) this.need(pool);
+      },
+      onObeyed: (number) => this.link.send({ case: 'acknowledgement', value: create(listener.AcknowledgementSchema, { number }) }),
     });
     this.link = new WasLink({
       addresses,
       secret,
       register: (highestEpoch) => this.registration(highestEpoch),
       onCallback: (callback) => this.obey(callback),
-      onLost: (reason) => log.warn({ protocol: adapter.protocol, reason }, 'no link to WAS; running pools are served on'),
+      onLost: (reason) => this.disconnected(reason),
       ...(connectLimitMs === undefined ? {} : { connectLimitMs }),
     });
     adapter.reporter = this;
@@ -86,7 +89,7 @@ export class WasClient implements Reporter {
 
   /** Work waits for a worker that is not there. */
   need(pool: Pool): void {
-    if (!this.link.isUp || this.configuration.isComing) return;
+    if (!this.link.isUp || this.configuration.isComing || this.adapter.poolSet.closing.has(pool)) return;
     const permission = this.permits.take(pool);
     if (permission !== undefined) void this.openChannel(pool, permission);
   }
@@ -98,9 +101,23 @@ export class WasClient implements Reporter {
     this.link.send({ case: 'instanceUnhealthy', value });
   }
 
+  /** A channel is not known any more: its permissions are nobody's. */
+  dropped({ channel }: Pool): void {
+    this.permits.forget(channel.id);
+  }
+
+  /** Version of the API that the leader speaks. Rejects with NOT_CONNECTED. */
+  async version(): Promise<{ readonly major: number; readonly minor: number }> {
+    const { major, minor } = await this.link.request<listener.GetVersionRequest, listener.GetVersionResponse>(
+      'getVersion',
+      create(listener.GetVersionRequestSchema),
+    );
+    return { major, minor };
+  }
+
   /** More is known of what became of the requests that a recycle found in flight. The last report goes behind what is being answered now. */
   recycled(tally: Tally): void {
-    this.recycles.note(tally);
+    this.recycles.note(tally, performance.now());
     if (!tally.isFinal || this.isReportDue) return;
     this.isReportDue = true;
     queueMicrotask(() => {
@@ -112,13 +129,21 @@ export class WasClient implements Reporter {
   private report(now: number): void {
     if (!this.link.isUp) return;
     const originMs = Date.now() - performance.now();
-    for (const tally of this.recycles.due(now)) this.link.send({ case: 'recycleReport', value: recycleReport(tally, originMs) });
+    for (const tally of this.recycles.due(now))
+      this.link.send({ case: 'recycleReport', value: recycleReport(tally, originMs, this.holders(tally)) });
+  }
+
+  /** What a recycle still waits for on this adapter. */
+  private holders(tally: Tally): ReturnType<typeof holdersOf> {
+    const slot = this.adapter.poolSet.ofChannel(tally.channelId)?.place.slots.get(tally.slot);
+    return slot && !tally.isFinal ? holdersOf(slot, tally) : { named: [], count: 0 };
   }
 
   /** Tells what changed in the figures, and asks again for what is still needed. */
   tick(now: number): void {
     if (!this.link.isUp) return;
     for (const pool of this.adapter.pools.values()) this.need(pool);
+    if (!this.configuration.isComing) this.closeUnused();
     this.report(now);
     const pools = this.loads.due(this.openedPools().map(poolLoad), now);
     if (pools.length > 0) this.link.send({ case: 'loadReport', value: create(listener.LoadReportSchema, { pools }) });
@@ -151,7 +176,7 @@ export class WasClient implements Reporter {
   }
 
   private openedPools(): Pool[] {
-    return [...this.adapter.pools.values()].filter((pool) => this.permits.isOpened(pool.channel.id));
+    return this.adapter.poolSet.all.filter((pool) => this.permits.isOpened(pool.channel.id));
   }
 
   private obey(callback: Callback): void {
@@ -166,6 +191,7 @@ export class WasClient implements Reporter {
       case 'configManagerInitializationCompleted':
         this.configuration.complete();
         for (const pool of this.adapter.pools.values()) this.need(pool);
+        for (const pool of this.adapter.poolSet.closing) void this.askToClose(pool);
         this.log.info({ protocol: this.adapter.protocol, epoch: this.epoch, ...this.configuration.counts }, 'registered with WAS');
         return;
       case 'workerKeysChanged':
@@ -188,7 +214,7 @@ export class WasClient implements Reporter {
         this.obeyPermission(callback.value);
         return;
       case 'applicationPoolAllListenerChannelInstancesStopped':
-        this.stopped.get(callback.value.channelId)?.();
+        this.obeyStopped(callback.value);
         return;
       default:
         this.configuration.obey(callback);
@@ -205,24 +231,49 @@ export class WasClient implements Reporter {
   }
 
   private obeyHandover(order: listener.Handover): void {
-    // A pool that was deleted and created again has another channel: what is asked of the old one is done by nobody.
-    const isOurs = this.adapter.pools.get(order.poolId)?.channel.id === order.channelId;
-    const answer = isOurs ? this.adapter.handover(order.poolId, handoverOrder(order)) : ({ kind: 'notReady' } as const);
+    const answer = this.adapter.handover(order.poolId, handoverOrder(order), order.channelId);
     this.link.send({ case: 'handoverAnswer', value: handoverAnswer(order, answer) });
   }
 
   private obeyPermission({ poolId, channelId, permission }: listener.ApplicationPoolCanOpenNewListenerChannelInstance): void {
-    const pool = this.adapter.pools.get(poolId);
-    if (pool?.channel.id !== channelId) return;
+    const pool = this.adapter.poolSet.ofChannel(channelId);
+    if (pool?.id !== poolId) return;
     this.permits.grant(channelId, permission);
     this.need(pool);
+  }
+
+  /** Only an answer to CloseAll: the channel is gone then. */
+  private obeyStopped({ poolId, channelId }: listener.ApplicationPoolAllListenerChannelInstancesStopped): void {
+    this.stopped.get(channelId)?.();
+    const closed = [...this.adapter.poolSet.closing].find((pool) => pool.id === poolId && pool.channel.id === channelId);
+    if (closed) this.adapter.dropChannel(closed, 'the channel was closed');
+    else if (!this.stopped.has(channelId))
+      this.log.warn({ pool: poolId, channel: channelId }, 'WAS says that a channel has stopped which nobody closed');
+  }
+
+  private disconnected(reason: string): void {
+    const { adapter, log } = this;
+    if (adapter.settings.onWasLost === 'serve') {
+      log.warn({ protocol: adapter.protocol, reason }, 'no link to WAS; running pools are served on');
+      return;
+    }
+    log.warn({ protocol: adapter.protocol, reason }, 'no link to WAS; nothing is listened on until it is back (onWasLost: stopListening)');
+    void this.configuration.forget();
   }
 
   // ---- calls -----------------------------------------------------------------------------------------------------
 
   private async openChannel(pool: Pool, permission: number): Promise<void> {
     const { id: channelId, blob } = pool.channel;
-    const facts = { adapterId: this.adapter.id, protocolId: this.adapter.protocol, poolId: pool.id, channelId, blob, permission };
+    const facts = {
+      adapterId: this.adapter.id,
+      protocolId: this.adapter.protocol,
+      poolId: pool.id,
+      channelId,
+      blob,
+      blobByteCount: blob.length,
+      permission,
+    };
     try {
       await this.link.request('openListenerChannelInstance', create(listener.OpenListenerChannelInstanceRequestSchema, facts));
       this.permits.accepted(channelId);
@@ -237,12 +288,37 @@ export class WasClient implements Reporter {
     }
   }
 
+  /** Channels that no application uses any more are closed when the last of their work has ended. */
+  private closeUnused(): void {
+    for (const pool of this.adapter.pools.values()) {
+      if (!pool.isUnused || !pool.isIdle) continue;
+      if (!this.permits.isOpened(pool.channel.id)) this.adapter.dropChannel(pool, 'no application uses it');
+      else {
+        this.adapter.poolSet.close(pool);
+        void this.askToClose(pool);
+      }
+    }
+  }
+
+  /** Asks for CloseAll. AllStopped answers it, maybe of the next leader, who is asked again; a leader who refuses it knows of no such channel. */
+  private async askToClose(pool: Pool): Promise<void> {
+    try {
+      await this.requestClose(pool.id, pool.channel.id);
+    } catch (error) {
+      if (!isUnanswered(error)) this.adapter.dropChannel(pool, 'WAS does not know the channel');
+    }
+  }
+
+  private requestClose(poolId: string, channelId: number): Promise<void> {
+    const facts = { adapterId: this.adapter.id, protocolId: this.adapter.protocol, poolId, channelId };
+    return this.link.request('closeAllListenerChannelInstances', create(listener.CloseAllListenerChannelInstancesRequestSchema, facts));
+  }
+
   private async closeAll(pool: Pool): Promise<void> {
     const { id: channelId } = pool.channel;
     const stopped = defer();
     this.stopped.set(channelId, stopped.resolve);
-    const facts = { adapterId: this.adapter.id, protocolId: this.adapter.protocol, poolId: pool.id, channelId };
-    await this.link.request('closeAllListenerChannelInstances', create(listener.CloseAllListenerChannelInstancesRequestSchema, facts));
+    await this.requestClose(pool.id, channelId);
     await within(stopped.promise, CLOSE_LIMIT_MS, `AllListenerChannelInstancesStopped of channel ${channelId}`);
   }
 }

@@ -1,11 +1,13 @@
 import { create, listener } from '@baton/proto';
 import type { Limits } from '../admit/limits.ts';
 import { DEFAULT_LIMITS } from '../admit/limits.ts';
+import type { Holder } from '../drain/holders.ts';
 import type { ApplicationSettings, QueueSettings } from '../forward/application.ts';
 import type { HandoverAnswer, HandoverOrder } from '../place/handover.ts';
 import type { Slot } from '../place/slot.ts';
 import type { Tally } from '../place/tally.ts';
-import { DEFAULT_POOL_SETTINGS, type Pool, type PoolSettings } from '../pool.ts';
+import { DEFAULT_POOL_SETTINGS, type DrainSettings, type Pool, type PoolSettings } from '../pool.ts';
+import type { ListenerSettings } from '../protocol-listener.ts';
 
 /** Between the messages of baton.listener.v1 and the adapter's own types; wire types stop here. */
 
@@ -15,22 +17,48 @@ export function poolSettings(settings: listener.PoolSettings | undefined): Omit<
     queueLength: settings.queueLength,
     isAlwaysRunning: settings.startMode === 'alwaysRunning',
     pingPolicy: { isEnabled: settings.pingingEnabled, intervalMs: settings.pingIntervalMs, responseTimeMs: settings.pingResponseTimeMs },
+    drain: drainSettings(settings.drain),
   };
 }
 
-export function applicationSettings(message: listener.ApplicationCreated): ApplicationSettings {
+/** A policy that this release does not know keeps what it has, as long as the worker may. */
+function drainSettings(drain: listener.DrainSettings | undefined): DrainSettings {
+  if (!drain) return DEFAULT_POOL_SETTINGS.drain;
+  const policy = drain.policy === 'close' || drain.policy === 'stay' ? drain.policy : 'wait';
+  return { policy, graceMs: drain.graceMs };
+}
+
+export function listenerSettings({ onWasLost, tls }: listener.ListenerSettings): ListenerSettings {
+  return {
+    onWasLost: onWasLost === 'stopListening' ? onWasLost : 'serve',
+    tls: tls.map(({ host, certPath, keyPath }) => ({ host, certPath, keyPath })),
+  };
+}
+
+export function applicationOf(message: listener.ApplicationCreated): ApplicationSettings {
   return {
     appKey: message.appKey,
     pool: message.poolId,
     bindings: message.bindings,
     isBlocked: message.requestsBlocked,
+    ...settingsOf(message),
+  };
+}
+
+/** Of ApplicationSettingsChanged; nothing, if it says nothing. */
+export function applicationSettings(message: listener.ApplicationSettings | undefined): Partial<ReturnType<typeof settingsOf>> {
+  return message ? settingsOf(message) : {};
+}
+
+function settingsOf(message: listener.ApplicationCreated | listener.ApplicationSettings) {
+  return {
     limits: limits(message.limits),
     isTrustingProxy: message.trustProxy,
     hasDiagnosticHeaders: message.diagnosticHeaders,
     isReplaySafe: message.replaySafe,
     hasProxyProtocol: message.proxyProtocol,
     queues: message.queues.map(queueSettings),
-  };
+  } satisfies Partial<ApplicationSettings>;
 }
 
 function queueSettings(message: listener.QueueSettings): QueueSettings {
@@ -89,7 +117,11 @@ function slotReport({ name, eligible, last, highestGeneration, workerIds }: Slot
 }
 
 /** `originMs`: Unix time at the zero of the adapter's clock. */
-export function recycleReport(tally: Tally, originMs: number): listener.RecycleReport {
+export function recycleReport(
+  tally: Tally,
+  originMs: number,
+  holders: { readonly named: readonly Holder[]; readonly count: number },
+): listener.RecycleReport {
   const { recycleId, pool, channelId, slot, inFlight, finished, moved, replayed, failed, longestHoldMs, lastEndedAtMs, isFinal } = tally;
   return create(listener.RecycleReportSchema, {
     recycleId,
@@ -104,7 +136,16 @@ export function recycleReport(tally: Tally, originMs: number): listener.RecycleR
     longestHoldMs,
     lastEndedAtMs: lastEndedAtMs === 0 ? 0 : originMs + lastEndedAtMs,
     final: isFinal,
+    holders: holders.named.map((holder) => drainHolder(holder, originMs)),
+    holderCount: holders.count,
   });
+}
+
+/** Longest name of what holds a worker, characters. */
+const MOST_WHAT = 200;
+
+function drainHolder({ kind, appKey, what, client, sinceMs }: Holder, originMs: number): listener.DrainHolder {
+  return create(listener.DrainHolderSchema, { kind, appKey, what: what.slice(0, MOST_WHAT), client, sinceMs: originMs + sinceMs });
 }
 
 export function poolLoad(pool: Pool): listener.PoolLoad {
