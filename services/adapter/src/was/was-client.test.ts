@@ -402,7 +402,7 @@ describe('metrics', () => {
     const text = await probe(t.service, '/metrics');
     assert.match(text, /^baton_requests_total\{pool="shop",protocol="http",outcome="answered"\} 1$/m);
     assert.match(text, /^baton_requests_total\{pool="shop",protocol="http",outcome="failed"\} 0$/m);
-    assert.match(text, /^baton_connections 1$/m);
+    assert.match(text, /^baton_connections\{protocol="http"\} 1$/m);
     assert.match(text, /^baton_was_connected 1$/m);
   });
 });
