@@ -1,5 +1,5 @@
 import { endingOf, type HolderFacts } from '@baton/adapter-kit';
-import type { ResetCause, ResponseHead, Timings } from '@baton/channel';
+import type { RequestStream, ResetCause, ResponseHead, Timings } from '@baton/channel';
 import type { RequestMessage } from '../listener/request-message.ts';
 import { pathOf } from '../listener/target.ts';
 import type { ClientReply } from './client-reply.ts';
@@ -76,12 +76,16 @@ export class UpgradeExchange extends Exchange {
     if (!this.stream!.write(chunk)) this.client.pauseBody(this);
   }
 
-  /** The client has ended its half. */
+  /** The client has ended its half; also before the answer, where no bytes of it wait for that. */
   onClientEnd(): void {
     if (this.isDone || this.isClientEnded) return;
     this.isClientEnded = true;
-    this.stream!.end();
+    this.stream?.end();
     if (this.isOutputEnded) this.complete();
+  }
+
+  protected override opened(stream: RequestStream): void {
+    if (this.isClientEnded) stream.end();
   }
 
   // ---- the worker's side -----------------------------------------------------------------------------------------

@@ -329,7 +329,8 @@ export class Connection implements RequestSink, UpgradeClient {
   private onHalfClosed(): void {
     this.isHalfClosed = true;
     if (this.upgrade && !this.isClosed) {
-      if (this.upgrade.isSwitched) this.upgrade.onClientEnd();
+      // What the app has to read before the end waits for its answer, and the end with it.
+      if (!this.held) this.upgrade.onClientEnd();
       return;
     }
     if (this.isClosed || this.lineUp.isEmpty) {
