@@ -57,6 +57,10 @@ function receipt(newGeneration: number, changes: Partial<Recycle> = {}): Recycle
     longestHoldMs: 0,
     incomplete: false,
     traceId: null,
+    holders: [],
+    holderCount: 0,
+    draining: null,
+    waitsFor: null,
     ...changes,
   };
 }

@@ -12,6 +12,7 @@ export type {
   Key,
   Pool,
   Recycle,
+  RecycleHolder,
   RecycleAnswer,
   RecycleRefusal,
   Rollout,

@@ -195,6 +195,25 @@ export interface Recycle {
   /** An adapter's last report did not come in time. */
   readonly incomplete: boolean;
   readonly traceId: string | null;
+  /** What keeps the old worker from ending, oldest first, at most 20. */
+  readonly holders: readonly RecycleHolder[];
+  /** All of them. */
+  readonly holderCount: number;
+  /** While the old worker drains: since when (Unix ms), and how long what was begun may take. */
+  readonly draining: { readonly sinceMs: number; readonly limitMs: number } | null;
+  /** Why it has not begun yet. */
+  readonly waitsFor: string | null;
+}
+
+export interface RecycleHolder {
+  /** "request", "websocket", "upgrade", "tcp", "job", or the protocol. */
+  readonly kind: string;
+  readonly app: string;
+  readonly what: string;
+  /** Address of the client; empty for a job. */
+  readonly client: string;
+  /** How long the worker has had it. */
+  readonly forMs: number;
 }
 
 export interface RecycleAnswer {

@@ -9,6 +9,8 @@ export type {
   StoredKey,
   StoredPhase,
   StoredPool,
+  StoredHolder,
+  StoredHolders,
   StoredReceipt,
   StoredRollout,
   StoredShare,

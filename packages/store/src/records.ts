@@ -29,6 +29,8 @@ export interface StoredWorker {
   readonly cause?: string;
   /** Unix time at which its stop was decided, ms. */
   readonly stopDecidedAtMs?: number;
+  /** What was begun may take this long after the stop order, ms; absent: the pool's shutdownTimeLimit. */
+  readonly stopLimitMs?: number;
   /** It does not answer: the host skips asking. */
   readonly isForced?: boolean;
   /** The replacement of a recycle that failed: it will never serve. */
@@ -89,6 +91,26 @@ export interface StoredShare {
 }
 
 /** A recycle of one slot, as it runs and after it (handover.md, "Receipts"). Replaced, never changed. */
+/** Work that is still on the old worker of a recycle, on one channel. */
+export interface StoredHolders {
+  /** Oldest first, the first of them only. */
+  readonly first: readonly StoredHolder[];
+  /** All of them. */
+  readonly count: number;
+}
+
+export interface StoredHolder {
+  /** "request", "websocket", "upgrade", "tcp", "job", or the protocol. */
+  readonly kind: string;
+  readonly app: string;
+  /** "GET /feed", "tcp://*:9000", "orders/17" */
+  readonly what: string;
+  /** Address of the client; '' = there is none. */
+  readonly client: string;
+  /** Unix time at which the worker got it, ms. */
+  readonly sinceMs: number;
+}
+
 export interface StoredReceipt {
   readonly id: string;
   readonly pool: string;
@@ -118,6 +140,10 @@ export interface StoredReceipt {
   /** Unix time at which its result was known, ms. */
   readonly endedAtMs?: number;
   readonly phases: readonly StoredPhase[];
+  /** How long the old worker may take to drain, ms; absent before the commit. */
+  readonly drainLimitMs?: number;
+  /** What keeps it from ending, by "adapterId/channelId", as reported last; absent: nothing was reported, or it has ended. */
+  readonly holders?: Readonly<Record<string, StoredHolders>>;
   /** By "adapterId/channelId". */
   readonly shares: Readonly<Record<string, StoredShare>>;
   /** First Handover done to the old worker's last work ended, ms; absent while unknown, and where none was handed over. */

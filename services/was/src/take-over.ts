@@ -55,8 +55,8 @@ export function takeOver(engine: Engine, snapshot: Snapshot): void {
 /**
  * Its change may run, may have ended while reports were waited for, or has not begun.
  *
- * - A report that was written after the end of the change may have left the receipt without its result: what drains has been committed,
- *   and what was committed ends in no other way than completed.
+ * - What drains has been committed, and what was committed ends in no other way than completed: with its old worker. Its change was set aside, or a
+ *   report that was written after the end of the change has left the receipt without its result.
  */
 function takeReceipt(engine: Engine, receipt: StoredReceipt): void {
   const { id, slot: slotName, cause } = receipt;
@@ -65,6 +65,7 @@ function takeReceipt(engine: Engine, receipt: StoredReceipt): void {
   if (receipt.result) waitForReports(engine, id);
   else if (slot?.change?.stored.id === id) return;
   else if (slot && receipt.begunAtMs === undefined && !slot.next) slot.next = { id, cause };
+  else if (slot && receipt.phases.some(({ name }) => name === 'draining')) slot.draining = [...slot.draining, { id, from: receipt.oldWorker }];
   else if (receipt.phases.some(({ name }) => name === 'draining')) endReceipt(engine, id, 'completed', '');
   else endReceipt(engine, id, 'failed', FAILURES.leaderChange);
 }

@@ -1,4 +1,4 @@
-import type { Recycle } from '@baton/admin';
+import type { Recycle, RecycleHolder } from '@baton/admin';
 import type { Io } from '../io.ts';
 import { colourOfOutcome, paint } from '../output/paint.ts';
 import { formatTable } from '../output/table.ts';
@@ -41,12 +41,32 @@ export function printReceipt(io: Io, receipt: Recycle): void {
     ['old worker', nameOf(receipt.oldWorker, receipt.oldGeneration, receipt.oldHost)],
     ['new worker', nameOf(receipt.newWorker, receipt.newGeneration, receipt.newHost)],
     ['began', startedAt ? `${formatTime(startedAt)}${receipt.endedAt ? `, took ${tookOf(receipt)}` : ''}` : ''],
+    ...(receipt.waitsFor ? [['waits for', receipt.waitsFor] as const] : []),
+    ...(receipt.draining ? [['draining', drainingOf(receipt)] as const] : []),
     ['overlap', formatMs(receipt.overlapMs)],
     ['requests', requestsOf(receipt)],
     ['longest wait', formatMs(receipt.longestHoldMs)],
     ...(traceId ? [['trace', traceId] as const] : []),
   ]);
   if (receipt.phases.length > 0) io.out(`\n${formatTable(io, receipt.phases, PHASES, '')}`);
+  if (receipt.holders.length > 0) io.out(`\n${formatTable(io, receipt.holders, HOLDERS, '')}`);
+  const unseen = receipt.holderCount - receipt.holders.length;
+  if (unseen > 0) io.out(`and ${unseen} more that began later\n`);
+}
+
+/** What keeps the old worker from ending. */
+const HOLDERS = [
+  { title: 'HELD BY', text: ({ kind }: RecycleHolder) => kind },
+  { title: 'APP', text: ({ app }: RecycleHolder) => app },
+  { title: 'WHAT', text: ({ what }: RecycleHolder) => what },
+  { title: 'CLIENT', text: ({ client }: RecycleHolder) => client },
+  { title: 'FOR', align: 'right', text: ({ forMs }: RecycleHolder) => formatMs(forMs) },
+] as const;
+
+function drainingOf({ draining, holderCount }: Recycle): string {
+  if (!draining) return '';
+  const { sinceMs, limitMs } = draining;
+  return `since ${formatTime(new Date(sinceMs).toISOString())}, until ${formatTime(new Date(sinceMs + limitMs).toISOString())} at the latest${holderCount > 0 ? `; held by ${holderCount}` : ''}`;
 }
 
 const PHASES = [

@@ -72,6 +72,13 @@ export interface Crash {
   readonly atMs: number;
 }
 
+/** A committed recycle whose old worker drains while the slot goes on. */
+export interface Drain {
+  /** Of its receipt. */
+  readonly id: string;
+  readonly from: string;
+}
+
 /** One place for a worker of a pool. */
 export interface Slot {
   readonly name: string;
@@ -82,7 +89,9 @@ export interface Slot {
   /** Id of the worker that should be eligible; '' = none. */
   serving: string;
   change: RunningChange | undefined;
-  /** Begins as soon as no change runs and the serving worker is ready. */
+  /** Recycles that are committed and set aside, oldest first: their old workers have nothing more to do with who serves. */
+  draining: readonly Drain[];
+  /** Begins as soon as no change runs, the serving worker is ready and not too many of the slot drain. */
   next: NextRecycle | undefined;
   /** The recycle that is not wanted any more, unless it is committed; '' = none. */
   calledOff: string;
@@ -112,6 +121,7 @@ export function newSlot(pool: string, index: number): Slot {
     isRetired: false,
     serving: '',
     change: undefined,
+    draining: [],
     next: undefined,
     calledOff: '',
     awaiting: new Set(),

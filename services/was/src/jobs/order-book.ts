@@ -63,8 +63,7 @@ export class OrderBook implements Orders {
       if (recycle === undefined) worker.traceparent ||= engine.tracer.beginStart();
       message = startVerb(pool, worker, channels, identity, recycle ?? worker.traceparent);
     } else {
-      const cause = worker.record.cause ?? 'admin';
-      message = stopVerb(pool, slot.serving === workerId ? '' : slot.serving, cause, verb === 'kill');
+      message = stopVerb(pool, worker, slot.serving === workerId ? '' : slot.serving, verb === 'kill');
     }
     worker.lastOrder = { verb, jobId: await this.#add(engine, slot, worker, message), atMs };
   }

@@ -43,8 +43,9 @@ export function connectVerb(channels: readonly Channel[], { token: identityToken
 }
 
 /** `successor`: the worker that serves the slot from now on, '' = none. */
-export function stopVerb(pool: Pool, successor: string, cause: string, force: boolean): Verb {
-  const facts = { successorWorkerId: successor, limitMs: pool.config.processModel.shutdownTimeLimitMs, cause, force };
+export function stopVerb(pool: Pool, { record }: Worker, successor: string, force: boolean): Verb {
+  const { cause = 'admin', stopLimitMs: limitMs = pool.config.processModel.shutdownTimeLimitMs } = record;
+  const facts = { successorWorkerId: successor, limitMs, cause, force };
   return { case: 'stop', value: create(control.StopSchema, facts) };
 }
 

@@ -12,7 +12,7 @@ export type Action =
   | { readonly do: 'unwant' }
   | { readonly do: 'start'; readonly reason: string }
   | { readonly do: 'place'; readonly workerId: string; readonly hostId: string }
-  | { readonly do: 'move'; readonly workerId: string; readonly event: WorkerEventName; readonly cause: string }
+  | { readonly do: 'move'; readonly workerId: string; readonly event: WorkerEventName; readonly cause: string; readonly limitMs?: number }
   | { readonly do: 'handover'; readonly step: SendHandover }
   | { readonly do: 'beginIdleOut'; readonly workerId: string; readonly needs: readonly string[] }
   | { readonly do: 'denyWish'; readonly workerId: string; readonly reason: string }
@@ -25,6 +25,10 @@ export type Action =
   | { readonly do: 'resume' }
   | { readonly do: 'handOver' }
   | { readonly do: 'commit'; readonly inFlight: number }
+  /** It is committed and its old worker only drains: the slot is free for the next. */
+  | { readonly do: 'setAside' }
+  /** The old worker of a change that was set aside has ended. */
+  | { readonly do: 'endDrain'; readonly id: string }
   | { readonly do: 'rollBack'; readonly cause: string }
   | { readonly do: 'endChange'; readonly outcome: 'completed' | 'failed'; readonly cause: string }
   | { readonly do: 'order'; readonly workerId: string; readonly verb: 'start' | 'stop' | 'kill' }

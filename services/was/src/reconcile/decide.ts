@@ -1,6 +1,7 @@
 import type { Action } from './actions.ts';
 import type { SlotFacts } from './facts.ts';
 import { moveChange } from './rules/change.ts';
+import { endDrains } from './rules/drain.ts';
 import { correctChannels, stopSurplus } from './rules/handover.ts';
 import { keepLimits } from './rules/limits.ts';
 import { giveOrders } from './rules/orders.ts';
@@ -24,6 +25,7 @@ export const RULES: readonly Rule[] = [
     says: 'a running recycle or idle-out goes on: await the replacement, ask adapters, commit, or roll back',
     ask: moveChange,
   },
+  { name: 'drains', says: 'a recycle whose old worker drains beside its successors ends with that worker', ask: endDrains },
   { name: 'retire', says: 'nobody serves a slot of a stopped or removed pool, or one beyond maxProcesses', ask: retire },
   { name: 'adopt', says: 'a worker that runs in a slot nobody serves is taken on; so is one newer than what Redis knew', ask: adopt },
   {
@@ -33,7 +35,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'recycle',
-    says: 'a recycle that was asked for begins when no change runs, a channel is attached and the serving worker is ready; without one it is dropped',
+    says: 'a recycle that was asked for begins when no change runs, fewer than maxDraining of the slot drain, a channel is attached and the serving worker is ready; without one it is dropped',
     ask: beginRecycle,
   },
   {

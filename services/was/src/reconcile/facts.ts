@@ -26,8 +26,8 @@ export interface SlotFacts {
   readonly isNeeded: boolean;
   /** The worker has ended, or no host answers for it. */
   isGone(workerId: string): boolean;
-  /** Adapters have yet to say what became of requests that the running recycle left with the old worker. */
-  readonly areReportsAwaited: boolean;
+  /** Adapters have yet to say what became of requests that this recycle left with the old worker. */
+  areReportsAwaited(recycleId: string): boolean;
   /** How it ended, in a few words. */
   endOf(workerId: string): string;
   /** 0 to 1, for jitter. */
@@ -46,7 +46,6 @@ export function gatherFacts(
   const isAlways = pool.config.startMode === 'alwaysRunning' && channels.some(({ presence }) => presence === 'attached');
   const load = new Map<string, number>();
   for (const { record } of cluster.workers.values()) load.set(record.host, (load.get(record.host) ?? 0) + 1);
-  const receipt = slot.change && cluster.receipts.get(slot.change.stored.id);
   return {
     now,
     slot,
@@ -58,7 +57,10 @@ export function gatherFacts(
     hosts: [...cluster.hosts.values()],
     load,
     isNeeded: isAlways || hasWork(cluster, slot.pool),
-    areReportsAwaited: receipt !== undefined && awaitedShares(cluster, receipt).length > 0,
+    areReportsAwaited: (recycleId) => {
+      const receipt = cluster.receipts.get(recycleId);
+      return receipt !== undefined && awaitedShares(cluster, receipt).length > 0;
+    },
     isGone: (workerId) => {
       const worker = cluster.workers.get(workerId);
       return !worker || isLost(worker.record);

@@ -2,6 +2,7 @@ import { createProofKeys } from '@baton/channel';
 import type { StoredChange, StoredWorker } from '@baton/store';
 import type { ChangePhase, Slot } from '../cluster/slot.ts';
 import { newWorker } from '../cluster/worker.ts';
+import { drainLimitOf } from '../recycle/drain-limit.ts';
 import { FAILURES } from '../recycle/failures.ts';
 import { noteBegun, noteNew, notePhase } from '../recycle/receipt.ts';
 import { endReceipt, withResult } from '../recycle/reports.ts';
@@ -12,7 +13,7 @@ import type { Engine } from './engine.ts';
 import { type Performer, untellPermissions } from './performer.ts';
 import { answerWish } from './wish-answer.ts';
 
-type Verbs = 'beginIdleOut' | 'askRecycle' | 'beginRecycle' | 'dropRecycle' | 'resume' | 'handOver' | 'commit' | 'rollBack' | 'endChange';
+type Verbs = 'beginIdleOut' | 'askRecycle' | 'beginRecycle' | 'dropRecycle' | 'resume' | 'handOver' | 'commit' | 'setAside' | 'endDrain' | 'rollBack' | 'endChange';
 
 /** What a change of who serves a slot asks for. The commit and every other fact of it is in Redis before memory says so. */
 export const CHANGE_PERFORMERS: { readonly [D in Verbs]: Performer<D> } = {
@@ -84,11 +85,28 @@ export const CHANGE_PERFORMERS: { readonly [D in Verbs]: Performer<D> } = {
     if (stored.to === '') untellPermissions(engine, slot);
     if (stored.kind === 'idle') tellIdleOut(engine, slot, stored);
     else {
-      engine.receipts.change(stored.id, (receipt) => notePhase(receipt, 'draining', engine.time.now()));
+      const drainLimitMs = drainLimitOf(engine.cluster.pools.get(slot.pool)!.config, stored.kind);
+      engine.receipts.change(stored.id, (receipt) => ({ ...notePhase(receipt, 'draining', engine.time.now()), drainLimitMs }));
       const who = stored.to === '' ? 'work is parked' : `${stored.to} serves`;
       const message = `recycle ${stored.id} of ${slot.name} is committed: ${who}, ${inFlight} requests stay with ${stored.from}`;
       engine.events.tell({ type: 'recycle.committed', message, ...about(slot, stored), inFlight });
     }
+  },
+
+  setAside: async (engine, slot) => {
+    const running = slot.change;
+    if (!running) return;
+    const { stored } = running;
+    // With it the receipt is written, by which another leader finds the drain.
+    await engine.fenced((store) => store.endChange(stored, engine.receipts.get(stored.id)));
+    slot.change = undefined;
+    slot.draining = [...slot.draining, { id: stored.id, from: stored.from }];
+    engine.log.info({ slot: slot.name, change: stored.id, worker: stored.from }, `worker ${stored.from} of ${slot.name} drains beside its successors`);
+  },
+
+  endDrain: (engine, slot, { id }) => {
+    slot.draining = slot.draining.filter((drain) => drain.id !== id);
+    endReceipt(engine, id, 'completed', '');
   },
 
   rollBack: (engine, slot, { cause }) => {

@@ -87,13 +87,13 @@ const PERFORMERS: { readonly [D in Action['do']]: Performer<D> } = {
     engine.move(workerId, { name: 'placed', host: hostId });
   },
 
-  move: (engine, slot, { workerId, event, cause }) => {
+  move: (engine, slot, { workerId, event, cause, limitMs }) => {
     const worker = engine.cluster.workers.get(workerId);
     if (worker && event === 'noHost') {
       worker.waitsFor = cause;
       if (isWaitedFor(engine, slot, workerId)) engine.tellFailing(slot.pool, { code: 'NO_HOST', cause });
     }
-    engine.move(workerId, { name: event, ...(cause === '' ? {} : { cause }) });
+    engine.move(workerId, { name: event, ...(cause === '' ? {} : { cause }), ...(limitMs === undefined ? {} : { limitMs }) });
   },
 
   handover: (engine, slot, { step }) => send(engine, slot, step),

@@ -1,4 +1,4 @@
-import type { StoredPhase, StoredReceipt, StoredShare } from '@baton/store';
+import type { StoredHolders, StoredPhase, StoredReceipt, StoredShare } from '@baton/store';
 
 /**
  * What is known of one recycle, as pure steps from one receipt to the next (handover.md, "Receipts").
@@ -85,7 +85,23 @@ export function noteReport(receipt: StoredReceipt, ref: string, { inFlight, ...r
   const lastEndedAtMs = Math.round(report.lastEndedAtMs);
   const longestHoldMs = Math.round(report.longestHoldMs * 10) / 10;
   const inFlightThen = known?.inFlight ?? inFlight;
-  return withShare(receipt, ref, { ...report, inFlight: inFlightThen, doneAtMs: known?.doneAtMs ?? 0, lastEndedAtMs, longestHoldMs });
+  const share: StoredShare = { ...report, inFlight: inFlightThen, doneAtMs: known?.doneAtMs ?? 0, lastEndedAtMs, longestHoldMs };
+  return known && isSame(known, share) ? receipt : withShare(receipt, ref, share);
+}
+
+function isSame(a: StoredShare, b: StoredShare): boolean {
+  return (Object.keys(b) as (keyof StoredShare)[]).every((figure) => a[figure] === b[figure]);
+}
+
+/** Holders that are kept of one channel; adapters tell no more. */
+const MOST_HOLDERS = 20;
+
+/** What keeps the old worker from ending on a channel now; nothing keeps one that has ended. */
+export function noteHolders(receipt: StoredReceipt, ref: string, { first, count }: StoredHolders): StoredReceipt {
+  const { [ref]: _, ...others } = receipt.holders ?? {};
+  const isHeld = count > 0 && receipt.outcome === 'running' && !receipt.shares[ref]?.isFinal;
+  if (!isHeld && receipt.holders?.[ref] === undefined) return receipt;
+  return { ...receipt, holders: isHeld ? { ...others, [ref]: { first: first.slice(0, MOST_HOLDERS), count } } : others };
 }
 
 function withShare(receipt: StoredReceipt, ref: string, share: StoredShare): StoredReceipt {
@@ -106,7 +122,8 @@ export function missingShares({ shares }: StoredReceipt): string[] {
 
 /** Nothing more is waited for. */
 export function closeReceipt(receipt: StoredReceipt): StoredReceipt {
-  return { ...receipt, outcome: receipt.result ?? 'failed', isIncomplete: missingShares(receipt).length > 0 };
+  const { holders: _, ...rest } = receipt;
+  return { ...rest, outcome: receipt.result ?? 'failed', isIncomplete: missingShares(receipt).length > 0 };
 }
 
 /** Sums over the channels. */

@@ -13,6 +13,8 @@ export interface ReceiptsOptions {
 
 /** Ended receipts kept in memory, for reports and questions that come late. */
 const MOST_ENDED = 200;
+/** What may be lost with this process is written at most this often, ms. */
+const QUIET_MS = 1_000;
 /** How long after a refused write the next attempt is made, ms. */
 const RETRY_MS = 1_000;
 
@@ -30,6 +32,8 @@ export class Receipts {
   readonly #refusals = new Map<string, unknown>();
   /** Ends the waits of refused writes for their next attempt. */
   readonly #retries = new Set<() => void>();
+  /** Receipts of which something quiet is not written yet, and what cancels that write. */
+  readonly #quiet = new Map<string, () => void>();
   readonly #waiters = new Map<string, Set<(receipt: StoredReceipt) => void>>();
   readonly #followers = new Set<(receipt: StoredReceipt) => void>();
   #isStopped = false;
@@ -90,6 +94,23 @@ export class Receipts {
     this.#waiters.delete(id);
   }
 
+  /** As `change`, of what is worth no write of its own: it goes out with the next one, or after a second. */
+  changeQuietly(id: string, step: (receipt: StoredReceipt) => StoredReceipt): void {
+    const { known, time } = this.#options;
+    const before = this.get(id);
+    const after = before && step(before);
+    if (!after || after === before) return;
+    known.set(id, after);
+    if (this.#quiet.has(id) || this.#isStopped) return;
+    this.#quiet.set(
+      id,
+      time.after(QUIET_MS, () => {
+        this.#quiet.delete(id);
+        if (!this.#isStopped) this.#write(id);
+      }),
+    );
+  }
+
   /** Resolves when what is known now is in Redis; rejects with what refused it when this process will not write it any more. */
   async saved(id: string): Promise<void> {
     while (this.#writing.has(id)) await this.#writing.get(id);
@@ -141,6 +162,8 @@ export class Receipts {
   }
 
   #write(id: string): void {
+    this.#quiet.get(id)?.();
+    this.#quiet.delete(id);
     this.#dirty.add(id);
     if (this.#writing.has(id)) return;
     this.#writing.set(

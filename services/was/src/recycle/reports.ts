@@ -5,7 +5,7 @@ import type { Registration } from '../cluster/registration.ts';
 import { LIMITS } from '../limits.ts';
 import type { Engine } from '../reconcile/engine.ts';
 import { awaitedShares } from './awaited.ts';
-import { closeReceipt, noteDone, noteReport, noteResult, sumsOf } from './receipt.ts';
+import { closeReceipt, noteDone, noteHolders, noteReport, noteResult, sumsOf } from './receipt.ts';
 
 /** A Handover was done on a channel. Operators hear it; of a recycle's first direction it goes into the receipt. */
 export function noteHandover(
@@ -47,7 +47,8 @@ export function takeRecycleReport(engine: Engine, { key, adapterId }: Registrati
 async function takeShare(engine: Engine, ref: string, report: listener.RecycleReport): Promise<void> {
   const { receipts } = engine;
   const { recycleId: id, inFlightAtHandover: inFlight, lastEndedAtMs, longestHoldMs, final: isFinal } = report;
-  const { finished, moved, replayed, failed } = report;
+  const { finished, moved, replayed, failed, holderCount: count } = report;
+  const first = report.holders.map(({ kind, appKey: app, what, client, sinceMs }) => ({ kind, app, what, client, sinceMs }));
   if (!receipts.get(id)) {
     // Of another leader, or long ended; Handovers outside a recycle have no receipt.
     const old = await receipts.find(id);
@@ -59,6 +60,7 @@ async function takeShare(engine: Engine, ref: string, report: listener.RecycleRe
     const noted = noteReport(receipt, ref, { inFlight, finished, moved, replayed, failed, longestHoldMs, lastEndedAtMs, isFinal });
     return noted.outcome === 'running' ? noted : closeReceipt(noted);
   });
+  receipts.changeQuietly(id, (receipt) => noteHolders(receipt, ref, { first, count }));
   const after = receipts.get(id);
   if (before && after && before.outcome !== 'running') engine.figures.corrected(before, after);
   closeWhenTold(engine, id);

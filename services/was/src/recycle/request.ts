@@ -6,7 +6,9 @@ import type { Slot } from '../cluster/slot.ts';
 import { chooseHost } from '../place/place.ts';
 import type { Engine } from '../reconcile/engine.ts';
 import { isEnding } from '../worker/record.ts';
+import { mostDraining } from './drain-limit.ts';
 import { newReceipt, type Party } from './receipt.ts';
+import { waitsFor } from './waits-for.ts';
 
 /** Why a worker is recycled. */
 export type RecycleCause = 'onDemand' | 'configChange' | 'time' | 'requests' | 'schedule' | 'app' | 'partlyConnected';
@@ -94,9 +96,16 @@ export function whatHolds(engine: Engine, poolName: string): string[] {
 
 function holdsOfSlot(engine: Engine, pool: Pool, slot: Slot): string[] {
   const { change, next, serving, name } = slot;
-  if (next) return [`${name}: recycle ${next.id} (${next.cause}) waits for its turn and would be joined`];
+  if (next) {
+    const why = waitsFor(engine.cluster, name, next.id);
+    return [`${name}: recycle ${next.id} (${next.cause}) waits for its turn and would be joined${why && `: ${why}`}`];
+  }
   if (change && change.stored.kind !== 'idle')
     return [`${name}: recycle ${change.stored.id} (${change.stored.cause}) runs and would be joined`];
+  const most = mostDraining(pool.config.drain);
+  if (slot.draining.length >= most) {
+    return [`${name}: ${slot.draining.map(({ id }) => id).join(', ')} drain already; with drain.maxDraining ${most} it waits until one has ended`];
+  }
   const no = whyNot(engine, pool, slot);
   if (no?.outcome === 'refused') return [`${name}: ${no.message}`];
   const worker = engine.cluster.workers.get(serving);

@@ -8,6 +8,8 @@ export interface WorkerEvent {
   readonly host?: string;
   /** Why it stops or has ended: a cause such as "idle", or a code of docs/errors.md. */
   readonly cause?: string;
+  /** stopWanted: how long what was begun may take, where that is not shutdownTimeLimit, ms. */
+  readonly limitMs?: number;
   /** One line for an operator: how it ended. */
   readonly message?: string;
 }
@@ -137,7 +139,7 @@ export function transition(
 const KILLS: ReadonlySet<WorkerEventName> = new Set(['startLimit', 'stopLimit', 'unhealthy']);
 
 /** What an event changes besides the state. The first cause of an end wins. */
-function change(worker: WorkerRecord, { name, host, cause }: WorkerEvent, now: number): WorkerRecord {
+function change(worker: WorkerRecord, { name, host, cause, limitMs }: WorkerEvent, now: number): WorkerRecord {
   if (name === 'refused') return { ...worker, host: '' };
   // Why it waits is not why it will stop.
   if (name === 'noHost') return worker;
@@ -146,7 +148,8 @@ function change(worker: WorkerRecord, { name, host, cause }: WorkerEvent, now: n
   if (name === 'rejected') return { ...worker, isRejected: true };
   const isForced = KILLS.has(name);
   if (isForced || name === 'stopWanted') {
-    return { ...caused, stopDecidedAtMs: caused.stopDecidedAtMs ?? now, ...(isForced ? { isForced } : {}) };
+    const limited = limitMs === undefined ? {} : { stopLimitMs: limitMs };
+    return { ...caused, stopDecidedAtMs: caused.stopDecidedAtMs ?? now, ...limited, ...(isForced ? { isForced } : {}) };
   }
   return caused;
 }

@@ -1,9 +1,11 @@
 import { BatonError, within } from '@baton/core';
 import { admin, create } from '@baton/proto';
+import type { StoredReceipt } from '@baton/store';
 import { oneLine } from '../../one-line.ts';
 import { findPool } from '../../pool/control.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { requestRecycle, whatHolds } from '../../recycle/request.ts';
+import { waitsFor } from '../../recycle/waits-for.ts';
 import { viewRecycle } from './view-recycle.ts';
 
 const RECYCLES_BY_DEFAULT = 100;
@@ -51,7 +53,7 @@ export async function listRecycles(engine: Engine, pool: string, limit: number):
   }
   if (pool !== '') findPool(engine, pool);
   const receipts = await engine.receipts.list(limit || RECYCLES_BY_DEFAULT, pool || undefined);
-  return create(admin.ListRecyclesResponseSchema, { recycles: receipts.map(viewRecycle) });
+  return create(admin.ListRecyclesResponseSchema, { recycles: receipts.map((receipt) => view(engine, receipt)) });
 }
 
 /** A receipt now, or when it has ended: at most `waitMs` from now, and a minute at most. */
@@ -59,5 +61,9 @@ export async function getRecycle(engine: Engine, id: string, waitMs: number, sig
   if (!Number.isFinite(waitMs) || waitMs < 0) throw new BatonError('INVALID_ARGUMENT', `waitMs is a number from 0, got ${waitMs}`);
   const receipt = await engine.receipts.whenEnded(id, Math.min(waitMs, LONGEST_WAIT_MS), signal);
   if (!receipt) throw new BatonError('NOT_FOUND', `there is no recycle "${id}", or its receipt is not kept any more`);
-  return create(admin.GetRecycleResponseSchema, { recycle: viewRecycle(receipt) });
+  return create(admin.GetRecycleResponseSchema, { recycle: view(engine, receipt) });
+}
+
+function view(engine: Engine, receipt: StoredReceipt): admin.Recycle {
+  return viewRecycle(receipt, engine.time.now(), waitsFor(engine.cluster, receipt.slot, receipt.id));
 }

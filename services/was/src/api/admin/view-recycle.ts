@@ -3,8 +3,9 @@ import type { StoredReceipt } from '@baton/store';
 import { sumsOf } from '../../recycle/receipt.ts';
 
 /** A receipt as operators see it. */
-export function viewRecycle(receipt: StoredReceipt): admin.Recycle {
+export function viewRecycle(receipt: StoredReceipt, now: number, waitsFor = ''): admin.Recycle {
   const { startedAtMs, endedAtMs, phases, overlapMs, isIncomplete, traceparent } = receipt;
+  const draining = drainingOf(receipt);
   return create(admin.RecycleSchema, {
     id: receipt.id,
     pool: receipt.pool,
@@ -27,11 +28,34 @@ export function viewRecycle(receipt: StoredReceipt): admin.Recycle {
     ...sumsOf(receipt),
     incomplete: isIncomplete,
     traceId: traceparent?.split('-')[1] ?? '',
+    ...holdersOf(receipt, now),
+    ...(draining ? { draining } : {}),
+    waitsFor,
   });
 }
 
+/** Holders that are shown; adapters tell as many each. */
+const MOST_HOLDERS = 20;
+
+function holdersOf({ holders = {} }: StoredReceipt, now: number) {
+  const all = Object.values(holders);
+  const oldest = all.flatMap(({ first }) => first).sort((a, b) => a.sinceMs - b.sinceMs);
+  return {
+    holders: oldest
+      .slice(0, MOST_HOLDERS)
+      .map(({ kind, app, what, client, sinceMs }) => ({ kind, app, what, client, forMs: Math.max(0, Math.round(now - sinceMs)) })),
+    holderCount: all.reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+/** Its old worker drains now. */
+function drainingOf({ phases, result, drainLimitMs }: StoredReceipt): { sinceMs: number; limitMs: number } | undefined {
+  const phase = phases.find(({ name }) => name === 'draining');
+  return phase && !result && drainLimitMs !== undefined ? { sinceMs: phase.beganAtMs, limitMs: drainLimitMs } : undefined;
+}
+
 /** Fields that are null while there is nothing to say, or for good where it never came to be. */
-const MAY_LACK = ['oldWorker', 'newWorker', 'oldHost', 'newHost', 'oldGeneration', 'newGeneration', 'traceId'] as const;
+const MAY_LACK = ['oldWorker', 'newWorker', 'oldHost', 'newHost', 'oldGeneration', 'newGeneration', 'traceId', 'waitsFor'] as const;
 /** Fields that say nothing before the hand-over of a running recycle. */
 const MEASURED = ['inFlightAtHandover', 'longestHoldMs'] as const;
 

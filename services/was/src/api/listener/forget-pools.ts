@@ -5,6 +5,7 @@ import type { Engine } from '../../reconcile/engine.ts';
 import { dropChannel } from './attach.ts';
 import { poolDeleted } from './messages.ts';
 import { viewFor } from './view.ts';
+import { drainLimitOf } from '../../recycle/drain-limit.ts';
 
 /**
  * Sends PoolDeleted for each pool that an adapter knows, that hosts none of its applications any more, and of which no channel of it is tracked.
@@ -45,6 +46,6 @@ function closeDueMs({ cluster, time }: Engine, { unneededSinceMs }: Registration
   const isEnding = !pool || pool.isRemoved || pool.apps.length === 0;
   const hasWorkers = isEnding && [...cluster.workers.values()].some(({ record }) => record.pool === poolId);
   if (hasWorkers || !unneededSinceMs.has(poolId)) unneededSinceMs.set(poolId, time.now());
-  const drainMs = isEnding ? 0 : (pool?.config.processModel.shutdownTimeLimitMs ?? 0);
+  const drainMs = isEnding ? 0 : Math.max(pool.config.processModel.shutdownTimeLimitMs, drainLimitOf(pool.config, 'replace'));
   return unneededSinceMs.get(poolId)! + drainMs + LIMITS.closeSilenceMs;
 }

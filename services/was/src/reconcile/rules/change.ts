@@ -6,6 +6,7 @@ import { takesOver } from '../../recycle/follow.ts';
 import { isRunning } from '../../worker/record.ts';
 import type { Action } from '../actions.ts';
 import { isOpen, type SlotFacts } from '../facts.ts';
+import { drainsUntil, maySetAside } from './drain.ts';
 
 /** Moves the running change on. One that has not been committed is overtaken when nobody shall serve the slot at all. */
 export function moveChange(facts: SlotFacts): Action | undefined {
@@ -18,12 +19,13 @@ export function moveChange(facts: SlotFacts): Action | undefined {
   const { stored, phase } = slot.change;
   const canGoBack = (phase === 'starting' || phase === 'handing') && !isGone(stored.from);
   if (slot.calledOff === stored.id && canGoBack) return { do: 'rollBack', cause: FAILURES.calledOff };
+  if (maySetAside(facts)) return { do: 'setAside' };
   const step = nextHandoverStep({
     now,
     change: slot.change,
     channels: seats,
     isGone,
-    drainsUntilMs: drainsUntil(facts),
+    drainsUntilMs: drainsUntil(facts, stored.from, stored.id),
     endOf,
     replacement: replacementOf(facts),
     next: slot.serving,
@@ -60,13 +62,6 @@ function limitOf({ slot, pool, workers }: SlotFacts): Pick<ChangeFacts, 'deadlin
   if (phase !== 'starting' || !to) return { deadlineMs: sinceMs + startupTimeLimitMs, limit };
   if (to.record.state === 'placing') return { deadlineMs: stored.beganAtMs + startupTimeLimitMs, limit };
   return { deadlineMs: Math.max(to.record.decidedAtMs, to.view.startedAtMs) + startupTimeLimitMs + LIMITS.limitSlackMs, limit };
-}
-
-/** An old worker without a host stops by itself, within the limit of a stop order: it has read drain wherever an adapter is attached. */
-function drainsUntil({ slot, pool, workers, areReportsAwaited }: SlotFacts): number {
-  const from = workers.find(({ record }) => record.id === slot.change!.stored.from)?.record;
-  if (from?.state !== 'orphaned' || !areReportsAwaited) return 0;
-  return from.sinceMs + pool.config.processModel.shutdownTimeLimitMs + LIMITS.limitSlackMs;
 }
 
 function replacementOf({ slot, workers, channels }: SlotFacts): Replacement | undefined {

@@ -1,4 +1,5 @@
 import { isFreeToStop, nextReconcileStep } from '../../handover/coordinate.ts';
+import { drainLimitOf, stays } from '../../recycle/drain-limit.ts';
 import { LIMITS } from '../../limits.ts';
 import { isPending } from '../../worker/record.ts';
 import type { Action } from '../actions.ts';
@@ -29,13 +30,23 @@ export function stopSurplus(facts: SlotFacts): Action | undefined {
   for (const { record } of workers) {
     if (record.id === slot.serving || record.id === change?.from || record.id === change?.to) continue;
     if (!isPending(record) && record.state !== 'ready') continue;
-    if (isFreeToStop(seats, record.id)) return { do: 'move', workerId: record.id, event: 'stopWanted', cause: causeOf(facts, record.id) };
+    if (!isFreeToStop(seats, record.id)) continue;
+    const cause = causeOf(facts, record.id);
+    return { do: 'move', workerId: record.id, event: 'stopWanted', cause, ...limitOf(record.id) };
   }
   return undefined;
+
+  /** What the old worker of a recycle has begun may stay longer than that of any other. */
+  function limitOf(workerId: string): { limitMs?: number } {
+    const isDraining = slot.draining.some(({ from }) => from === workerId);
+    const kind = slot.change?.stored.from === workerId ? slot.change.stored.kind : isDraining ? 'replace' : 'idle';
+    return stays(pool.config.drain, kind) ? { limitMs: drainLimitOf(pool.config, kind) } : {};
+  }
 
   function causeOf({ slot: { change: running }, workers: all }: SlotFacts, workerId: string): string {
     if (all.some(({ record }) => record.id === workerId && record.isRejected)) return 'recycle';
     if (running?.stored.from === workerId) return running.stored.kind === 'idle' ? 'idle' : 'recycle';
+    if (slot.draining.some(({ from }) => from === workerId)) return 'recycle';
     return pool.state === 'stopped' || pool.isRemoved ? 'admin' : 'surplus';
   }
 }

@@ -20,7 +20,7 @@ type Limit = { readonly atMs: number; readonly event: 'startLimit' | 'partlyConn
 
 function limitOf({ record, view, lastOrder }: Worker, { slot, pool, channels, hosts }: SlotFacts): Limit | undefined {
   const { startupTimeLimitMs, shutdownTimeLimitMs } = pool.config.processModel;
-  const { state, sinceMs, decidedAtMs, isForced } = record;
+  const { state, sinceMs, decidedAtMs, isForced, stopLimitMs = shutdownTimeLimitMs } = record;
   // A replacement that is late fails its recycle: rules/change.ts.
   if (record.id === slot.change?.stored.to && slot.change.phase !== 'finishing') return undefined;
   if (state === 'starting' || state === 'connecting') {
@@ -30,7 +30,7 @@ function limitOf({ record, view, lastOrder }: Worker, { slot, pool, channels, ho
   }
   // One that its host ends of its own accord is the host's to watch: it may have to wait for whom it is replaced by.
   if (state === 'stopping' && !isForced && !isGivenUp(record)) {
-    return { atMs: sinceMs + shutdownTimeLimitMs + LIMITS.limitSlackMs, event: 'stopLimit', cause: 'SHUTDOWN_TIMEOUT' };
+    return { atMs: sinceMs + stopLimitMs + LIMITS.limitSlackMs, event: 'stopLimit', cause: 'SHUTDOWN_TIMEOUT' };
   }
   if (state === 'orphaned') {
     // This leader ordered its start and heard of no process: no host takes that order any more, and one that took it tells of it when it is back.
@@ -38,7 +38,9 @@ function limitOf({ record, view, lastOrder }: Worker, { slot, pool, channels, ho
     if (wasNeverSeen) return { atMs: sinceMs + LIMITS.orderDeadlineMs, event: 'expired', cause: 'no host has started it' };
     // A host that is back names every process it knows of. One that it does not serves for shutdownTimeLimit without it, then leaves within another.
     const isBack = hosts.some(({ id, state, hasReported }) => id === record.host && state === 'attached' && hasReported);
-    const keepMs = isBack ? Math.min(2 * shutdownTimeLimitMs + LIMITS.limitSlackMs, LIMITS.orphanKeepMs) : LIMITS.orphanKeepMs;
+    const longestMs = Math.max(stopLimitMs, shutdownTimeLimitMs);
+    const mostMs = Math.max(LIMITS.orphanKeepMs, stopLimitMs + LIMITS.limitSlackMs);
+    const keepMs = isBack ? Math.min(2 * longestMs + LIMITS.limitSlackMs, mostMs) : mostMs;
     return { atMs: sinceMs + keepMs, event: 'expired', cause: 'no host has claimed it' };
   }
   return undefined;

@@ -1,5 +1,6 @@
 import { isRequired } from '../../cluster/cluster.ts';
 import { LIMITS } from '../../limits.ts';
+import { mostDraining } from '../../recycle/drain-limit.ts';
 import { FAILURES } from '../../recycle/failures.ts';
 import type { Action } from '../actions.ts';
 import { isOpen, type SlotFacts } from '../facts.ts';
@@ -7,15 +8,18 @@ import { isOpen, type SlotFacts } from '../facts.ts';
 /** A recycle that was asked for begins when no change runs and the serving worker is ready; it is dropped when there is nobody to replace. */
 export function beginRecycle(facts: SlotFacts): Action | undefined {
   const { slot, serving, channels, pool } = facts;
+  const { config } = pool;
   if (!slot.next || slot.change) return undefined;
   if (!isOpen(facts)) return { do: 'dropRecycle', cause: FAILURES.notServed };
   if (slot.next.id === slot.calledOff) return { do: 'dropRecycle', cause: FAILURES.calledOff };
   if (!serving) return { do: 'dropRecycle', cause: FAILURES.nobodyServes };
   // A start that goes on becomes ready or fails; one that ends is replaced as after a crash.
   if (serving.record.state !== 'ready') return undefined;
+  // The one that is replaced will drain beside them.
+  if (slot.draining.length >= mostDraining(config.drain)) return undefined;
   if (!channels.some(isRequired)) return { do: 'dropRecycle', cause: FAILURES.noChannel };
   if (!channels.some(({ presence }) => presence === 'attached')) return undefined;
-  return { do: 'beginRecycle', isParking: pool.config.recycling.disallowOverlappingRotation };
+  return { do: 'beginRecycle', isParking: config.recycling.disallowOverlappingRotation };
 }
 
 /** A serving worker that lacks an attached channel for startupTimeLimit is recycled, once for each time the channel was attached or lost. */

@@ -21,6 +21,7 @@ export function adopt(facts: SlotFacts): Action | undefined {
   const isServed = serving !== undefined && !facts.isGone(slot.serving);
   const candidates = workers
     .filter(({ record }) => record.id !== slot.change?.stored.from && record.id !== slot.serving)
+    .filter(({ record }) => slot.draining.every(({ from }) => from !== record.id))
     .filter(({ record }) => isRunning(record) && !record.isRejected)
     .filter(({ record, isAdopted }) => !isServed || (isAdopted && record.generation > serving.record.generation))
     .sort((a, b) => b.record.generation - a.record.generation);

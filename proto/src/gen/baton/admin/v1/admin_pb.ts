@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton/admin/v1/admin.proto.
  */
 export const file_baton_admin_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChpiYXRvbi9hZG1pbi92MS9hZG1pbi5wcm90bxIOYmF0b24uYWRtaW4udjEiEgoQR2V0U3RhdHVzUmVxdWVzdCK9AgoRR2V0U3RhdHVzUmVzcG9uc2USEgoKY2x1c3Rlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoDRIuCgpzdGFydGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVyZWFkeRgEIAEoCBIXCg9yZWRpc19jb25uZWN0ZWQYBSABKAgSIwoFcG9vbHMYBiADKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sEicKB3dvcmtlcnMYByADKAsyFi5iYXRvbi5hZG1pbi52MS5Xb3JrZXISIwoFaG9zdHMYCCADKAsyFC5iYXRvbi5hZG1pbi52MS5Ib3N0EikKCGFkYXB0ZXJzGAkgAygLMhcuYmF0b24uYWRtaW4udjEuQWRhcHRlchIPCgd2ZXJzaW9uGAogASgJInkKB0FkYXB0ZXISCgoCaWQYASABKAkSEAoIcHJvdG9jb2wYAiABKAkSCwoDcGlkGAMgASgFEhAKCGF0dGFjaGVkGAQgASgIEjEKDXJlZ2lzdGVyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIooCCgRQb29sEgwKBG5hbWUYASABKAkSDQoFc3RhdGUYAiABKAkSEgoKc3RhcnRfbW9kZRgDIAEoCRIVCg1tYXhfcHJvY2Vzc2VzGAQgASgNEg8KB3dvcmtlcnMYBSABKA0SDgoGcGFya2VkGAYgASgNEhEKCWluX2ZsaWdodBgHIAEoDRIWCg5yZXF1ZXN0c190b3RhbBgIIAEoARIMCgRhcHBzGAkgAygJEg0KBWNhdXNlGAogASgJEhUKDXNldHRpbmdzX2pzb24YCyABKAkSEAoIcmVjeWNsZXMYDCADKAkSKAoHcm9sbG91dBgNIAEoCzIXLmJhdG9uLmFkbWluLnYxLlJvbGxvdXQilgEKB1JvbGxvdXQSDQoFc3RhdGUYASABKAkSDAoEZG9uZRgCIAEoDRIPCgd3b3JrZXJzGAMgASgNEgwKBHNsb3QYBCABKAkSDQoFY2F1c2UYBSABKAkSEgoKcmVjeWNsZV9pZBgGIAEoCRIsCghiZWd1bl9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiYQoDQXBwEgwKBG5hbWUYASABKAkSDAoEcG9vbBgCIAEoCRINCgVlbnRyeRgDIAEoCRIQCghiaW5kaW5ncxgEIAMoCRIMCgR1cmxzGAUgAygJEg8KB3ZlcnNpb24YBiABKAkimQIKBldvcmtlchIKCgJpZBgBIAEoCRIMCgRwb29sGAIgASgJEgwKBHNsb3QYAyABKAkSDAoEaG9zdBgEIAEoCRILCgNwaWQYBSABKAUSEgoKZ2VuZXJhdGlvbhgGIAEoDRINCgVzdGF0ZRgHIAEoCRIuCgpzdGFydGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgl1cHRpbWVfbXMYCSABKAESFwoPcmVxdWVzdHNfc2VydmVkGAogASgBEhEKCWluX2ZsaWdodBgLIAEoDRIRCglyc3NfYnl0ZXMYDCABKAESEwoLZXh0cmFfcG9ydHMYDSADKAkSEgoKZnJvbV9zcGFyZRgOIAEoCCLGAQoESG9zdBIKCgJpZBgBIAEoCRIRCglhZHZlcnRpc2UYAiABKAkSCwoDcGlkGAMgASgFEg0KBXN0YXRlGAQgASgJEg8KB3dvcmtlcnMYBSABKA0SEAoIY2FwYWNpdHkYBiABKA0SDgoGc3BhcmVzGAcgASgNEhkKEWZyZWVfbWVtb3J5X2J5dGVzGAggASgBEjUKEWxhc3RfaGVhcnRiZWF0X2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKPAQoHQ2hhbm5lbBIQCghwcm90b2NvbBgBIAEoCRIMCgRwb29sGAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKA0SDwoHYWRhcHRlchgEIAEoCRISCgpibG9iX2J5dGVzGAUgASgNEhkKEWNvbm5lY3RlZF93b3JrZXJzGAYgAygJEhAKCGF0dGFjaGVkGAcgASgIIoYCCgVFdmVudBIKCgJpZBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEdHlwZRgDIAEoCRIMCgRwb29sGAQgASgJEg4KBndvcmtlchgFIAEoCRIMCgRob3N0GAYgASgJEg0KBWNhdXNlGAcgASgJEg8KB21lc3NhZ2UYCCABKAkSEgoKZ2VuZXJhdGlvbhgJIAEoDRIMCgRzbG90GAogASgJEg8KB3JlY3ljbGUYCyABKAkSDwoHY2hhbm5lbBgMIAEoCRIMCgRmcm9tGA0gASgJEgoKAnRvGA4gASgJEhEKCWluX2ZsaWdodBgPIAEoDSIgChBMaXN0UG9vbHNSZXF1ZXN0EgwKBHBvb2wYASABKAkiOAoRTGlzdFBvb2xzUmVzcG9uc2USIwoFcG9vbHMYASADKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sIiAKEFN0YXJ0UG9vbFJlcXVlc3QSDAoEcG9vbBgBIAEoCSI3ChFTdGFydFBvb2xSZXNwb25zZRIiCgRwb29sGAEgASgLMhQuYmF0b24uYWRtaW4udjEuUG9vbCIfCg9TdG9wUG9vbFJlcXVlc3QSDAoEcG9vbBgBIAEoCSI2ChBTdG9wUG9vbFJlc3BvbnNlEiIKBHBvb2wYASABKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sIhEKD0xpc3RBcHBzUmVxdWVzdCI1ChBMaXN0QXBwc1Jlc3BvbnNlEiEKBGFwcHMYASADKAsyEy5iYXRvbi5hZG1pbi52MS5BcHAiIgoSTGlzdFdvcmtlcnNSZXF1ZXN0EgwKBHBvb2wYASABKAkiPgoTTGlzdFdvcmtlcnNSZXNwb25zZRInCgd3b3JrZXJzGAEgAygLMhYuYmF0b24uYWRtaW4udjEuV29ya2VyIhIKEExpc3RIb3N0c1JlcXVlc3QiOAoRTGlzdEhvc3RzUmVzcG9uc2USIwoFaG9zdHMYASADKAsyFC5iYXRvbi5hZG1pbi52MS5Ib3N0IhUKE0xpc3RDaGFubmVsc1JlcXVlc3QiQQoUTGlzdENoYW5uZWxzUmVzcG9uc2USKQoIY2hhbm5lbHMYASADKAsyFy5iYXRvbi5hZG1pbi52MS5DaGFubmVsIjAKEUxpc3RFdmVudHNSZXF1ZXN0EgwKBHBvb2wYASABKAkSDQoFbGltaXQYAiABKA0iOwoSTGlzdEV2ZW50c1Jlc3BvbnNlEiUKBmV2ZW50cxgBIAMoCzIVLmJhdG9uLmFkbWluLnYxLkV2ZW50IiMKE0ZvbGxvd0V2ZW50c1JlcXVlc3QSDAoEcG9vbBgBIAEoCSI8ChRGb2xsb3dFdmVudHNSZXNwb25zZRIkCgVldmVudBgBIAEoCzIVLmJhdG9uLmFkbWluLnYxLkV2ZW50IkEKEkFwcGx5Q29uZmlnUmVxdWVzdBIMCgR5YW1sGAEgASgJEgwKBGZpbGUYAiABKAkSDwoHZHJ5X3J1bhgDIAEoCCJoChNBcHBseUNvbmZpZ1Jlc3BvbnNlEicKB2NoYW5nZXMYASADKAsyFi5iYXRvbi5hZG1pbi52MS5DaGFuZ2USDwoHYXBwbGllZBgCIAEoCBIXCg9yZWN5Y2xpbmdfcG9vbHMYAyADKAkiUAoGQ2hhbmdlEgwKBHBhdGgYASABKAkSDgoGYWN0aW9uGAIgASgJEgwKBGZyb20YAyABKAkSCgoCdG8YBCABKAkSDgoGZWZmZWN0GAUgASgJIhIKEEdldENvbmZpZ1JlcXVlc3QiLwoRR2V0Q29uZmlnUmVzcG9uc2USDAoEeWFtbBgBIAEoCRIMCgRmaWxlGAIgASgJIsUECgdSZWN5Y2xlEgoKAmlkGAEgASgJEgwKBHBvb2wYAiABKAkSDAoEc2xvdBgDIAEoCRINCgVjYXVzZRgEIAEoCRIUCgxyZXF1ZXN0ZWRfYnkYBSABKAkSDgoGcmVhc29uGAYgASgJEg8KB291dGNvbWUYByABKAkSDwoHZmFpbHVyZRgIIAEoCRISCgpvbGRfd29ya2VyGAkgASgJEhIKCm5ld193b3JrZXIYCiABKAkSEAoIb2xkX2hvc3QYCyABKAkSEAoIbmV3X2hvc3QYDCABKAkSFgoOb2xkX2dlbmVyYXRpb24YDSABKA0SFgoObmV3X2dlbmVyYXRpb24YDiABKA0SLgoKc3RhcnRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kZWRfYXQYECABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKBnBoYXNlcxgRIAMoCzIcLmJhdG9uLmFkbWluLnYxLlJlY3ljbGVQaGFzZRISCgpvdmVybGFwX21zGBIgASgBEh0KFWluX2ZsaWdodF9hdF9oYW5kb3ZlchgTIAEoDRIQCghmaW5pc2hlZBgUIAEoDRINCgVtb3ZlZBgVIAEoDRIQCghyZXBsYXllZBgWIAEoDRIOCgZmYWlsZWQYFyABKA0SFwoPbG9uZ2VzdF9ob2xkX21zGBggASgBEhIKCmluY29tcGxldGUYGSABKAgSEAoIdHJhY2VfaWQYGiABKAkiKAoMUmVjeWNsZVBoYXNlEgwKBG5hbWUYASABKAkSCgoCbXMYAiABKAEiQwoSUmVjeWNsZVBvb2xSZXF1ZXN0EgwKBHBvb2wYASABKAkSDgoGcmVhc29uGAIgASgJEg8KB2RyeV9ydW4YAyABKAgiawoTUmVjeWNsZVBvb2xSZXNwb25zZRITCgtyZWN5Y2xlX2lkcxgBIAMoCRINCgVob2xkcxgCIAMoCRIwCghyZWZ1c2FscxgDIAMoCzIeLmJhdG9uLmFkbWluLnYxLlJlY3ljbGVSZWZ1c2FsIj0KDlJlY3ljbGVSZWZ1c2FsEgwKBHNsb3QYASABKAkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIjIKE0xpc3RSZWN5Y2xlc1JlcXVlc3QSDAoEcG9vbBgBIAEoCRINCgVsaW1pdBgCIAEoDSJBChRMaXN0UmVjeWNsZXNSZXNwb25zZRIpCghyZWN5Y2xlcxgBIAMoCzIXLmJhdG9uLmFkbWluLnYxLlJlY3ljbGUiMAoRR2V0UmVjeWNsZVJlcXVlc3QSCgoCaWQYASABKAkSDwoHd2FpdF9tcxgCIAEoASI+ChJHZXRSZWN5Y2xlUmVzcG9uc2USKAoHcmVjeWNsZRgBIAEoCzIXLmJhdG9uLmFkbWluLnYxLlJlY3ljbGUisAEKA0tleRIKCgJpZBgBIAEoCRINCgVzdGF0ZRgCIAEoCRIuCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpzaWduc19mcm9tGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpnb29kX3VudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIRCg9MaXN0S2V5c1JlcXVlc3QiNQoQTGlzdEtleXNSZXNwb25zZRIhCgRrZXlzGAEgAygLMhMuYmF0b24uYWRtaW4udjEuS2V5IhMKEVJvdGF0ZUtleXNSZXF1ZXN0IjcKElJvdGF0ZUtleXNSZXNwb25zZRIhCgRrZXlzGAEgAygLMhMuYmF0b24uYWRtaW4udjEuS2V5Mq8LCgxBZG1pblNlcnZpY2USUAoJR2V0U3RhdHVzEiAuYmF0b24uYWRtaW4udjEuR2V0U3RhdHVzUmVxdWVzdBohLmJhdG9uLmFkbWluLnYxLkdldFN0YXR1c1Jlc3BvbnNlElAKCUxpc3RQb29scxIgLmJhdG9uLmFkbWluLnYxLkxpc3RQb29sc1JlcXVlc3QaIS5iYXRvbi5hZG1pbi52MS5MaXN0UG9vbHNSZXNwb25zZRJQCglTdGFydFBvb2wSIC5iYXRvbi5hZG1pbi52MS5TdGFydFBvb2xSZXF1ZXN0GiEuYmF0b24uYWRtaW4udjEuU3RhcnRQb29sUmVzcG9uc2USTQoIU3RvcFBvb2wSHy5iYXRvbi5hZG1pbi52MS5TdG9wUG9vbFJlcXVlc3QaIC5iYXRvbi5hZG1pbi52MS5TdG9wUG9vbFJlc3BvbnNlEk0KCExpc3RBcHBzEh8uYmF0b24uYWRtaW4udjEuTGlzdEFwcHNSZXF1ZXN0GiAuYmF0b24uYWRtaW4udjEuTGlzdEFwcHNSZXNwb25zZRJWCgtMaXN0V29ya2VycxIiLmJhdG9uLmFkbWluLnYxLkxpc3RXb3JrZXJzUmVxdWVzdBojLmJhdG9uLmFkbWluLnYxLkxpc3RXb3JrZXJzUmVzcG9uc2USUAoJTGlzdEhvc3RzEiAuYmF0b24uYWRtaW4udjEuTGlzdEhvc3RzUmVxdWVzdBohLmJhdG9uLmFkbWluLnYxLkxpc3RIb3N0c1Jlc3BvbnNlElkKDExpc3RDaGFubmVscxIjLmJhdG9uLmFkbWluLnYxLkxpc3RDaGFubmVsc1JlcXVlc3QaJC5iYXRvbi5hZG1pbi52MS5MaXN0Q2hhbm5lbHNSZXNwb25zZRJTCgpMaXN0RXZlbnRzEiEuYmF0b24uYWRtaW4udjEuTGlzdEV2ZW50c1JlcXVlc3QaIi5iYXRvbi5hZG1pbi52MS5MaXN0RXZlbnRzUmVzcG9uc2USWwoMRm9sbG93RXZlbnRzEiMuYmF0b24uYWRtaW4udjEuRm9sbG93RXZlbnRzUmVxdWVzdBokLmJhdG9uLmFkbWluLnYxLkZvbGxvd0V2ZW50c1Jlc3BvbnNlMAESVgoLQXBwbHlDb25maWcSIi5iYXRvbi5hZG1pbi52MS5BcHBseUNvbmZpZ1JlcXVlc3QaIy5iYXRvbi5hZG1pbi52MS5BcHBseUNvbmZpZ1Jlc3BvbnNlElAKCUdldENvbmZpZxIgLmJhdG9uLmFkbWluLnYxLkdldENvbmZpZ1JlcXVlc3QaIS5iYXRvbi5hZG1pbi52MS5HZXRDb25maWdSZXNwb25zZRJWCgtSZWN5Y2xlUG9vbBIiLmJhdG9uLmFkbWluLnYxLlJlY3ljbGVQb29sUmVxdWVzdBojLmJhdG9uLmFkbWluLnYxLlJlY3ljbGVQb29sUmVzcG9uc2USWQoMTGlzdFJlY3ljbGVzEiMuYmF0b24uYWRtaW4udjEuTGlzdFJlY3ljbGVzUmVxdWVzdBokLmJhdG9uLmFkbWluLnYxLkxpc3RSZWN5Y2xlc1Jlc3BvbnNlElMKCkdldFJlY3ljbGUSIS5iYXRvbi5hZG1pbi52MS5HZXRSZWN5Y2xlUmVxdWVzdBoiLmJhdG9uLmFkbWluLnYxLkdldFJlY3ljbGVSZXNwb25zZRJNCghMaXN0S2V5cxIfLmJhdG9uLmFkbWluLnYxLkxpc3RLZXlzUmVxdWVzdBogLmJhdG9uLmFkbWluLnYxLkxpc3RLZXlzUmVzcG9uc2USUwoKUm90YXRlS2V5cxIhLmJhdG9uLmFkbWluLnYxLlJvdGF0ZUtleXNSZXF1ZXN0GiIuYmF0b24uYWRtaW4udjEuUm90YXRlS2V5c1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChpiYXRvbi9hZG1pbi92MS9hZG1pbi5wcm90bxIOYmF0b24uYWRtaW4udjEiEgoQR2V0U3RhdHVzUmVxdWVzdCK9AgoRR2V0U3RhdHVzUmVzcG9uc2USEgoKY2x1c3Rlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoDRIuCgpzdGFydGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVyZWFkeRgEIAEoCBIXCg9yZWRpc19jb25uZWN0ZWQYBSABKAgSIwoFcG9vbHMYBiADKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sEicKB3dvcmtlcnMYByADKAsyFi5iYXRvbi5hZG1pbi52MS5Xb3JrZXISIwoFaG9zdHMYCCADKAsyFC5iYXRvbi5hZG1pbi52MS5Ib3N0EikKCGFkYXB0ZXJzGAkgAygLMhcuYmF0b24uYWRtaW4udjEuQWRhcHRlchIPCgd2ZXJzaW9uGAogASgJInkKB0FkYXB0ZXISCgoCaWQYASABKAkSEAoIcHJvdG9jb2wYAiABKAkSCwoDcGlkGAMgASgFEhAKCGF0dGFjaGVkGAQgASgIEjEKDXJlZ2lzdGVyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIooCCgRQb29sEgwKBG5hbWUYASABKAkSDQoFc3RhdGUYAiABKAkSEgoKc3RhcnRfbW9kZRgDIAEoCRIVCg1tYXhfcHJvY2Vzc2VzGAQgASgNEg8KB3dvcmtlcnMYBSABKA0SDgoGcGFya2VkGAYgASgNEhEKCWluX2ZsaWdodBgHIAEoDRIWCg5yZXF1ZXN0c190b3RhbBgIIAEoARIMCgRhcHBzGAkgAygJEg0KBWNhdXNlGAogASgJEhUKDXNldHRpbmdzX2pzb24YCyABKAkSEAoIcmVjeWNsZXMYDCADKAkSKAoHcm9sbG91dBgNIAEoCzIXLmJhdG9uLmFkbWluLnYxLlJvbGxvdXQilgEKB1JvbGxvdXQSDQoFc3RhdGUYASABKAkSDAoEZG9uZRgCIAEoDRIPCgd3b3JrZXJzGAMgASgNEgwKBHNsb3QYBCABKAkSDQoFY2F1c2UYBSABKAkSEgoKcmVjeWNsZV9pZBgGIAEoCRIsCghiZWd1bl9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiYQoDQXBwEgwKBG5hbWUYASABKAkSDAoEcG9vbBgCIAEoCRINCgVlbnRyeRgDIAEoCRIQCghiaW5kaW5ncxgEIAMoCRIMCgR1cmxzGAUgAygJEg8KB3ZlcnNpb24YBiABKAkimQIKBldvcmtlchIKCgJpZBgBIAEoCRIMCgRwb29sGAIgASgJEgwKBHNsb3QYAyABKAkSDAoEaG9zdBgEIAEoCRILCgNwaWQYBSABKAUSEgoKZ2VuZXJhdGlvbhgGIAEoDRINCgVzdGF0ZRgHIAEoCRIuCgpzdGFydGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgl1cHRpbWVfbXMYCSABKAESFwoPcmVxdWVzdHNfc2VydmVkGAogASgBEhEKCWluX2ZsaWdodBgLIAEoDRIRCglyc3NfYnl0ZXMYDCABKAESEwoLZXh0cmFfcG9ydHMYDSADKAkSEgoKZnJvbV9zcGFyZRgOIAEoCCLGAQoESG9zdBIKCgJpZBgBIAEoCRIRCglhZHZlcnRpc2UYAiABKAkSCwoDcGlkGAMgASgFEg0KBXN0YXRlGAQgASgJEg8KB3dvcmtlcnMYBSABKA0SEAoIY2FwYWNpdHkYBiABKA0SDgoGc3BhcmVzGAcgASgNEhkKEWZyZWVfbWVtb3J5X2J5dGVzGAggASgBEjUKEWxhc3RfaGVhcnRiZWF0X2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKPAQoHQ2hhbm5lbBIQCghwcm90b2NvbBgBIAEoCRIMCgRwb29sGAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKA0SDwoHYWRhcHRlchgEIAEoCRISCgpibG9iX2J5dGVzGAUgASgNEhkKEWNvbm5lY3RlZF93b3JrZXJzGAYgAygJEhAKCGF0dGFjaGVkGAcgASgIIoYCCgVFdmVudBIKCgJpZBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEdHlwZRgDIAEoCRIMCgRwb29sGAQgASgJEg4KBndvcmtlchgFIAEoCRIMCgRob3N0GAYgASgJEg0KBWNhdXNlGAcgASgJEg8KB21lc3NhZ2UYCCABKAkSEgoKZ2VuZXJhdGlvbhgJIAEoDRIMCgRzbG90GAogASgJEg8KB3JlY3ljbGUYCyABKAkSDwoHY2hhbm5lbBgMIAEoCRIMCgRmcm9tGA0gASgJEgoKAnRvGA4gASgJEhEKCWluX2ZsaWdodBgPIAEoDSIgChBMaXN0UG9vbHNSZXF1ZXN0EgwKBHBvb2wYASABKAkiOAoRTGlzdFBvb2xzUmVzcG9uc2USIwoFcG9vbHMYASADKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sIiAKEFN0YXJ0UG9vbFJlcXVlc3QSDAoEcG9vbBgBIAEoCSI3ChFTdGFydFBvb2xSZXNwb25zZRIiCgRwb29sGAEgASgLMhQuYmF0b24uYWRtaW4udjEuUG9vbCIfCg9TdG9wUG9vbFJlcXVlc3QSDAoEcG9vbBgBIAEoCSI2ChBTdG9wUG9vbFJlc3BvbnNlEiIKBHBvb2wYASABKAsyFC5iYXRvbi5hZG1pbi52MS5Qb29sIhEKD0xpc3RBcHBzUmVxdWVzdCI1ChBMaXN0QXBwc1Jlc3BvbnNlEiEKBGFwcHMYASADKAsyEy5iYXRvbi5hZG1pbi52MS5BcHAiIgoSTGlzdFdvcmtlcnNSZXF1ZXN0EgwKBHBvb2wYASABKAkiPgoTTGlzdFdvcmtlcnNSZXNwb25zZRInCgd3b3JrZXJzGAEgAygLMhYuYmF0b24uYWRtaW4udjEuV29ya2VyIhIKEExpc3RIb3N0c1JlcXVlc3QiOAoRTGlzdEhvc3RzUmVzcG9uc2USIwoFaG9zdHMYASADKAsyFC5iYXRvbi5hZG1pbi52MS5Ib3N0IhUKE0xpc3RDaGFubmVsc1JlcXVlc3QiQQoUTGlzdENoYW5uZWxzUmVzcG9uc2USKQoIY2hhbm5lbHMYASADKAsyFy5iYXRvbi5hZG1pbi52MS5DaGFubmVsIjAKEUxpc3RFdmVudHNSZXF1ZXN0EgwKBHBvb2wYASABKAkSDQoFbGltaXQYAiABKA0iOwoSTGlzdEV2ZW50c1Jlc3BvbnNlEiUKBmV2ZW50cxgBIAMoCzIVLmJhdG9uLmFkbWluLnYxLkV2ZW50IiMKE0ZvbGxvd0V2ZW50c1JlcXVlc3QSDAoEcG9vbBgBIAEoCSI8ChRGb2xsb3dFdmVudHNSZXNwb25zZRIkCgVldmVudBgBIAEoCzIVLmJhdG9uLmFkbWluLnYxLkV2ZW50IkEKEkFwcGx5Q29uZmlnUmVxdWVzdBIMCgR5YW1sGAEgASgJEgwKBGZpbGUYAiABKAkSDwoHZHJ5X3J1bhgDIAEoCCJoChNBcHBseUNvbmZpZ1Jlc3BvbnNlEicKB2NoYW5nZXMYASADKAsyFi5iYXRvbi5hZG1pbi52MS5DaGFuZ2USDwoHYXBwbGllZBgCIAEoCBIXCg9yZWN5Y2xpbmdfcG9vbHMYAyADKAkiUAoGQ2hhbmdlEgwKBHBhdGgYASABKAkSDgoGYWN0aW9uGAIgASgJEgwKBGZyb20YAyABKAkSCgoCdG8YBCABKAkSDgoGZWZmZWN0GAUgASgJIhIKEEdldENvbmZpZ1JlcXVlc3QiLwoRR2V0Q29uZmlnUmVzcG9uc2USDAoEeWFtbBgBIAEoCRIMCgRmaWxlGAIgASgJItEFCgdSZWN5Y2xlEgoKAmlkGAEgASgJEgwKBHBvb2wYAiABKAkSDAoEc2xvdBgDIAEoCRINCgVjYXVzZRgEIAEoCRIUCgxyZXF1ZXN0ZWRfYnkYBSABKAkSDgoGcmVhc29uGAYgASgJEg8KB291dGNvbWUYByABKAkSDwoHZmFpbHVyZRgIIAEoCRISCgpvbGRfd29ya2VyGAkgASgJEhIKCm5ld193b3JrZXIYCiABKAkSEAoIb2xkX2hvc3QYCyABKAkSEAoIbmV3X2hvc3QYDCABKAkSFgoOb2xkX2dlbmVyYXRpb24YDSABKA0SFgoObmV3X2dlbmVyYXRpb24YDiABKA0SLgoKc3RhcnRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kZWRfYXQYECABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKBnBoYXNlcxgRIAMoCzIcLmJhdG9uLmFkbWluLnYxLlJlY3ljbGVQaGFzZRISCgpvdmVybGFwX21zGBIgASgBEh0KFWluX2ZsaWdodF9hdF9oYW5kb3ZlchgTIAEoDRIQCghmaW5pc2hlZBgUIAEoDRINCgVtb3ZlZBgVIAEoDRIQCghyZXBsYXllZBgWIAEoDRIOCgZmYWlsZWQYFyABKA0SFwoPbG9uZ2VzdF9ob2xkX21zGBggASgBEhIKCmluY29tcGxldGUYGSABKAgSEAoIdHJhY2VfaWQYGiABKAkSLgoHaG9sZGVycxgbIAMoCzIdLmJhdG9uLmFkbWluLnYxLlJlY3ljbGVIb2xkZXISFAoMaG9sZGVyX2NvdW50GBwgASgNEjEKCGRyYWluaW5nGB0gASgLMh8uYmF0b24uYWRtaW4udjEuUmVjeWNsZURyYWluaW5nEhEKCXdhaXRzX2ZvchgeIAEoCSJYCg1SZWN5Y2xlSG9sZGVyEgwKBGtpbmQYASABKAkSCwoDYXBwGAIgASgJEgwKBHdoYXQYAyABKAkSDgoGY2xpZW50GAQgASgJEg4KBmZvcl9tcxgFIAEoASI1Cg9SZWN5Y2xlRHJhaW5pbmcSEAoIc2luY2VfbXMYASABKAESEAoIbGltaXRfbXMYAiABKAEiKAoMUmVjeWNsZVBoYXNlEgwKBG5hbWUYASABKAkSCgoCbXMYAiABKAEiQwoSUmVjeWNsZVBvb2xSZXF1ZXN0EgwKBHBvb2wYASABKAkSDgoGcmVhc29uGAIgASgJEg8KB2RyeV9ydW4YAyABKAgiawoTUmVjeWNsZVBvb2xSZXNwb25zZRITCgtyZWN5Y2xlX2lkcxgBIAMoCRINCgVob2xkcxgCIAMoCRIwCghyZWZ1c2FscxgDIAMoCzIeLmJhdG9uLmFkbWluLnYxLlJlY3ljbGVSZWZ1c2FsIj0KDlJlY3ljbGVSZWZ1c2FsEgwKBHNsb3QYASABKAkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIjIKE0xpc3RSZWN5Y2xlc1JlcXVlc3QSDAoEcG9vbBgBIAEoCRINCgVsaW1pdBgCIAEoDSJBChRMaXN0UmVjeWNsZXNSZXNwb25zZRIpCghyZWN5Y2xlcxgBIAMoCzIXLmJhdG9uLmFkbWluLnYxLlJlY3ljbGUiMAoRR2V0UmVjeWNsZVJlcXVlc3QSCgoCaWQYASABKAkSDwoHd2FpdF9tcxgCIAEoASI+ChJHZXRSZWN5Y2xlUmVzcG9uc2USKAoHcmVjeWNsZRgBIAEoCzIXLmJhdG9uLmFkbWluLnYxLlJlY3ljbGUisAEKA0tleRIKCgJpZBgBIAEoCRINCgVzdGF0ZRgCIAEoCRIuCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpzaWduc19mcm9tGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpnb29kX3VudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIRCg9MaXN0S2V5c1JlcXVlc3QiNQoQTGlzdEtleXNSZXNwb25zZRIhCgRrZXlzGAEgAygLMhMuYmF0b24uYWRtaW4udjEuS2V5IhMKEVJvdGF0ZUtleXNSZXF1ZXN0IjcKElJvdGF0ZUtleXNSZXNwb25zZRIhCgRrZXlzGAEgAygLMhMuYmF0b24uYWRtaW4udjEuS2V5Mq8LCgxBZG1pblNlcnZpY2USUAoJR2V0U3RhdHVzEiAuYmF0b24uYWRtaW4udjEuR2V0U3RhdHVzUmVxdWVzdBohLmJhdG9uLmFkbWluLnYxLkdldFN0YXR1c1Jlc3BvbnNlElAKCUxpc3RQb29scxIgLmJhdG9uLmFkbWluLnYxLkxpc3RQb29sc1JlcXVlc3QaIS5iYXRvbi5hZG1pbi52MS5MaXN0UG9vbHNSZXNwb25zZRJQCglTdGFydFBvb2wSIC5iYXRvbi5hZG1pbi52MS5TdGFydFBvb2xSZXF1ZXN0GiEuYmF0b24uYWRtaW4udjEuU3RhcnRQb29sUmVzcG9uc2USTQoIU3RvcFBvb2wSHy5iYXRvbi5hZG1pbi52MS5TdG9wUG9vbFJlcXVlc3QaIC5iYXRvbi5hZG1pbi52MS5TdG9wUG9vbFJlc3BvbnNlEk0KCExpc3RBcHBzEh8uYmF0b24uYWRtaW4udjEuTGlzdEFwcHNSZXF1ZXN0GiAuYmF0b24uYWRtaW4udjEuTGlzdEFwcHNSZXNwb25zZRJWCgtMaXN0V29ya2VycxIiLmJhdG9uLmFkbWluLnYxLkxpc3RXb3JrZXJzUmVxdWVzdBojLmJhdG9uLmFkbWluLnYxLkxpc3RXb3JrZXJzUmVzcG9uc2USUAoJTGlzdEhvc3RzEiAuYmF0b24uYWRtaW4udjEuTGlzdEhvc3RzUmVxdWVzdBohLmJhdG9uLmFkbWluLnYxLkxpc3RIb3N0c1Jlc3BvbnNlElkKDExpc3RDaGFubmVscxIjLmJhdG9uLmFkbWluLnYxLkxpc3RDaGFubmVsc1JlcXVlc3QaJC5iYXRvbi5hZG1pbi52MS5MaXN0Q2hhbm5lbHNSZXNwb25zZRJTCgpMaXN0RXZlbnRzEiEuYmF0b24uYWRtaW4udjEuTGlzdEV2ZW50c1JlcXVlc3QaIi5iYXRvbi5hZG1pbi52MS5MaXN0RXZlbnRzUmVzcG9uc2USWwoMRm9sbG93RXZlbnRzEiMuYmF0b24uYWRtaW4udjEuRm9sbG93RXZlbnRzUmVxdWVzdBokLmJhdG9uLmFkbWluLnYxLkZvbGxvd0V2ZW50c1Jlc3BvbnNlMAESVgoLQXBwbHlDb25maWcSIi5iYXRvbi5hZG1pbi52MS5BcHBseUNvbmZpZ1JlcXVlc3QaIy5iYXRvbi5hZG1pbi52MS5BcHBseUNvbmZpZ1Jlc3BvbnNlElAKCUdldENvbmZpZxIgLmJhdG9uLmFkbWluLnYxLkdldENvbmZpZ1JlcXVlc3QaIS5iYXRvbi5hZG1pbi52MS5HZXRDb25maWdSZXNwb25zZRJWCgtSZWN5Y2xlUG9vbBIiLmJhdG9uLmFkbWluLnYxLlJlY3ljbGVQb29sUmVxdWVzdBojLmJhdG9uLmFkbWluLnYxLlJlY3ljbGVQb29sUmVzcG9uc2USWQoMTGlzdFJlY3ljbGVzEiMuYmF0b24uYWRtaW4udjEuTGlzdFJlY3ljbGVzUmVxdWVzdBokLmJhdG9uLmFkbWluLnYxLkxpc3RSZWN5Y2xlc1Jlc3BvbnNlElMKCkdldFJlY3ljbGUSIS5iYXRvbi5hZG1pbi52MS5HZXRSZWN5Y2xlUmVxdWVzdBoiLmJhdG9uLmFkbWluLnYxLkdldFJlY3ljbGVSZXNwb25zZRJNCghMaXN0S2V5cxIfLmJhdG9uLmFkbWluLnYxLkxpc3RLZXlzUmVxdWVzdBogLmJhdG9uLmFkbWluLnYxLkxpc3RLZXlzUmVzcG9uc2USUwoKUm90YXRlS2V5cxIhLmJhdG9uLmFkbWluLnYxLlJvdGF0ZUtleXNSZXF1ZXN0GiIuYmF0b24uYWRtaW4udjEuUm90YXRlS2V5c1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message baton.admin.v1.GetStatusRequest
@@ -1168,6 +1168,34 @@ export type Recycle = Message<"baton.admin.v1.Recycle"> & {
    * @generated from field: string trace_id = 26;
    */
   traceId: string;
+
+  /**
+   * what is still on the old worker, oldest first, at most 20; empty once it has ended
+   *
+   * @generated from field: repeated baton.admin.v1.RecycleHolder holders = 27;
+   */
+  holders: RecycleHolder[];
+
+  /**
+   * all of them
+   *
+   * @generated from field: uint32 holder_count = 28;
+   */
+  holderCount: number;
+
+  /**
+   * absent before the commit and once the old worker has ended
+   *
+   * @generated from field: baton.admin.v1.RecycleDraining draining = 29;
+   */
+  draining?: RecycleDraining | undefined;
+
+  /**
+   * why it has not begun yet; empty otherwise
+   *
+   * @generated from field: string waits_for = 30;
+   */
+  waitsFor: string;
 };
 
 /**
@@ -1176,6 +1204,75 @@ export type Recycle = Message<"baton.admin.v1.Recycle"> & {
  */
 export const RecycleSchema: GenMessage<Recycle> = /*@__PURE__*/
   messageDesc(file_baton_admin_v1_admin, 33);
+
+/**
+ * Something that keeps the old worker from ending.
+ *
+ * @generated from message baton.admin.v1.RecycleHolder
+ */
+export type RecycleHolder = Message<"baton.admin.v1.RecycleHolder"> & {
+  /**
+   * "request", "websocket", "upgrade", "tcp", "job", or the protocol
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string app = 2;
+   */
+  app: string;
+
+  /**
+   * "GET /feed", "tcp://*:9000", "orders/17"
+   *
+   * @generated from field: string what = 3;
+   */
+  what: string;
+
+  /**
+   * its address, empty for a job
+   *
+   * @generated from field: string client = 4;
+   */
+  client: string;
+
+  /**
+   * how long the worker has had it
+   *
+   * @generated from field: double for_ms = 5;
+   */
+  forMs: number;
+};
+
+/**
+ * Describes the message baton.admin.v1.RecycleHolder.
+ * Use `create(RecycleHolderSchema)` to create a new message.
+ */
+export const RecycleHolderSchema: GenMessage<RecycleHolder> = /*@__PURE__*/
+  messageDesc(file_baton_admin_v1_admin, 34);
+
+/**
+ * @generated from message baton.admin.v1.RecycleDraining
+ */
+export type RecycleDraining = Message<"baton.admin.v1.RecycleDraining"> & {
+  /**
+   * @generated from field: double since_ms = 1;
+   */
+  sinceMs: number;
+
+  /**
+   * @generated from field: double limit_ms = 2;
+   */
+  limitMs: number;
+};
+
+/**
+ * Describes the message baton.admin.v1.RecycleDraining.
+ * Use `create(RecycleDrainingSchema)` to create a new message.
+ */
+export const RecycleDrainingSchema: GenMessage<RecycleDraining> = /*@__PURE__*/
+  messageDesc(file_baton_admin_v1_admin, 35);
 
 /**
  * @generated from message baton.admin.v1.RecyclePhase
@@ -1197,7 +1294,7 @@ export type RecyclePhase = Message<"baton.admin.v1.RecyclePhase"> & {
  * Use `create(RecyclePhaseSchema)` to create a new message.
  */
 export const RecyclePhaseSchema: GenMessage<RecyclePhase> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 34);
+  messageDesc(file_baton_admin_v1_admin, 36);
 
 /**
  * @generated from message baton.admin.v1.RecyclePoolRequest
@@ -1224,7 +1321,7 @@ export type RecyclePoolRequest = Message<"baton.admin.v1.RecyclePoolRequest"> & 
  * Use `create(RecyclePoolRequestSchema)` to create a new message.
  */
 export const RecyclePoolRequestSchema: GenMessage<RecyclePoolRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 35);
+  messageDesc(file_baton_admin_v1_admin, 37);
 
 /**
  * `recycle_ids`: one for each slot that has a worker, a running one that was joined among them; none for an idle pool.
@@ -1255,7 +1352,7 @@ export type RecyclePoolResponse = Message<"baton.admin.v1.RecyclePoolResponse"> 
  * Use `create(RecyclePoolResponseSchema)` to create a new message.
  */
 export const RecyclePoolResponseSchema: GenMessage<RecyclePoolResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 36);
+  messageDesc(file_baton_admin_v1_admin, 38);
 
 /**
  * `code`: of docs/errors.md.
@@ -1284,7 +1381,7 @@ export type RecycleRefusal = Message<"baton.admin.v1.RecycleRefusal"> & {
  * Use `create(RecycleRefusalSchema)` to create a new message.
  */
 export const RecycleRefusalSchema: GenMessage<RecycleRefusal> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 37);
+  messageDesc(file_baton_admin_v1_admin, 39);
 
 /**
  * @generated from message baton.admin.v1.ListRecyclesRequest
@@ -1306,7 +1403,7 @@ export type ListRecyclesRequest = Message<"baton.admin.v1.ListRecyclesRequest"> 
  * Use `create(ListRecyclesRequestSchema)` to create a new message.
  */
 export const ListRecyclesRequestSchema: GenMessage<ListRecyclesRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 38);
+  messageDesc(file_baton_admin_v1_admin, 40);
 
 /**
  * @generated from message baton.admin.v1.ListRecyclesResponse
@@ -1323,7 +1420,7 @@ export type ListRecyclesResponse = Message<"baton.admin.v1.ListRecyclesResponse"
  * Use `create(ListRecyclesResponseSchema)` to create a new message.
  */
 export const ListRecyclesResponseSchema: GenMessage<ListRecyclesResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 39);
+  messageDesc(file_baton_admin_v1_admin, 41);
 
 /**
  * `wait_ms`: answers when it has ended, or after this time, whichever comes first.
@@ -1347,7 +1444,7 @@ export type GetRecycleRequest = Message<"baton.admin.v1.GetRecycleRequest"> & {
  * Use `create(GetRecycleRequestSchema)` to create a new message.
  */
 export const GetRecycleRequestSchema: GenMessage<GetRecycleRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 40);
+  messageDesc(file_baton_admin_v1_admin, 42);
 
 /**
  * @generated from message baton.admin.v1.GetRecycleResponse
@@ -1364,7 +1461,7 @@ export type GetRecycleResponse = Message<"baton.admin.v1.GetRecycleResponse"> & 
  * Use `create(GetRecycleResponseSchema)` to create a new message.
  */
 export const GetRecycleResponseSchema: GenMessage<GetRecycleResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 41);
+  messageDesc(file_baton_admin_v1_admin, 43);
 
 /**
  * A key that signs worker identities, or did and is still good for checking them.
@@ -1409,7 +1506,7 @@ export type Key = Message<"baton.admin.v1.Key"> & {
  * Use `create(KeySchema)` to create a new message.
  */
 export const KeySchema: GenMessage<Key> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 42);
+  messageDesc(file_baton_admin_v1_admin, 44);
 
 /**
  * @generated from message baton.admin.v1.ListKeysRequest
@@ -1422,7 +1519,7 @@ export type ListKeysRequest = Message<"baton.admin.v1.ListKeysRequest"> & {
  * Use `create(ListKeysRequestSchema)` to create a new message.
  */
 export const ListKeysRequestSchema: GenMessage<ListKeysRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 43);
+  messageDesc(file_baton_admin_v1_admin, 45);
 
 /**
  * @generated from message baton.admin.v1.ListKeysResponse
@@ -1439,7 +1536,7 @@ export type ListKeysResponse = Message<"baton.admin.v1.ListKeysResponse"> & {
  * Use `create(ListKeysResponseSchema)` to create a new message.
  */
 export const ListKeysResponseSchema: GenMessage<ListKeysResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 44);
+  messageDesc(file_baton_admin_v1_admin, 46);
 
 /**
  * @generated from message baton.admin.v1.RotateKeysRequest
@@ -1452,7 +1549,7 @@ export type RotateKeysRequest = Message<"baton.admin.v1.RotateKeysRequest"> & {
  * Use `create(RotateKeysRequestSchema)` to create a new message.
  */
 export const RotateKeysRequestSchema: GenMessage<RotateKeysRequest> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 45);
+  messageDesc(file_baton_admin_v1_admin, 47);
 
 /**
  * @generated from message baton.admin.v1.RotateKeysResponse
@@ -1469,7 +1566,7 @@ export type RotateKeysResponse = Message<"baton.admin.v1.RotateKeysResponse"> & 
  * Use `create(RotateKeysResponseSchema)` to create a new message.
  */
 export const RotateKeysResponseSchema: GenMessage<RotateKeysResponse> = /*@__PURE__*/
-  messageDesc(file_baton_admin_v1_admin, 46);
+  messageDesc(file_baton_admin_v1_admin, 48);
 
 /**
  * @generated from service baton.admin.v1.AdminService
