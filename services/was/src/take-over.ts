@@ -65,7 +65,8 @@ function takeReceipt(engine: Engine, receipt: StoredReceipt): void {
   if (receipt.result) waitForReports(engine, id);
   else if (slot?.change?.stored.id === id) return;
   else if (slot && receipt.begunAtMs === undefined && !slot.next) slot.next = { id, cause };
-  else if (slot && receipt.phases.some(({ name }) => name === 'draining')) slot.draining = [...slot.draining, { id, from: receipt.oldWorker }];
+  else if (slot && receipt.phases.some(({ name }) => name === 'draining'))
+    slot.draining = [...slot.draining, { id, from: receipt.oldWorker }];
   else if (receipt.phases.some(({ name }) => name === 'draining')) endReceipt(engine, id, 'completed', '');
   else endReceipt(engine, id, 'failed', FAILURES.leaderChange);
 }

@@ -46,11 +46,20 @@ const RECEIPT = {
     { name: 'placing', ms: 0.4 },
     { name: 'draining', ms: 1_100 },
   ],
+  ...{ holders: [], holderCount: 0, draining: null, waitsFor: null },
 };
 const RUNNING = {
   ...{ ...RECEIPT, id: 'r2', outcome: 'running', newWorker: null, newHost: null, newGeneration: null, endedAt: null },
   ...{ overlapMs: null, inFlightAtHandover: null, longestHoldMs: null, traceId: null, phases: [] },
 };
+const DRAINING = {
+  ...{ ...RUNNING, id: 'r4', holderCount: 3, draining: { sinceMs: 1_790_000_000_000, limitMs: 600_000 } },
+  holders: [
+    { kind: 'websocket', app: 'shop', what: 'GET /feed', client: '192.0.2.7', forMs: 62_000 },
+    { kind: 'job', app: 'shop', what: 'orders/17', client: '', forMs: 1_500 },
+  ],
+};
+const WAITING = { ...RUNNING, id: 'r5', waitsFor: '2 of shop/1 drain already (r3, r4), and drain.maxDraining lets 2 do so at once' };
 const FAILED = { ...RECEIPT, id: 'r3', outcome: 'failed', failure: 'APP_THREW: no such module', overlapMs: null };
 const REFUSAL = { slot: 'shop/3', code: 'RECYCLE_REFUSED', message: 'worker w9 is ending already' };
 const ROLLOUT = { state: 'stopped', done: 1, workers: 2, slot: 'shop/2', cause: 'APP_THREW', recycleId: 'r3' };
@@ -89,6 +98,8 @@ const ANSWERS: Record<string, unknown> = {
   'GET recycles?pool=shop&limit=1': [RECEIPT],
   'GET recycles/r1': RECEIPT,
   'GET recycles/r2': RUNNING,
+  'GET recycles/r4': DRAINING,
+  'GET recycles/r5': WAITING,
   'GET recycles/r1?waitMs=20000': RECEIPT,
   'GET recycles/r3?waitMs=20000': FAILED,
   'POST pools/shop/recycle': { recycleIds: ['r1'], holds: [] },
@@ -283,6 +294,17 @@ test('recycle show prints a page: what changed, how long each phase took, what b
   ])
     assert.match(out, line);
   assert.match((await baton(['recycle', 'show', 'r2'])).out, /^recycle r2 {2}running$/m);
+});
+
+test('recycle show names what holds a drain and for how long, and what a recycle waits for', async () => {
+  const { out } = await baton(['recycle', 'show', 'r4']);
+  assert.match(out, /^draining +since .+, until .+ at the latest; held by 3$/m);
+  assert.match(out, /^websocket +shop +GET \/feed +192\.0\.2\.7 +1 m 02 s$/m);
+  assert.match(out, /^job +shop +orders\/17 +- +1\.5\d? s$/m);
+  assert.match(out, /^and 1 more that began later$/m);
+  assert.match((await baton(['recycle', 'show', 'r5'])).out, /^waits for +2 of shop\/1 drain already/m);
+  const shown = JSON.parse((await baton(['recycle', 'show', 'r4', '--json'])).out);
+  assert.deepEqual([shown.holders, shown.holderCount, shown.draining], [DRAINING.holders, 3, DRAINING.draining]);
 });
 
 test('recycle list --pool --limit asks for no more', async () => {

@@ -13,7 +13,18 @@ import type { Engine } from './engine.ts';
 import { type Performer, untellPermissions } from './performer.ts';
 import { answerWish } from './wish-answer.ts';
 
-type Verbs = 'beginIdleOut' | 'askRecycle' | 'beginRecycle' | 'dropRecycle' | 'resume' | 'handOver' | 'commit' | 'setAside' | 'endDrain' | 'rollBack' | 'endChange';
+type Verbs =
+  | 'beginIdleOut'
+  | 'askRecycle'
+  | 'beginRecycle'
+  | 'dropRecycle'
+  | 'resume'
+  | 'handOver'
+  | 'commit'
+  | 'setAside'
+  | 'endDrain'
+  | 'rollBack'
+  | 'endChange';
 
 /** What a change of who serves a slot asks for. The commit and every other fact of it is in Redis before memory says so. */
 export const CHANGE_PERFORMERS: { readonly [D in Verbs]: Performer<D> } = {
@@ -101,7 +112,10 @@ export const CHANGE_PERFORMERS: { readonly [D in Verbs]: Performer<D> } = {
     await engine.fenced((store) => store.endChange(stored, engine.receipts.get(stored.id)));
     slot.change = undefined;
     slot.draining = [...slot.draining, { id: stored.id, from: stored.from }];
-    engine.log.info({ slot: slot.name, change: stored.id, worker: stored.from }, `worker ${stored.from} of ${slot.name} drains beside its successors`);
+    engine.log.info(
+      { slot: slot.name, change: stored.id, worker: stored.from },
+      `worker ${stored.from} of ${slot.name} drains beside its successors`,
+    );
   },
 
   endDrain: (engine, slot, { id }) => {

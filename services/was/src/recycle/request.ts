@@ -104,7 +104,9 @@ function holdsOfSlot(engine: Engine, pool: Pool, slot: Slot): string[] {
     return [`${name}: recycle ${change.stored.id} (${change.stored.cause}) runs and would be joined`];
   const most = mostDraining(pool.config.drain);
   if (slot.draining.length >= most) {
-    return [`${name}: ${slot.draining.map(({ id }) => id).join(', ')} drain already; with drain.maxDraining ${most} it waits until one has ended`];
+    return [
+      `${name}: ${slot.draining.map(({ id }) => id).join(', ')} drain already; with drain.maxDraining ${most} it waits until one has ended`,
+    ];
   }
   const no = whyNot(engine, pool, slot);
   if (no?.outcome === 'refused') return [`${name}: ${no.message}`];

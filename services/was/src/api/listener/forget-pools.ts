@@ -2,10 +2,10 @@ import { channelsOf } from '../../cluster/cluster.ts';
 import type { Registration } from '../../cluster/registration.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Engine } from '../../reconcile/engine.ts';
+import { drainLimitOf } from '../../recycle/drain-limit.ts';
 import { dropChannel } from './attach.ts';
 import { poolDeleted } from './messages.ts';
 import { viewFor } from './view.ts';
-import { drainLimitOf } from '../../recycle/drain-limit.ts';
 
 /**
  * Sends PoolDeleted for each pool that an adapter knows, that hosts none of its applications any more, and of which no channel of it is tracked.

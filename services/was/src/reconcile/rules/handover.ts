@@ -1,6 +1,6 @@
 import { isFreeToStop, nextReconcileStep } from '../../handover/coordinate.ts';
-import { drainLimitOf, stays } from '../../recycle/drain-limit.ts';
 import { LIMITS } from '../../limits.ts';
+import { drainLimitOf, stays } from '../../recycle/drain-limit.ts';
 import { isPending } from '../../worker/record.ts';
 import type { Action } from '../actions.ts';
 import type { SlotFacts } from '../facts.ts';
