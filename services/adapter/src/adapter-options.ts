@@ -1,4 +1,4 @@
-import type { AdapterLog, ChannelHub, HubOptions } from '@baton/adapter-kit';
+import type { AdapterLog, ChannelHub, ChannelScheme, HubOptions } from '@baton/adapter-kit';
 import type { TracingParts } from './telemetry/request-tracing.ts';
 
 export type { AdapterLog } from '@baton/adapter-kit';
@@ -10,6 +10,8 @@ export interface AdapterOptions extends HubOptions {
   readonly reusePort?: boolean;
   /** File of the access log, "-" for stdout, "off". @default "off" */
   readonly accessLog?: string;
+  /** One channel for each pool, or for each application. @default 'pool' */
+  readonly channelPer?: ChannelScheme;
   readonly log?: AdapterLog;
   /** What traces requests. @default nothing */
   readonly tracing?: TracingParts;

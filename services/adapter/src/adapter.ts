@@ -54,6 +54,7 @@ export class Adapter implements ProtocolListener {
       hub,
       protocol: PROTOCOL,
       listener: this,
+      channelPer: options.channelPer ?? 'pool',
       events: {
         onSwitch: ({ id, channel }, facts) => accessLog && writeSwitchLine(accessLog, id, `${hub.id}/${channel.id}`, facts, Date.now()),
         onHandover: (pool, order, answer, startAtMs) => this.tracing?.handover(pool.id, order, answer, startAtMs),

@@ -29,6 +29,7 @@ describe('flags', () => {
     [['--probe-port', 'x'], SECRET, /--probe-port .*got "x"/],
     [['--protocols', 'http,smtp'], SECRET, /--protocols .*expected http, and any of http, tcp.*got "http,smtp"/],
     [['--protocols', 'tcp'], SECRET, /--protocols .*got "tcp"/],
+    [['--channel-per', 'site'], SECRET, /--channel-per \(BATON_CHANNEL_PER\): expected pool or app, got "site"/],
     [['--unknown'], SECRET, /unknown/],
   ];
   for (const [args, environment, message] of wrong) {

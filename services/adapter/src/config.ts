@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import type { ChannelScheme } from '@baton/adapter-kit';
 import { BatonError } from '@baton/core';
 
 /** Protocols that an adapter process can serve. */
@@ -21,6 +22,8 @@ export interface AdapterConfig {
   readonly accessLog: string;
   /** What it listens for, each registered with WAS by itself. */
   readonly protocols: readonly AdapterProtocol[];
+  /** One channel of a protocol for each pool, or for each of its applications. */
+  readonly channelPer: ChannelScheme;
   readonly secret: string;
   /** Longest time the requests in flight may take to end at shutdown, ms. */
   readonly drainLimitMs: number;
@@ -44,6 +47,11 @@ export const FLAGS = {
     env: 'BATON_PROTOCOLS',
     fallback: ADAPTER_PROTOCOLS.join(','),
     help: 'what it listens for, with commas; http is always among them',
+  },
+  'channel-per': {
+    env: 'BATON_CHANNEL_PER',
+    fallback: 'pool',
+    help: 'whether a "pool" has a channel of each protocol, or each "app" of it one of its own',
   },
   'drain-limit': { env: 'BATON_DRAIN_LIMIT', fallback: '90000', help: 'milliseconds that requests in flight get at shutdown' },
 } as const;
@@ -71,6 +79,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     reusePort: given['reuse-port'] === true || /^(1|true)$/.test(environment.BATON_REUSE_PORT ?? ''),
     accessLog: text('access-log'),
     protocols: protocols(text('protocols')),
+    channelPer: scheme(text('channel-per')),
     secret,
     drainLimitMs: count('drain-limit', text('drain-limit'), 86_400_000),
   });
@@ -97,6 +106,11 @@ function protocols(text: string): readonly AdapterProtocol[] {
   if (known.length < new Set(named).size || !known.includes('http'))
     throw usage('protocols', `http, and any of ${ADAPTER_PROTOCOLS.join(', ')} with commas`, text);
   return known;
+}
+
+function scheme(text: string): ChannelScheme {
+  if (text === 'pool' || text === 'app') return text;
+  throw usage('channel-per', 'pool or app', text);
 }
 
 function count(flag: Flag, text: string, most: number): number {

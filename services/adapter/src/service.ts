@@ -20,16 +20,16 @@ export interface AdapterService {
 
 /** Opens the adapter and begins to register with WAS; it does not wait for it. */
 export async function openService(config: AdapterConfig, log: AdapterLog, tracing?: TracingParts): Promise<AdapterService> {
-  const { id, advertise, grpcPort, lanePort, reusePort, accessLog, was, secret } = config;
+  const { id, advertise, grpcPort, lanePort, reusePort, accessLog, was, secret, channelPer } = config;
   const hub = await openHub({ id, advertise, grpcPort, lanePort, log });
-  const adapter = await createAdapter({ id, hub, reusePort, accessLog, log, ...(tracing ? { tracing } : {}) });
+  const adapter = await createAdapter({ id, hub, channelPer, reusePort, accessLog, log, ...(tracing ? { tracing } : {}) });
   const http = connectToWas(adapter.core, { was, secret, log });
   const openTls = (): never => {
     throw new BatonError('NOT_SUPPORTED_YET', 'tls:// bindings have no certificates in this release');
   };
   const others: Served[] = [];
   if (config.protocols.includes('tcp'))
-    others.push(await openTcp({ hub, reusePort, accessLog: adapter.accessLog, openTls, log, was, secret }));
+    others.push(await openTcp({ hub, channelPer, reusePort, accessLog: adapter.accessLog, openTls, log, was, secret }));
   const address = { host: config.probeHost, port: config.probePort };
   const probes = await openProbes(adapter, http.was, address, others).catch(async (error) => {
     await Promise.all([http, ...others].map((served) => served.was.leave()));
