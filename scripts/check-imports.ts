@@ -23,6 +23,7 @@ const SIDE_DOORS: Readonly<Record<string, RegExp>> = {
   '@baton/telemetry/exposition': /^services\/(adapter|was|worker)\/src\/(?!child\/)/,
   // For tests alone, which may take any.
   '@baton/adapter-kit/testing': /^$/,
+  '@baton/core/testing': /^$/,
   '@baton/telemetry/start': /^services\/(adapter|was|worker)\/src\/main\.ts$/,
 };
 

@@ -23,6 +23,8 @@ import { writeSwitchLine } from './log/switch-line.ts';
 import { forward } from './pipeline.ts';
 import { Sites } from './route/sites.ts';
 import { RequestTracing } from './telemetry/request-tracing.ts';
+import type { CertificateFiles } from './tls/certificate.ts';
+import { TlsContexts } from './tls/contexts.ts';
 
 export const PROTOCOL = 'http';
 
@@ -41,6 +43,8 @@ export class Adapter implements ProtocolListener {
   /** Requests for which no application was found. */
   unrouted = 0;
   readonly accessLog: LineFile | undefined;
+  /** Certificates of the secure ports, of every protocol. */
+  readonly tls: TlsContexts;
   private readonly isOwnHub: boolean;
   private readonly drained = new DrainWatch();
   private readonly tracing: RequestTracing | undefined;
@@ -49,6 +53,7 @@ export class Adapter implements ProtocolListener {
     this.hub = hub;
     this.isOwnHub = options.hub === undefined;
     this.accessLog = accessLog;
+    this.tls = new TlsContexts({ log: options.log });
     this.tracing = options.tracing && new RequestTracing(options.tracing, now);
     this.core = new ListenerAdapter({
       hub,
@@ -65,6 +70,7 @@ export class Adapter implements ProtocolListener {
     this.listeners = new Listeners({
       reusePort: options.reusePort ?? false,
       now,
+      tls: this.tls,
       forward: (exchange, listener) => {
         this.active++;
         if (this.tracing !== undefined) exchange.trace = this.tracing.begin(exchange.message.traceparent);
@@ -178,6 +184,11 @@ export class Adapter implements ProtocolListener {
     return this.listeners.apply(this.sites.listenAddresses(), (port) => this.sites.limitsOf(port));
   }
 
+  /** What WAS says about all listeners of the adapter. */
+  async listenerSettings({ tls }: { readonly tls: readonly CertificateFiles[] }): Promise<void> {
+    await this.tls.set(tls);
+  }
+
   sweep(at: number): void {
     this.listeners.sweep(at);
   }
@@ -195,6 +206,7 @@ export class Adapter implements ProtocolListener {
   async close(): Promise<void> {
     this.hub.isDraining = true;
     this.listeners.close();
+    this.tls.close();
     this.core.close();
     if (this.isOwnHub) this.hub.close();
     await this.accessLog?.close();
@@ -204,7 +216,7 @@ export class Adapter implements ProtocolListener {
     this.active--;
     const { app, message, reply, trace } = exchange;
     const at = now();
-    if (app) app.counters.ended(message.method, reply.status, exchange.errorCode, at - exchange.arrivedAtMs);
+    if (app) app.counters.ended(message.method, reply.status, exchange.errorCode, at - exchange.arrivedAtMs, exchange.client.isEncrypted);
     else this.unrouted++;
     if (trace !== undefined) this.tracing?.end(trace, exchange, at);
     if (this.accessLog !== undefined) writeAccessLine(this.accessLog, exchange, at);

@@ -29,13 +29,13 @@ function readRequests(pools: readonly Pool[]): Reading[] {
     reading(
       'requestDuration',
       pools.flatMap((pool) =>
-        [...pool.counters.durations.all()].map(({ method, status, outcome, histogram }) => ({
+        [...pool.counters.durations.all()].map(({ method, status, outcome, isEncrypted, histogram }) => ({
           labels: {
             ...ofPool(pool),
             outcome,
             'http.request.method': method,
             'http.response.status_code': String(status),
-            'url.scheme': 'http',
+            'url.scheme': isEncrypted ? 'https' : 'http',
           },
           value: histogram,
         })),

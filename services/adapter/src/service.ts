@@ -1,12 +1,13 @@
 import { type ChannelHub, connectToWas, openHub, type WasClient } from '@baton/adapter-kit';
-import { BatonError } from '@baton/core';
 import { type Adapter, createAdapter } from './adapter.ts';
 import type { AdapterLog } from './adapter-options.ts';
 import type { AdapterConfig } from './config.ts';
 import { type AdapterProbes, openProbes } from './probes.ts';
 import type { Served } from './served.ts';
 import { openTcp } from './tcp/open-tcp.ts';
+import type { OpenTls } from './tcp/tls-end.ts';
 import type { TracingParts } from './telemetry/request-tracing.ts';
+import { TlsTerminator } from './tls/terminator.ts';
 
 /** An adapter of a cluster: the workers' side, the listeners with their links to WAS, its probes. */
 export interface AdapterService {
@@ -24,9 +25,7 @@ export async function openService(config: AdapterConfig, log: AdapterLog, tracin
   const hub = await openHub({ id, advertise, grpcPort, lanePort, log });
   const adapter = await createAdapter({ id, hub, channelPer, reusePort, accessLog, log, ...(tracing ? { tracing } : {}) });
   const http = connectToWas(adapter.core, { was, secret, log });
-  const openTls = (): never => {
-    throw new BatonError('NOT_SUPPORTED_YET', 'tls:// bindings have no certificates in this release');
-  };
+  const openTls: OpenTls = (events) => new TlsTerminator({ contexts: adapter.tls, alpn: [], ...events });
   const others: Served[] = [];
   if (config.protocols.includes('tcp'))
     others.push(await openTcp({ hub, channelPer, reusePort, accessLog: adapter.accessLog, openTls, log, was, secret }));

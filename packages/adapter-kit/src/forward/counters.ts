@@ -22,8 +22,8 @@ export class PoolCounters {
   readonly refusals = new Map<ErrorCode, number>();
 
   /** A request ended, after `ms`; `status` 0: none was sent. */
-  ended(method: string, status: number, code: ErrorCode | undefined, ms: number): void {
-    this.durations.record(method, status, outcomeOf(code), ms);
+  ended(method: string, status: number, code: ErrorCode | undefined, ms: number, isEncrypted = false): void {
+    this.durations.record(method, status, outcomeOf(code), ms, isEncrypted);
     if (code !== undefined) this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
   }
 }

@@ -61,6 +61,13 @@ export const CODES = {
     'The connection did not begin with a header of the PROXY protocol, version 2.',
     'Let the proxy in front send one, or set proxyProtocol to none',
   ),
+  HTTP2_PROTOCOL: code(400, 'The connection broke the rules of HTTP/2.', 'Correct the client'),
+  HTTP2_ABUSE: code(
+    429,
+    'The connection did what costs the server far more than its client; it was ended with ENHANCE_YOUR_CALM.',
+    'Look at what the client sends; the log line names the limit',
+  ),
+  TLS_FAILED: code(400, 'The TLS handshake did not succeed.', 'Check the certificate of the host in tls of baton.yaml, and the client'),
   TOO_MANY_CONNECTIONS: code(503, 'maxConnections is reached.', 'Try again later'),
   VERSION_NOT_SUPPORTED: code(505, 'The HTTP version is not supported on this port.', 'Use HTTP/1.1'),
   CLIENT_CLOSED: code(499, 'The client left before the response ended.', 'None; it is logged only'),

@@ -3,8 +3,10 @@ import { TLSSocket } from 'node:tls';
 import { Exchange } from '../forward/exchange.ts';
 import { type UpgradeClient, UpgradeExchange } from '../forward/upgrade-exchange.ts';
 import { plainAddress } from '../route/table.ts';
+import type { ClientConnection } from './client-connection.ts';
 import { ClientWriter } from './client-writer.ts';
 import { type FaultCode, faultResponse, HeadFault } from './head-fault.ts';
+import { matchPreface } from './http2/preface.ts';
 import { LineUp } from './line-up.ts';
 import { Patience } from './patience.ts';
 import type { PortContext } from './port-context.ts';
@@ -22,7 +24,8 @@ const HALF_CLOSED_GRACE_MS = 50;
  *
  * - No timer of its own: `sweep` is called every tick of the listener's one timer.
  */
-export class Connection implements RequestSink, UpgradeClient {
+export class Connection implements RequestSink, UpgradeClient, ClientConnection {
+  readonly version = '1.1';
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localAddress: string;
@@ -40,6 +43,9 @@ export class Connection implements RequestSink, UpgradeClient {
   private isHalfClosed = false;
   /** Bytes behind a request that waits. */
   private held: Buffer | undefined = undefined;
+  /** Nothing was read yet, or what may be the preface of HTTP/2. */
+  private isNew = true;
+  private first: Buffer | undefined = undefined;
   private isReading = false;
   private isPaused = false;
   /** No further request is read. */
@@ -50,6 +56,8 @@ export class Connection implements RequestSink, UpgradeClient {
   /** Refused with this; written after the responses that are due. */
   private fault: FaultCode | undefined = undefined;
   private readonly patience: Patience;
+  /** What it hears of its socket. */
+  private readonly listeners: Record<string, (chunk: Buffer) => void>;
 
   constructor(socket: Socket, port: PortContext) {
     this.socket = socket;
@@ -62,11 +70,14 @@ export class Connection implements RequestSink, UpgradeClient {
     this.parser = new RequestParser(this, port.limits.maxHeaderBytes);
     this.writer = new ClientWriter(socket);
     this.patience = new Patience(port);
-    socket.on('data', (chunk: Buffer) => this.onBytes(chunk));
-    socket.on('end', () => this.onHalfClosed());
-    socket.on('error', () => this.onClosed());
-    socket.on('close', () => this.onClosed());
-    socket.on('drain', () => this.lineUp.first?.onClientDrain());
+    this.listeners = {
+      data: (chunk: Buffer) => this.onBytes(chunk),
+      end: () => this.onHalfClosed(),
+      error: () => this.onClosed(),
+      close: () => this.onClosed(),
+      drain: () => this.lineUp.first?.onClientDrain(),
+    };
+    for (const [event, listener] of Object.entries(this.listeners)) socket.on(event, listener);
   }
 
   get keepAliveLines(): string {
@@ -80,11 +91,13 @@ export class Connection implements RequestSink, UpgradeClient {
 
   // ---- bytes in --------------------------------------------------------------------------------------------------
 
-  private onBytes(chunk: Buffer): void {
+  private onBytes(given: Buffer): void {
     if (this.upgrade?.isSwitched) {
-      this.upgrade.onClientBytes(chunk);
+      this.upgrade.onClientBytes(given);
       return;
     }
+    const chunk = this.isNew ? this.firstBytes(given) : given;
+    if (chunk === undefined) return;
     if (this.isReadOut) return;
     if (!this.held) {
       this.read(chunk);
@@ -92,6 +105,26 @@ export class Connection implements RequestSink, UpgradeClient {
     }
     this.held = Buffer.concat([this.held, chunk]);
     if (this.held.length > HELD_BYTES) this.pause();
+  }
+
+  /** The first bytes of a connection; undefined when they are those of HTTP/2, or may become them. */
+  private firstBytes(chunk: Buffer): Buffer | undefined {
+    const bytes = this.first ? Buffer.concat([this.first, chunk]) : chunk;
+    const match = matchPreface(bytes);
+    this.isNew = match === 'part';
+    this.first = this.isNew ? bytes : undefined;
+    if (match === 'none') return bytes;
+    if (match === 'whole') this.becomeHttp2(bytes);
+    return undefined;
+  }
+
+  private becomeHttp2(bytes: Buffer): void {
+    const { socket } = this;
+    this.isClosed = true;
+    socket.pause();
+    for (const [event, listener] of Object.entries(this.listeners)) socket.off(event, listener);
+    socket.unshift(bytes);
+    this.port.becameHttp2(this, socket);
   }
 
   /** Nothing that the client still sends is of interest. */
@@ -307,7 +340,9 @@ export class Connection implements RequestSink, UpgradeClient {
 
   private breakOff(withReset: boolean): void {
     this.close();
-    if (withReset) this.socket.resetAndDestroy();
+    // In TLS a connection that ends without close_notify is seen as broken.
+    if (withReset && this.isEncrypted) this.socket.destroy();
+    else if (withReset) this.socket.resetAndDestroy();
     else this.socket.destroySoon();
   }
 

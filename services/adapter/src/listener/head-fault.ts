@@ -12,6 +12,9 @@ export type FaultCode = Extract<
   | 'BODY_TOO_LARGE'
   | 'HEADERS_TOO_LARGE'
   | 'NOT_IMPLEMENTED'
+  | 'HTTP2_ABUSE'
+  | 'HTTP2_PROTOCOL'
+  | 'TLS_FAILED'
   | 'TOO_MANY_CONNECTIONS'
   | 'VERSION_NOT_SUPPORTED'
 >;

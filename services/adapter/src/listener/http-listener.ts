@@ -5,8 +5,12 @@ import type { Exchange } from '../forward/exchange.ts';
 import type { Fault } from '../log/fault-line.ts';
 import type { ListenAddress } from '../route/listen-plan.ts';
 import { plainAddress } from '../route/table.ts';
+import type { TlsContexts } from '../tls/contexts.ts';
+import { TlsTerminator } from '../tls/terminator.ts';
+import type { ClientConnection } from './client-connection.ts';
 import { Connection } from './connection.ts';
 import { faultResponse } from './head-fault.ts';
+import { Http2Connection } from './http2/http2-connection.ts';
 import { keepAliveLines, type PortContext } from './port-context.ts';
 
 /** How long an adapter that stops waits for a moment without new connections, ms. */
@@ -15,6 +19,8 @@ const QUIET_LIMIT_MS = 1_000;
 export interface HttpListenerOptions extends ListenAddress {
   readonly reusePort: boolean;
   readonly now: () => number;
+  /** Certificates for a port that is secure. */
+  readonly tls: TlsContexts;
   readonly forward: (exchange: Exchange, listener: HttpListener) => void;
   readonly log: (exchange: Exchange) => void;
   /** Bytes that never became a request were refused. */
@@ -26,7 +32,7 @@ export interface HttpListenerOptions extends ListenAddress {
 export class HttpListener implements PortContext {
   readonly bindingPort: number;
   readonly now: () => number;
-  readonly connections = new Set<Connection>();
+  readonly connections = new Set<ClientConnection>();
   readonly faults = new Map<number, number>();
   isDraining = false;
   accepted = 0;
@@ -35,6 +41,8 @@ export class HttpListener implements PortContext {
   limits: Limits = DEFAULT_LIMITS;
   keepAliveLines = keepAliveLines(DEFAULT_LIMITS.idleTimeoutMs);
   private readonly server: Server;
+  /** Of a secure port. */
+  private readonly terminator: TlsTerminator | undefined;
   private readonly options: HttpListenerOptions;
 
   constructor(options: HttpListenerOptions) {
@@ -44,6 +52,15 @@ export class HttpListener implements PortContext {
     this.server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
       this.accept(socket),
     );
+    this.terminator = options.isSecure
+      ? new TlsTerminator({
+          contexts: options.tls,
+          alpn: ['h2', 'http/1.1'],
+          handshakeTimeoutMs: () => this.limits.headersTimeoutMs,
+          onSecure: (secured) => this.serve(secured, secured.alpnProtocol === 'h2'),
+          onFault: (client, reason) => this.refused({ client, code: 'TLS_FAILED', reason }, false),
+        })
+      : undefined;
   }
 
   /** Port it listens on. */
@@ -119,6 +136,7 @@ export class HttpListener implements PortContext {
   }
 
   destroyConnections(): void {
+    this.terminator?.close();
     for (const connection of [...this.connections]) connection.destroy();
   }
 
@@ -140,23 +158,33 @@ export class HttpListener implements PortContext {
     if (!isOfRequest) this.options.logFault(fault);
   }
 
-  closed(connection: Connection): void {
+  closed(connection: ClientConnection): void {
     if (this.connections.delete(connection)) this.options.onConnectionClosed();
+  }
+
+  becameHttp2(connection: ClientConnection, socket: Socket): void {
+    this.connections.delete(connection);
+    this.serve(socket, true);
   }
 
   private accept(socket: Socket): void {
     this.incoming++;
     const { maxConnections } = this.limits;
-    if (maxConnections > 0 && this.connections.size >= maxConnections) {
+    if (maxConnections > 0 && this.connections.size + (this.terminator?.handshakes ?? 0) >= maxConnections) {
       const client = plainAddress(socket.remoteAddress ?? '');
       this.refused({ client, code: 'TOO_MANY_CONNECTIONS', reason: `${maxConnections} connections are open` }, false);
       socket.on('error', () => {});
-      socket.end(faultResponse('TOO_MANY_CONNECTIONS', 'Retry-After: 1\r\nContent-Length: 0\r\n'));
+      if (!this.terminator) socket.end(faultResponse('TOO_MANY_CONNECTIONS', 'Retry-After: 1\r\nContent-Length: 0\r\n'));
       socket.destroySoon();
       return;
     }
     this.accepted++;
-    const connection = new Connection(socket, this);
+    if (this.terminator) this.terminator.accept(socket);
+    else this.serve(socket, false);
+  }
+
+  private serve(socket: Socket, isHttp2: boolean): void {
+    const connection = isHttp2 ? new Http2Connection(socket, this) : new Connection(socket, this);
     this.connections.add(connection);
     if (this.isDraining) connection.drain();
   }

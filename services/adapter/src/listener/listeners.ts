@@ -3,11 +3,13 @@ import { BatonError } from '@baton/core';
 import type { Exchange } from '../forward/exchange.ts';
 import type { Fault } from '../log/fault-line.ts';
 import { type ListenAddress, listenKey } from '../route/listen-plan.ts';
+import type { TlsContexts } from '../tls/contexts.ts';
 import { HttpListener } from './http-listener.ts';
 
 export interface ListenersOptions {
   readonly reusePort: boolean;
   readonly now: () => number;
+  readonly tls: TlsContexts;
   readonly forward: (exchange: Exchange, listener: HttpListener) => void;
   readonly log: (exchange: Exchange) => void;
   readonly logFault: (fault: Fault) => void;

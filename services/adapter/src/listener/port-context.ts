@@ -1,7 +1,8 @@
+import type { Socket } from 'node:net';
 import type { Limits } from '@baton/adapter-kit';
 import type { Exchange } from '../forward/exchange.ts';
 import type { Fault } from '../log/fault-line.ts';
-import type { Connection } from './connection.ts';
+import type { ClientConnection } from './client-connection.ts';
 
 /** What a connection needs of the listener it came in by. */
 export interface PortContext {
@@ -19,7 +20,9 @@ export interface PortContext {
   log(exchange: Exchange): void;
   /** Bytes were refused; `isOfRequest`: they are a request's, whose own line says so. */
   refused(fault: Fault, isOfRequest: boolean): void;
-  closed(connection: Connection): void;
+  closed(connection: ClientConnection): void;
+  /** A connection began with the preface of HTTP/2, which was put back: it is one of those from now on. */
+  becameHttp2(connection: ClientConnection, socket: Socket): void;
 }
 
 /** Connection and Keep-Alive lines of a response after which the connection stays. */

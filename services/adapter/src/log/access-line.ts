@@ -26,6 +26,8 @@ const flat = (text: string): string => Buffer.from(text, 'latin1').toString('lat
 let lastClient = '';
 let lastMethod = '';
 let lastHost: string | undefined;
+let lastIsHttp2 = false;
+let lastIsEncrypted = false;
 let lastApp: Application | undefined;
 let lastInstance: Instance | undefined;
 let lastFacts = Buffer.alloc(0);
@@ -36,10 +38,20 @@ let lastFacts = Buffer.alloc(0);
  * - Kept, because requests that follow each other usually share them; as bytes, because copying those costs 0.2 µs less than writing characters.
  */
 function factsOf({ client, message, app, instance }: Exchange): Buffer {
-  const { remoteAddress } = client;
-  const { method, host } = message;
-  if (app === lastApp && instance === lastInstance && host === lastHost && method === lastMethod && remoteAddress === lastClient)
+  const { remoteAddress, isEncrypted } = client;
+  const { method, host, isHttp2 } = message;
+  if (
+    app === lastApp &&
+    instance === lastInstance &&
+    host === lastHost &&
+    method === lastMethod &&
+    remoteAddress === lastClient &&
+    isHttp2 === lastIsHttp2 &&
+    isEncrypted === lastIsEncrypted
+  )
     return lastFacts;
+  lastIsHttp2 = isHttp2;
+  lastIsEncrypted = isEncrypted;
   lastClient = remoteAddress;
   lastMethod = method;
   lastHost = host;
@@ -47,7 +59,7 @@ function factsOf({ client, message, app, instance }: Exchange): Buffer {
   lastInstance = instance;
   const identity = instance?.session.identity;
   lastFacts = Buffer.from(
-    `,"client":"${remoteAddress}","method":"${method}","host":${host === undefined ? null : quote(host)},` +
+    `,"client":"${remoteAddress}","scheme":"${isEncrypted ? 'https' : 'http'}","version":"${isHttp2 ? '2' : '1.1'}","method":"${method}","host":${host === undefined ? null : quote(host)},` +
       `${app ? `"pool":"${app.pool}","app":"${app.appKey}"` : '"pool":null,"app":null'},` +
       `${identity ? `"slot":"${identity.slot}","worker":"${identity.workerId}","generation":${identity.generation}` : '"slot":null,"worker":null,"generation":null'},"n":`,
     'latin1',

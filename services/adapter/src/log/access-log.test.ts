@@ -37,6 +37,8 @@ describe('the access log', () => {
     assert.deepEqual(rest, {
       requestId: 'id-1',
       client: '127.0.0.1',
+      scheme: 'http',
+      version: '1.1',
       method: 'GET',
       host: 'shop.example',
       path: '/a?b="c"\\',

@@ -8,23 +8,26 @@ export interface Binding {
   readonly port: number;
   /** Path prefix that ends with a slash. */
   readonly path: string;
+  /** https. @default false */
+  readonly isSecure?: boolean;
 }
 
-const FORM = /^http:\/\/(\*|\[[^\]]+\]|[^:/]+)(?::(\d{1,5}))?(\/[^?#]*)?$/i;
+const FORM = /^http(s?):\/\/(\*|\[[^\]]+\]|[^:/]+)(?::(\d{1,5}))?(\/[^?#]*)?$/i;
 
-/** Reads "http://host:port/path". Throws CONFIG_INVALID; bindings of other protocols are for their own listeners and refused here. */
+/** Reads "http://host:port/path" or the same with https. Throws CONFIG_INVALID; bindings of other protocols are for their own listeners and refused here. */
 export function parseBinding(text: string): Binding {
   const match = FORM.exec(text);
-  const port = Number(match?.[2] ?? 80);
+  const isSecure = match?.[1] !== '';
+  const port = Number(match?.[3] ?? (isSecure ? 443 : 80));
   if (!match || port > 65_535) throw new BatonError('CONFIG_INVALID', `expected a binding like "http://*:8080/", got "${text}"`);
-  const host = match[1]!.toLowerCase().replace(/^\[|\]$/g, '');
-  const path = match[3] ?? '/';
-  return { host, port, path: path.endsWith('/') ? path : `${path}/` };
+  const host = match[2]!.toLowerCase().replace(/^\[|\]$/g, '');
+  const path = match[4] ?? '/';
+  return { host, port, path: path.endsWith('/') ? path : `${path}/`, ...(isSecure ? { isSecure } : {}) };
 }
 
 /** Whether a binding is served by this listener. */
 export function isHttpBinding(text: string): boolean {
-  return /^http:\/\//i.test(text);
+  return /^https?:\/\//i.test(text);
 }
 
 /** Whether a binding's host is an address of this machine rather than a name. */

@@ -4,23 +4,27 @@ import { type Binding, isAddress } from './binding.ts';
 export interface ListenAddress {
   readonly address: string;
   readonly port: number;
+  /** It speaks TLS. @default false */
+  readonly isSecure?: boolean;
 }
 
 /** Identity of a listen address in maps and logs. */
-export const listenKey = ({ address, port }: ListenAddress): string => `${address || '*'}:${port}`;
+export const listenKey = ({ address, port, isSecure }: ListenAddress): string => `${isSecure ? 'tls:' : ''}${address || '*'}:${port}`;
 
 /**
  * Where to listen for a set of bindings: once for every address as soon as one binding of the port is for any host or for a host name,
- * else once for each address named. One port is never opened twice.
+ * else once for each address named. One port is never opened twice; it speaks TLS when one of its bindings does (baton.yaml allows no mixture).
  */
 export function planListeners(bindings: readonly Binding[]): ListenAddress[] {
   const addresses = new Map<number, Set<string>>();
-  for (const { host, port } of bindings) {
+  const secure = new Set<number>();
+  for (const { host, port, isSecure } of bindings) {
+    if (isSecure) secure.add(port);
     const known = addresses.get(port) ?? new Set<string>();
     known.add(isAddress(host) ? host : '');
     addresses.set(port, known);
   }
   return [...addresses].flatMap(([port, known]) =>
-    known.has('') ? [{ address: '', port }] : [...known].map((address) => ({ address, port })),
+    (known.has('') ? [''] : [...known]).map((address) => ({ address, port, ...(secure.has(port) ? { isSecure: true } : {}) })),
   );
 }

@@ -16,7 +16,14 @@ describe('bindings', () => {
   for (const [text, host, port, path] of good) {
     it(`are read: ${text}`, () => assert.deepEqual(parseBinding(text), { host, port, path }));
   }
-  for (const text of ['https://*:1/', 'http://*:99999/', 'http://:80/', 'shop:80', 'http://a/b?c', '']) {
+  it('are read with TLS: https', () => {
+    assert.deepEqual(parseBinding('https://shop.example/a'), { host: 'shop.example', port: 443, path: '/a/', isSecure: true });
+    assert.deepEqual(planListeners([parseBinding('https://*:8443/'), parseBinding('http://*:8080/')]), [
+      { address: '', port: 8443, isSecure: true },
+      { address: '', port: 8080 },
+    ]);
+  });
+  for (const text of ['tls://*:1/', 'http://*:99999/', 'http://:80/', 'shop:80', 'http://a/b?c', '']) {
     it(`are refused: "${text}"`, () => assert.throws(() => parseBinding(text), { code: 'CONFIG_INVALID' }));
   }
 });

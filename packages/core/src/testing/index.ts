@@ -1,0 +1,1 @@
+export { makeCertificate, type TestCertificate } from './certificate.ts';
