@@ -41,6 +41,8 @@ export const LIMITS = {
   avoidHostMs: 30_000,
   /** A worker for which no host answers is forgotten after this time. */
   orphanKeepMs: 600_000,
+  /** An attached adapter is waited for this long until it acknowledges the new identity of a pool. */
+  acknowledgeMs: 5_000,
   /** An adapter that does not close the channels of a pool it needs no more is waited for this long once their work has ended. */
   closeSilenceMs: 5_000,
   /** A key is published so long before it signs: an adapter has read it before any worker shows it a token of it. */

@@ -24,7 +24,13 @@ describe('the listener adapter API', () => {
     const adapter = await cluster.adapter('a');
     assert.deepEqual(
       adapter.heard.map(({ callback }) => callback.case),
-      ['configManagerConnected', 'applicationPoolCreated', 'applicationCreated', 'configManagerInitializationCompleted'],
+      [
+        'configManagerConnected',
+        'listenerSettings',
+        'applicationPoolCreated',
+        'applicationCreated',
+        'configManagerInitializationCompleted',
+      ],
     );
     const [connected] = adapter.all('configManagerConnected');
     assert.equal(connected?.clusterId, cluster.clusterId);
@@ -38,19 +44,6 @@ describe('the listener adapter API', () => {
     const [app] = adapter.all('applicationCreated');
     assert.deepEqual([app?.appKey, app?.bindings, app?.limits?.queueTimeoutMs, app?.trustProxy], ['shop', ['http://*:8080/'], 3_000, true]);
     assert.ok(adapter.heard.every(({ epoch }) => epoch === 1));
-  });
-
-  it('names a pool again when its identity was changed, and tells its settings otherwise', async (t) => {
-    const cluster = await TestCluster.open(t);
-    const adapter = await cluster.adapter('a');
-    await cluster.apply(yamlOf({ pool: 'identity: billing' }));
-    await until(() => adapter.all('applicationPoolCreated').length === 2, 10_000, 'the changed pool');
-    const changed = adapter.all('applicationPoolCreated')[1];
-    assert.deepEqual([changed?.poolId, changed?.identity, changed?.enabled], ['shop', 'billing', true]);
-    assert.equal(adapter.count('applicationPoolSettingsChanged'), 0);
-    await cluster.apply(yamlOf({ pool: 'identity: billing, queueLength: 70' }));
-    await until(() => adapter.all('applicationPoolSettingsChanged').length === 1, 10_000, 'the changed settings');
-    assert.equal(adapter.count('applicationPoolCreated'), 2);
   });
 
   it('lets nobody in without the secret', async (t) => {

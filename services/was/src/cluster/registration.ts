@@ -1,7 +1,9 @@
-import type { AppView, PoolView } from '../api/listener/view.ts';
+import type { AppView, ListenerView, PoolView } from '../api/listener/view.ts';
 
 /** What an adapter has been told of the configuration since its stream is up. */
 export interface Told {
+  /** Undefined: nothing yet. */
+  listener: ListenerView | undefined;
   readonly pools: Map<string, PoolView>;
   readonly apps: Map<string, AppView>;
 }
@@ -19,6 +21,10 @@ export interface Registration {
   told: Told;
   /** Pools it knows and needs no more: since when, Unix time, ms. */
   readonly unneededSinceMs: Map<string, number>;
+  /** Awaited callbacks that it has not acknowledged: number → the pool whose workers wait for it. */
+  readonly unacknowledged: Map<number, string>;
+  /** The last of those numbers. */
+  lastNumber: number;
 }
 
 /** Names one protocol of one adapter; no protocol has a ":" in its name. */
@@ -37,9 +43,11 @@ export function newRegistration(adapterId: string, protocol: string, now: number
     registeredAtMs: now,
     told: nothingTold(),
     unneededSinceMs: new Map(),
+    unacknowledged: new Map(),
+    lastNumber: 0,
   };
 }
 
 export function nothingTold(): Told {
-  return { pools: new Map(), apps: new Map() };
+  return { listener: undefined, pools: new Map(), apps: new Map() };
 }

@@ -1,3 +1,4 @@
+import { isIdentityAwaited } from '../api/listener/acknowledge.ts';
 import type { Channel } from '../cluster/channel.ts';
 import { type Cluster, channelsOf, hasWork, workersOf } from '../cluster/cluster.ts';
 import type { Host } from '../cluster/host.ts';
@@ -24,6 +25,8 @@ export interface SlotFacts {
   readonly load: ReadonlyMap<string, number>;
   /** Work waits or runs in the pool, or the pool always has a worker. */
   readonly isNeeded: boolean;
+  /** An attached adapter has yet to learn the pool's identity: nothing of the pool is started or recycled meanwhile. */
+  readonly isIdentityAwaited: boolean;
   /** The worker has ended, or no host answers for it. */
   isGone(workerId: string): boolean;
   /** Adapters have yet to say what became of requests that this recycle left with the old worker. */
@@ -57,6 +60,7 @@ export function gatherFacts(
     hosts: [...cluster.hosts.values()],
     load,
     isNeeded: isAlways || hasWork(cluster, slot.pool),
+    isIdentityAwaited: isIdentityAwaited(cluster, slot.pool),
     areReportsAwaited: (recycleId) => {
       const receipt = cluster.receipts.get(recycleId);
       return receipt !== undefined && awaitedShares(cluster, receipt).length > 0;

@@ -7,7 +7,7 @@ import { Caller } from './callers.ts';
 const METHODS = grpcDefinition(listener.ListenerAdapterService);
 
 type Stream = ClientDuplexStream<listener.RegisterProtocolRequest, listener.RegisterProtocolResponse>;
-type Case = NonNullable<Callback['case']>;
+export type Case = NonNullable<Callback['case']>;
 type Value<C extends Case> = Extract<Callback, { case: C }>['value'];
 
 /** How a scripted adapter answers a Handover; undefined: not at all. */
@@ -19,6 +19,8 @@ export class ScriptedAdapter {
   readonly protocol: string;
   /** Closes its channels of a pool when the last application of it is gone or has moved, as an adapter without work does. */
   isClosing = true;
+  /** Acknowledges what is awaited as soon as it is heard. */
+  isAcknowledging = true;
   /** Every callback, in order. */
   readonly heard: { readonly epoch: number; readonly callback: Callback }[] = [];
   /** Handovers this adapter obeys; an obeyed one moves `eligible`. */
@@ -99,7 +101,11 @@ export class ScriptedAdapter {
   }
 
   /** Opens the channel of a pool; 0 is the permission of the first time. */
-  open(poolId: string, permission = 0, more: Partial<{ channelId: number; blob: Uint8Array; protocolId: string }> = {}) {
+  open(
+    poolId: string,
+    permission = 0,
+    more: Partial<{ channelId: number; blob: Uint8Array; protocolId: string; blobByteCount: number }> = {},
+  ) {
     const channelId = more.channelId ?? this.channels.get(poolId) ?? this.channels.size + 1;
     this.channels.set(poolId, channelId);
     const request = create(listener.OpenListenerChannelInstanceRequestSchema, {
@@ -109,6 +115,7 @@ export class ScriptedAdapter {
       channelId,
       blob: more.blob ?? blobOf(this.id, channelId),
       permission,
+      blobByteCount: more.blobByteCount ?? 0,
     });
     return this.#caller.unary<typeof request, listener.OpenListenerChannelInstanceResponse>(METHODS.openListenerChannelInstance!, request);
   }
@@ -134,6 +141,10 @@ export class ScriptedAdapter {
   load(poolId: string, parked: number, inFlight: number): void {
     const pool = create(listener.PoolLoadSchema, { poolId, channelId: this.channels.get(poolId) ?? 0, parked, inFlight });
     this.#send({ case: 'loadReport', value: create(listener.LoadReportSchema, { pools: [pool] }) });
+  }
+
+  acknowledge(number: number): void {
+    this.#send({ case: 'acknowledgement', value: create(listener.AcknowledgementSchema, { number }) });
   }
 
   unhealthy(poolId: string, workerId: string): void {
@@ -185,6 +196,11 @@ export class ScriptedAdapter {
     return this.heard.filter(({ callback }) => callback.case === name).map(({ callback }) => callback.value as Value<C>);
   }
 
+  /** Names of the callbacks heard from the given one on. */
+  names(from = 0): Case[] {
+    return this.heard.slice(from).flatMap(({ callback }) => (callback.case === undefined ? [] : [callback.case]));
+  }
+
   count(name: Case): number {
     return this.all(name).length;
   }
@@ -206,6 +222,7 @@ export class ScriptedAdapter {
     this.highestEpoch = Math.max(this.highestEpoch, epoch);
     this.heard.push({ epoch, callback });
     this.#closeUnneeded(callback);
+    if (callback.case === 'applicationPoolIdentityChanged' && this.isAcknowledging) this.acknowledge(callback.value.number);
     if (callback.case !== 'handover') return;
     const kind = this.answer(callback.value);
     if (kind) this.reply(callback.value, kind);

@@ -10,6 +10,7 @@ import { LIMITS } from '../../limits.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { permitOpens } from '../../reconcile/permit.ts';
 import { closeWithout, noteHandover } from '../../recycle/reports.ts';
+import { forgetAcknowledgements } from './acknowledge.ts';
 import { activationFailing, instanceGone } from './messages.ts';
 import { tellOne } from './tell.ts';
 
@@ -24,6 +25,7 @@ export function takeRegister(engine: Engine, registration: Registration, registe
   const isNew = !registration.hasRegistered && channelsOfRegistration(engine, key).length === 0;
   Object.assign(registration, { pid, isAttached: true, hasRegistered: true, registeredAtMs: time.now(), told: nothingTold() });
   registration.unneededSinceMs.clear();
+  forgetAcknowledgements(engine, registration);
   forgetUnlisted(engine, key, register);
   for (const report of register.channels) takeChannel(engine, register, report);
   const facts = { clusterId: cluster.id, workerKeyJwk: publicJwk, workerKeysJwks: jwkSet(cluster.keys) };
@@ -145,6 +147,7 @@ export function loseRegistration(engine: Engine, key: string, reason: string): v
   const registration = engine.cluster.registrations.get(key);
   if (!registration?.isAttached || engine.isStopped) return;
   registration.isAttached = false;
+  forgetAcknowledgements(engine, registration);
   const lostAtMs = engine.time.now();
   const message = `adapter ${registration.adapterId} (${registration.protocol}) lost its stream: ${reason}`;
   engine.events.tell({ type: 'adapter.detached', message, cause: reason });

@@ -2,6 +2,7 @@ import { BatonError } from '@baton/core';
 import type { listener } from '@baton/proto';
 import { channelRef } from '@baton/store';
 import type { Engine } from '../../reconcile/engine.ts';
+import { forgetAcknowledgements } from './acknowledge.ts';
 import { channelsOfRegistration, checkProtocol, dropChannel } from './attach.ts';
 import { checkRegistered, findRegistration } from './find-registration.ts';
 import { allStopped } from './messages.ts';
@@ -24,8 +25,10 @@ export function takeCloseAll(engine: Engine, request: listener.CloseAllListenerC
 
 /** UnregisterProtocol: the protocol of the adapter and its channels are forgotten, and its stream ends; other protocols of it stay. */
 export function takeUnregister(engine: Engine, { adapterId, protocolId }: listener.UnregisterProtocolRequest): void {
-  const { key } = findRegistration(engine, adapterId, protocolId);
+  const registration = findRegistration(engine, adapterId, protocolId);
+  const { key } = registration;
   for (const channel of channelsOfRegistration(engine, key)) dropChannel(engine, channel);
+  forgetAcknowledgements(engine, registration);
   engine.cluster.registrations.delete(key);
   engine.adapters.end(key, 'it unregistered');
   const message = `adapter ${adapterId} has unregistered protocol ${protocolId}`;

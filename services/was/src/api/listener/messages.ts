@@ -1,7 +1,7 @@
 import { create, listener } from '@baton/proto';
 import type { Failing } from '../../cluster/pool.ts';
 import type { Callback } from '../../links.ts';
-import type { AppView, PoolView } from './view.ts';
+import type { AppView, ListenerView, PoolView } from './view.ts';
 
 /** The callbacks that tell an adapter of the configuration, each of its names once. */
 
@@ -32,6 +32,35 @@ export function applicationCreated({ appKey, poolId, bindings, isBlocked, settin
     requestsBlocked: isBlocked,
   });
   return { case: 'applicationCreated', value };
+}
+
+export function identityChanged({ poolId, identity }: PoolView, number: number): Callback {
+  const value = create(listener.ApplicationPoolIdentityChangedSchema, { poolId, identity, number });
+  return { case: 'applicationPoolIdentityChanged', value };
+}
+
+export function bindingsChanged({ appKey, bindings }: AppView): Callback {
+  const value = create(listener.ApplicationBindingsChangedSchema, { appKey, bindings: [...bindings] });
+  return { case: 'applicationBindingsChanged', value };
+}
+
+export function appPoolChanged({ appKey, poolId }: AppView): Callback {
+  return { case: 'applicationAppPoolChanged', value: create(listener.ApplicationAppPoolChangedSchema, { appKey, poolId }) };
+}
+
+export function requestsBlockedChanged({ appKey, isBlocked: blocked }: AppView): Callback {
+  const value = create(listener.ApplicationRequestsBlockedChangedSchema, { appKey, blocked });
+  return { case: 'applicationRequestsBlockedChanged', value };
+}
+
+export function appSettingsChanged({ appKey, settings }: AppView): Callback {
+  const facts = { appKey, settings: create(listener.ApplicationSettingsSchema, appSettings(settings)) };
+  return { case: 'applicationSettingsChanged', value: create(listener.ApplicationSettingsChangedSchema, facts) };
+}
+
+export function listenerSettings({ onWasLost, tls }: ListenerView): Callback {
+  const facts = { onWasLost, tls: tls.map((certificate) => create(listener.TlsCertificateSchema, certificate)) };
+  return { case: 'listenerSettings', value: create(listener.ListenerSettingsSchema, facts) };
 }
 
 export function applicationDeleted(appKey: string): Callback {

@@ -9,6 +9,7 @@ import { takeRecycleReport } from '../../recycle/reports.ts';
 import { refuseStranger } from '../auth.ts';
 import { callError } from '../errors.ts';
 import { unaryFor } from '../unary.ts';
+import { takeAcknowledgement } from './acknowledge.ts';
 import { loseRegistration, takeRegister } from './attach.ts';
 import { takeCloseAll, takeUnregister } from './close.ts';
 import { knownProtocols } from './of-config.ts';
@@ -123,6 +124,7 @@ function registerProtocol({ engine, secret, keys, meetEpoch }: ListenerServiceOp
     else if (message.case === 'handoverAnswer') takeHandoverAnswer(engine, registration.adapterId, message.value);
     else if (message.case === 'loadReport') takeLoadReport(engine, registration.adapterId, message.value);
     else if (message.case === 'recycleReport') takeRecycleReport(engine, registration, message.value);
+    else if (message.case === 'acknowledgement') takeAcknowledgement(engine, registration, message.value);
     else if (message.case === 'instanceUnhealthy') takeUnhealthy(engine, message.value);
   }
 }

@@ -23,14 +23,21 @@ export interface AppView {
   readonly settings: ReturnType<typeof appSettings>;
 }
 
+/** What all listeners of an adapter go by. */
+export interface ListenerView {
+  readonly onWasLost: string;
+  readonly tls: readonly { readonly host: string; readonly certPath: string; readonly keyPath: string }[];
+}
+
 export interface View {
+  readonly listener: ListenerView;
   readonly pools: ReadonlyMap<string, PoolView>;
   readonly apps: ReadonlyMap<string, AppView>;
 }
 
 /** What the adapters of a protocol should know: the applications that have bindings of it, and the pools that host them. */
 export function viewFor({ config, pools }: Pick<Cluster, 'config' | 'pools'>, protocol: string): View {
-  const view = { pools: new Map<string, PoolView>(), apps: new Map<string, AppView>() };
+  const view = { listener: listenerOf(config?.parsed), pools: new Map<string, PoolView>(), apps: new Map<string, AppView>() };
   for (const app of config?.parsed.apps ?? []) {
     const bindings = bindingsOf(app, protocol);
     const pool = pools.get(app.pool);
@@ -40,6 +47,11 @@ export function viewFor({ config, pools }: Pick<Cluster, 'config' | 'pools'>, pr
     view.apps.set(app.name, { appKey: app.name, poolId: app.pool, bindings, isBlocked: isBlocked(app, protocol), settings });
   }
   return view;
+}
+
+function listenerOf(config: Config | undefined): ListenerView {
+  const tls = (config?.tls ?? []).map(({ host, cert, key }) => ({ host, certPath: cert, keyPath: key }));
+  return { onWasLost: config?.listen.onWasLost ?? 'serve', tls };
 }
 
 export function viewPool({ name, config, state, cause }: Pool): PoolView {

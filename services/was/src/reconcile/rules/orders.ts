@@ -11,6 +11,7 @@ export function giveOrders(facts: SlotFacts): Action | undefined {
     const host = facts.hosts.find(({ id }) => id === worker.record.host);
     if (!host?.isConnected || host.state === 'lost') continue;
     const verb = wantedVerb(worker);
+    if (verb === 'start' && facts.isIdentityAwaited) continue;
     if (verb) {
       const dueMs = worker.lastOrder?.verb === verb ? worker.lastOrder.atMs + LIMITS.orderRepeatMs : 0;
       if (facts.now >= dueMs) return { do: 'order', workerId: worker.record.id, verb };

@@ -9,7 +9,7 @@ import { isOpen, type SlotFacts } from '../facts.ts';
 export function beginRecycle(facts: SlotFacts): Action | undefined {
   const { slot, serving, channels, pool } = facts;
   const { config } = pool;
-  if (!slot.next || slot.change) return undefined;
+  if (!slot.next || slot.change || facts.isIdentityAwaited) return undefined;
   if (!isOpen(facts)) return { do: 'dropRecycle', cause: FAILURES.notServed };
   if (slot.next.id === slot.calledOff) return { do: 'dropRecycle', cause: FAILURES.calledOff };
   if (!serving) return { do: 'dropRecycle', cause: FAILURES.nobodyServes };

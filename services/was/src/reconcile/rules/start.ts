@@ -16,7 +16,7 @@ export function keepRunning(facts: SlotFacts): Action | undefined {
 /** A wanted start is decided when its time has come; one that waits for its time is dropped when the work has gone meanwhile. */
 export function start(facts: SlotFacts): Action | undefined {
   const { now, slot, isNeeded } = facts;
-  if (!isOpen(facts) || slot.serving !== '' || !slot.start || isParked(slot)) return undefined;
+  if (!isOpen(facts) || slot.serving !== '' || !slot.start || isParked(slot) || facts.isIdentityAwaited) return undefined;
   if (now >= slot.start.notBeforeMs) return { do: 'start', reason: slot.start.reason };
   return isNeeded || slot.start.reason === 'host-lost' ? { do: 'wait', untilMs: slot.start.notBeforeMs } : { do: 'unwant' };
 }
@@ -28,7 +28,7 @@ export function start(facts: SlotFacts): Action | undefined {
 export function place(facts: SlotFacts): Action | undefined {
   const { now, slot, workers, hosts, load, pool } = facts;
   const worker = workers.find(({ record }) => record.state === 'placing' && !record.isRejected);
-  if (!worker || mustWait(worker, facts)) return undefined;
+  if (!worker || facts.isIdentityAwaited || mustWait(worker, facts)) return undefined;
   const { id } = worker.record;
   const old = slot.change?.stored.to === id ? workers.find(({ record }) => record.id === slot.change!.stored.from) : undefined;
   const choice = chooseHost(hosts, load, entriesOf(pool), now, old?.record.host);
