@@ -55,19 +55,6 @@ describe('the listener adapter API', () => {
     await assert.rejects(stranger.open('shop'), (error: ServiceError) => error.code === status.UNAUTHENTICATED);
   });
 
-  it('refuses a second registration of the same adapter, and one of a protocol it does not serve', async (t) => {
-    const cluster = await TestCluster.open(t);
-    await cluster.adapter('a');
-    const again = cluster.newAdapter('a');
-    again.start();
-    await until(() => again.error, 10_000, 'the refusal');
-    failsWith(status.ALREADY_EXISTS, 'ERROR_ALREADY_EXISTS', /ALREADY_REGISTERED/)(again.error);
-    const ftp = cluster.newAdapter('b');
-    ftp.start('ftp');
-    await until(() => ftp.error, 10_000, 'the refusal');
-    failsWith(...E_INVALIDARG, /one of the protocols http, tcp, queue, got adapter "b", protocol "ftp"/)(ftp.error);
-  });
-
   it('takes each protocol of one adapter on a stream of its own, and loses only the channels of the one that breaks', async (t) => {
     const cluster = await TestCluster.open(t, TWO_PROTOCOLS);
     const http = await cluster.adapter('a');
@@ -98,23 +85,6 @@ describe('the listener adapter API', () => {
     await tcp.unregister();
     assert.deepEqual(await channels(), [['http', 1]]);
     assert.equal(http.error, undefined);
-  });
-
-  it('answers Open with the code and the HRESULT of what is wrong', async (t) => {
-    const cluster = await TestCluster.open(t);
-    const unknown = cluster.newAdapter('nobody');
-    await assert.rejects(unknown.open('shop'), failsWith(status.NOT_FOUND, 'ERROR_NOT_FOUND', /NOT_REGISTERED/));
-    const adapter = await cluster.adapter('a');
-    await assert.rejects(adapter.open('shop', 0, { protocolId: 'tcp' }), failsWith(status.NOT_FOUND, 'ERROR_NOT_FOUND', /NOT_REGISTERED/));
-    await assert.rejects(adapter.open('shop', 0, { protocolId: '' }), failsWith(...E_INVALIDARG, /required/));
-    await assert.rejects(adapter.open('shop', 0, { blob: Buffer.alloc(0) }), failsWith(...E_INVALIDARG, /1 to 65536 bytes, got 0/));
-    await assert.rejects(adapter.open('shop', 0, { blob: Buffer.alloc(65_537) }), failsWith(...E_INVALIDARG, /got 65537/));
-    await assert.rejects(adapter.open('ship'), failsWith(...E_INVALIDARG, /no pool "ship"/));
-    await assert.rejects(adapter.open('shop', 9), failsWith(...E_INVALIDARG, /OPEN_NOT_PERMITTED/));
-    await adapter.open('shop', 0, { blob: Buffer.alloc(65_536) });
-    adapter.drop();
-    await until(() => !cluster.isAttached('a'), 10_000, 'the loss of the stream');
-    await assert.rejects(adapter.open('shop'), failsWith(status.UNAVAILABLE, 'ERROR_PIPE_NOT_CONNECTED', /NOT_CONNECTED/));
   });
 
   it('gives a repeated Open the same answer, and refuses an old permission without closing the stream', async (t) => {
@@ -176,11 +146,5 @@ describe('the listener adapter API', () => {
     assert.deepEqual(await cluster.call('GET', 'channels'), []);
     await adapter.unregister();
     await assert.rejects(adapter.unregister(), failsWith(status.NOT_FOUND, 'ERROR_NOT_FOUND', /NOT_REGISTERED/));
-  });
-
-  it('names its version', async (t) => {
-    const cluster = await TestCluster.open(t);
-    const { major, minor } = await (await cluster.adapter('a')).getVersion();
-    assert.deepEqual([major, minor], [1, 1]);
   });
 });

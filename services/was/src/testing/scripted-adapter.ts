@@ -57,6 +57,11 @@ export class ScriptedAdapter {
 
   /** Opens the stream and sends Register. */
   start(protocolId = this.protocol): void {
+    this.openStream();
+    this.#sendRegister(protocolId);
+  }
+
+  openStream(): void {
     // A connection of its own for each attempt: grpc-js waits longer and longer before it dials a server again that went away.
     this.#caller.close();
     this.#caller = this.#connect();
@@ -66,6 +71,9 @@ export class ScriptedAdapter {
     stream.on('error', (error: ServiceError) => {
       this.error = error;
     });
+  }
+
+  #sendRegister(protocolId: string): void {
     const channels = [...this.channels].map(([poolId, channelId]) =>
       create(listener.ChannelReportSchema, {
         poolId,
@@ -132,6 +140,24 @@ export class ScriptedAdapter {
   unregister(): Promise<unknown> {
     const facts = { adapterId: this.id, protocolId: this.protocol };
     return this.#caller.unary(METHODS.unregisterProtocol!, create(listener.UnregisterProtocolRequestSchema, facts));
+  }
+
+  /** A call whose arguments a test spells out; what it leaves out is as a right call has it. */
+  call(name: 'open' | 'closeAll' | 'unregister', facts: Partial<Omit<listener.OpenListenerChannelInstanceRequest, '$typeName'>> = {}) {
+    const { channelId = 1, blob = blobOf(this.id, channelId), ...rest } = facts;
+    const all = { adapterId: this.id, protocolId: this.protocol, poolId: 'shop', channelId, ...rest };
+    if (name === 'unregister')
+      return this.#caller.unary(METHODS.unregisterProtocol!, create(listener.UnregisterProtocolRequestSchema, all));
+    const method = name === 'open' ? METHODS.openListenerChannelInstance! : METHODS.closeAllListenerChannelInstances!;
+    if (name === 'open') return this.#caller.unary(method, create(listener.OpenListenerChannelInstanceRequestSchema, { ...all, blob }));
+    return this.#caller.unary(method, create(listener.CloseAllListenerChannelInstancesRequestSchema, all));
+  }
+
+  /** Sends one more Register, on the stream that is open or on a new one. */
+  registerWith(facts: Partial<Omit<listener.Register, '$typeName'>>, isNewStream = true): void {
+    if (isNewStream) this.openStream();
+    const value = create(listener.RegisterSchema, { adapterId: this.id, protocolId: this.protocol, ...facts });
+    this.#send({ case: 'register', value });
   }
 
   getVersion(): Promise<listener.GetVersionResponse> {

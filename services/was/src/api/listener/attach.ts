@@ -47,6 +47,14 @@ export function takeRegister(engine: Engine, registration: Registration, registe
   engine.touchAll();
 }
 
+/** Before anything of the registration is taken: what it reports is what its protocol may have. Throws INVALID_ARGUMENT. */
+export function checkChannels({ cluster }: Engine, { adapterId, protocolId, channels }: listener.Register): void {
+  for (const { channelId, blob } of channels) {
+    checkBlob(blob);
+    checkProtocol(cluster.channels.get(channelRef(adapterId, channelId)), protocolId);
+  }
+}
+
 /** A channel that was saved for this adapter and that it does not list was closed while WAS was away. */
 function forgetUnlisted(engine: Engine, key: string, { adapterId, channels }: listener.Register): void {
   const listed = new Set(channels.map(({ channelId }) => channelRef(adapterId, channelId)));
@@ -55,11 +63,10 @@ function forgetUnlisted(engine: Engine, key: string, { adapterId, channels }: li
 
 function takeChannel(engine: Engine, { adapterId, protocolId }: listener.Register, report: listener.ChannelReport): void {
   const { poolId, channelId } = report;
-  const blob = checkBlob(report.blob);
+  const blob = Buffer.from(report.blob);
   const ref = channelRef(adapterId, channelId);
   const now = engine.time.now();
   let channel = engine.cluster.channels.get(ref);
-  checkProtocol(channel, protocolId);
   if (!channel || channel.pool !== poolId) {
     channel = newChannel({ adapterId, channelId, protocol: protocolId, pool: poolId }, blob, 'attached', now);
     engine.cluster.channels.set(ref, channel);

@@ -14,6 +14,7 @@ import { allStopped } from './messages.ts';
 export function takeCloseAll(engine: Engine, request: listener.CloseAllListenerChannelInstancesRequest): void {
   const { adapterId, protocolId, poolId, channelId } = request;
   const { key } = checkRegistered(engine, adapterId, protocolId);
+  if (poolId === '') throw new BatonError('INVALID_ARGUMENT', 'pool_id is required');
   const channel = engine.cluster.channels.get(channelRef(adapterId, channelId));
   if (channel && channel.pool !== poolId) {
     throw new BatonError('INVALID_ARGUMENT', `channel ${channel.ref} belongs to pool "${channel.pool}", not "${poolId}"`);

@@ -10,7 +10,7 @@ import { refuseStranger } from '../auth.ts';
 import { callError } from '../errors.ts';
 import { unaryFor } from '../unary.ts';
 import { takeAcknowledgement } from './acknowledge.ts';
-import { loseRegistration, takeRegister } from './attach.ts';
+import { checkChannels, loseRegistration, takeRegister } from './attach.ts';
 import { takeCloseAll, takeUnregister } from './close.ts';
 import { knownProtocols } from './of-config.ts';
 import { takeOpen } from './open.ts';
@@ -92,6 +92,7 @@ function registerProtocol({ engine, secret, keys, meetEpoch }: ListenerServiceOp
     checkLeads(engine);
     checkNames(engine, message);
     checkFree(engine, message);
+    checkChannels(engine, message);
     const isMet = [...engine.cluster.registrations.values()].some((one) => one.adapterId === adapterId && one.hasRegistered);
     await meetEpoch(message.highestEpoch, isMet);
     if (isOver) return;
