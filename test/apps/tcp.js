@@ -59,11 +59,14 @@ const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     const at = first.indexOf('\n');
     if (at < 0) return;
     socket.off('readable', read);
+    socket.off('end', leave);
     if (at + 1 < first.length) socket.unshift(first.subarray(at + 1));
     const [name, argument] = first.toString('latin1', 0, at).split(' ');
     modes[name](socket, argument);
   };
+  const leave = () => socket.end();
   socket.on('readable', read);
+  socket.on('end', leave);
 });
 
 server.listen(process.env.PORT);

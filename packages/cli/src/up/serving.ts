@@ -42,7 +42,8 @@ function takesConnections(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     const end = (answer: boolean) => {
-      socket.destroy();
+      // A reset says that it was no client: a connection of TCP that ended in order would be one, and start a worker.
+      socket.resetAndDestroy();
       resolve(answer);
     };
     socket.once('connect', () => end(true));

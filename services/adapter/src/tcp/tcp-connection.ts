@@ -10,6 +10,12 @@ const LINGER_MS = 2_000;
 /** A client that takes nothing of what was written last is given up after this time where there is no idleTimeout, ms. */
 const STALL_LIMIT_MS = 120_000;
 
+/** An app that was told the end of a connection and says nothing for so long is not waited for any more, ms. */
+const CLOSE_LIMIT_MS = 5_000;
+
+/** A connection that is reset within this time, before a byte, was a check of the port: it wakes no pool, ms. */
+const CHECK_MS = 20;
+
 /** What a connection needs of the port it came in by. */
 export interface TcpPortContext {
   readonly now: () => number;
@@ -31,6 +37,8 @@ export class TcpConnection extends Work implements BodyValve {
   readonly binding: TcpBinding;
   /** Its ends, and what TLS and a proxy said. */
   readonly ends: ConnectionFacts;
+  /** Whose it is, also before it was admitted. */
+  owner: Application | undefined = undefined;
   /** What ended it, where `errorCode` alone does not say it. */
   reason = '';
   /** Sent to the client. */
@@ -39,8 +47,8 @@ export class TcpConnection extends Work implements BodyValve {
   private hasHead = false;
   private isInputEnded = false;
   private isOutputEnded = false;
-  /** It was asked to end: what the client still sends is not for the app. */
-  private isClosing = false;
+  /** When it was asked to end: what the client still sends is not for the app. */
+  private closingSinceMs = Number.POSITIVE_INFINITY;
   /** Bytes written to the client and not given back as credit. */
   private owed = 0;
   private lastByteAtMs: number;
@@ -48,6 +56,8 @@ export class TcpConnection extends Work implements BodyValve {
   private lingersUntilMs = Number.POSITIVE_INFINITY;
   /** At the last look, once it is over. */
   private unsent = 0;
+  /** Runs until it is known to be no check of the port. */
+  private checking: NodeJS.Timeout | undefined = undefined;
   private readonly socket: Socket;
   /** Below TLS; the same where there is none. */
   private readonly raw: Socket;
@@ -71,6 +81,10 @@ export class TcpConnection extends Work implements BodyValve {
     });
   }
 
+  private get isClosing(): boolean {
+    return this.closingSinceMs !== Number.POSITIVE_INFINITY;
+  }
+
   get bytesIn(): number {
     return this.body.bytes;
   }
@@ -84,6 +98,24 @@ export class TcpConnection extends Work implements BodyValve {
   }
 
   // ---- into the pool ---------------------------------------------------------------------------------------------
+
+  /** Routed: to a worker at once, else into the queue, for whose sake a worker is started. */
+  admit(app: Application): void {
+    this.owner = app;
+    if (app.isBlocked) this.turnAway(app, 'REQUESTS_BLOCKED', app.appKey);
+    else if (app.place.hasConnectedEligible) this.place(app);
+    else this.checking = setTimeout(() => this.endCheck(), CHECK_MS);
+  }
+
+  /** It is no check of the port. */
+  private endCheck(): void {
+    if (this.checking === undefined) return;
+    clearTimeout(this.checking);
+    this.checking = undefined;
+    const { owner } = this;
+    if (owner!.isBlocked) this.turnAway(owner!, 'REQUESTS_BLOCKED', owner!.appKey);
+    else this.place(owner!);
+  }
 
   override deliver(instance: Instance, n: number): void {
     super.deliver(instance, n);
@@ -108,12 +140,15 @@ export class TcpConnection extends Work implements BodyValve {
 
   private onBytes(chunk: Buffer): void {
     if (this.isDone || this.isClosing) return;
+    this.endCheck();
     this.lastByteAtMs = this.now();
     this.body.receive(chunk, this.stream);
   }
 
   private onFin(): void {
-    if (!this.isDone && !this.isInputEnded) this.endInput();
+    if (this.isDone || this.isInputEnded) return;
+    this.endCheck();
+    if (!this.isDone) this.endInput();
   }
 
   /** Nothing more goes to the app. */
@@ -182,11 +217,14 @@ export class TcpConnection extends Work implements BodyValve {
     const limit = this.app?.limits.idleTimeoutMs ?? 0;
     if (this.isDone) this.sweepLingering(now, limit || STALL_LIMIT_MS);
     else if (this.deadlineAtMs <= now) this.onDeadline();
-    else if (this.isOpen && limit > 0 && now - this.lastByteAtMs >= limit) {
+    else if (this.isOpen && limit > 0 && this.quietMs(now) >= limit) {
       this.fail('IDLE_TIMEOUT');
       this.reason = `nothing went over the connection for ${limit} ms`;
-      this.stream?.reset('CLIENT_CLOSED');
+      this.stream!.reset('CLIENT_CLOSED');
       this.finish(false);
+    } else if (this.isOpen && Math.min(this.quietMs(now), now - this.closingSinceMs) >= CLOSE_LIMIT_MS) {
+      this.stream!.reset('CLIENT_CLOSED');
+      this.conclude(false);
     }
   }
 
@@ -215,6 +253,7 @@ export class TcpConnection extends Work implements BodyValve {
    * Ends it as if the client had sent its FIN: the app says what it still has to say, and its end is the client's FIN.
    *
    * - Bytes that the client sends from now on reach nobody; it gets a FIN soon, and knows what was not answered.
+   * - An app that does not end it is not waited for longer than 5 s.
    */
   override closePolitely(): void {
     if (this.isDone || this.isClosing) return;
@@ -222,7 +261,7 @@ export class TcpConnection extends Work implements BodyValve {
       this.refuse('ADAPTER_DRAINING', '');
       return;
     }
-    this.isClosing = true;
+    this.closingSinceMs = this.now();
     // Nobody waits for credit for what is thrown away.
     this.socket.resume();
     if (!this.isInputEnded) this.endInput();
@@ -245,6 +284,8 @@ export class TcpConnection extends Work implements BodyValve {
   }
 
   protected ended(isBroken: boolean): void {
+    clearTimeout(this.checking);
+    this.checking = undefined;
     this.port.ended(this);
     if (isBroken) this.reset();
     else this.linger();

@@ -189,9 +189,8 @@ export class TcpPort implements TcpPortContext {
     const connection = new TcpConnection(socket, raw, route.binding, connectionFacts(ends, proxy, tls), this);
     this.connections.add(connection);
     this.options.onBegun(connection);
-    if (route.app.isBlocked) connection.turnAway(route.app, 'REQUESTS_BLOCKED', route.app.appKey);
-    else if (this.isDraining) connection.turnAway(route.app, 'ADAPTER_DRAINING', '');
-    else connection.place(route.app);
+    if (this.isDraining) connection.turnAway(route.app, 'ADAPTER_DRAINING', '');
+    else connection.admit(route.app);
   }
 
   private forget(socket: Socket): void {

@@ -104,7 +104,7 @@ export class TcpPorts {
   private closeUnbound(routes: readonly TcpRoute[]): void {
     const bound = new Set(routes.map(({ app, binding }) => `${app.appKey}\0${binding.text}`));
     for (const connection of this.connections())
-      if (!bound.has(`${connection.app?.appKey}\0${connection.binding.text}`)) connection.closePolitely();
+      if (!bound.has(`${connection.owner?.appKey}\0${connection.binding.text}`)) connection.closePolitely();
   }
 
   portOf(bindingPort: number): number {

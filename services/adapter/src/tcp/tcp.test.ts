@@ -234,6 +234,19 @@ describe('a TCP connection without a worker', () => {
     assert.equal(await second.closed(), 'ECONNRESET');
   });
 
+  it('that is reset before a byte is a check of the port and wakes no pool', async () => {
+    await using h = await startTcp({ isCold: true });
+    let needs = 0;
+    h.adapter.reporter = { need: () => void needs++, recycled() {}, unhealthy() {}, tick() {} };
+    const client = await h.client();
+    client.socket.resetAndDestroy();
+    await comes(() => h.listener.ports.accepted === 1 && h.listener.ports.connectionCount === 0, 'the check to be over');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    assert.deepEqual([needs, h.pool.place.parked.size, h.pool.counters.admitted], [0, 0, 0]);
+    await h.client();
+    await comes(() => needs === 1, 'a silent connection to need a worker');
+  });
+
   it('that its client leaves is no longer parked', async () => {
     await using h = await startTcp({ isCold: true });
     const client = await h.client();
@@ -292,6 +305,17 @@ describe('a TCP port', () => {
     client.socket.end();
     assert.equal(await client.closed(), '');
     assert.equal(await (await h.client()).closed(), 'ECONNREFUSED');
+  });
+
+  it('that is drained does not wait for an app that does not end its half', async () => {
+    await using h = await startTcp();
+    const client = await h.client();
+    const stream = await h.worker.request();
+    stream.sendHead(200, [], 'close').sendData('last words');
+    client.socket.end();
+    await comes(() => stream.isEnded, 'the FIN of the client');
+    await h.listener.drain();
+    assert.deepEqual([await client.closed(), client.received, stream.resetCause], ['', 'last words', 'CLIENT_CLOSED']);
   });
 
   it('that is drained ends quiet connections politely, lets busy ones go on, and takes no new one', async () => {
