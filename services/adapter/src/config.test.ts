@@ -30,6 +30,7 @@ describe('flags', () => {
     [['--protocols', 'http,smtp'], SECRET, /--protocols .*expected http, and any of http, tcp.*got "http,smtp"/],
     [['--protocols', 'tcp'], SECRET, /--protocols .*got "tcp"/],
     [['--channel-per', 'site'], SECRET, /--channel-per \(BATON_CHANNEL_PER\): expected pool or app, got "site"/],
+    [['--redis', 'nowhere'], SECRET, /--redis \(BATON_REDIS\): expected redis:\/\/HOST:PORT/],
     [['--unknown'], SECRET, /unknown/],
   ];
   for (const [args, environment, message] of wrong) {

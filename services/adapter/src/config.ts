@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { ChannelScheme } from '@baton/adapter-kit';
 import { BatonError } from '@baton/core';
+import { addressOf } from '@baton/store';
 
 /** Protocols that an adapter process can serve. */
-export const ADAPTER_PROTOCOLS = ['http', 'tcp'] as const;
+export const ADAPTER_PROTOCOLS = ['http', 'tcp', 'queue'] as const;
 export type AdapterProtocol = (typeof ADAPTER_PROTOCOLS)[number];
 
 /** Settings of an adapter: flag, else environment, else default. */
@@ -24,6 +25,8 @@ export interface AdapterConfig {
   readonly protocols: readonly AdapterProtocol[];
   /** One channel of a protocol for each pool, or for each of its applications. */
   readonly channelPer: ChannelScheme;
+  /** "redis://…", "rediss://…" or "unix:/path" of the queues that name no other; empty: they have none. */
+  readonly redisUrl: string;
   readonly secret: string;
   /** Longest time the requests in flight may take to end at shutdown, ms. */
   readonly drainLimitMs: number;
@@ -53,6 +56,11 @@ export const FLAGS = {
     fallback: 'pool',
     help: 'whether a "pool" has a channel of each protocol, or each "app" of it one of its own',
   },
+  redis: {
+    env: 'BATON_REDIS',
+    fallback: '',
+    help: 'redis://HOST:PORT, rediss://HOST:PORT or unix:/PATH of the BullMQ queues that name no other in baton.yaml',
+  },
   'drain-limit': { env: 'BATON_DRAIN_LIMIT', fallback: '90000', help: 'milliseconds that requests in flight get at shutdown' },
 } as const;
 
@@ -80,6 +88,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     accessLog: text('access-log'),
     protocols: protocols(text('protocols')),
     channelPer: scheme(text('channel-per')),
+    redisUrl: redis(text('redis')),
     secret,
     drainLimitMs: count('drain-limit', text('drain-limit'), 86_400_000),
   });
@@ -111,6 +120,17 @@ function protocols(text: string): readonly AdapterProtocol[] {
 function scheme(text: string): ChannelScheme {
   if (text === 'pool' || text === 'app') return text;
   throw usage('channel-per', 'pool or app', text);
+}
+
+function redis(text: string): string {
+  if (text === '') return text;
+  try {
+    addressOf(text);
+    return text;
+  } catch {
+    // Not what came: it may hold a password.
+    throw new BatonError('USAGE', `--redis (${FLAGS.redis.env}): expected redis://HOST:PORT, rediss://HOST:PORT or unix:/PATH`);
+  }
 }
 
 function count(flag: Flag, text: string, most: number): number {

@@ -3,6 +3,7 @@ import { type Adapter, createAdapter } from './adapter.ts';
 import type { AdapterLog } from './adapter-options.ts';
 import type { AdapterConfig } from './config.ts';
 import { type AdapterProbes, openProbes } from './probes.ts';
+import { openQueue } from './queue/open-queue.ts';
 import type { Served } from './served.ts';
 import { openTcp } from './tcp/open-tcp.ts';
 import type { OpenTls } from './tcp/tls-end.ts';
@@ -29,6 +30,10 @@ export async function openService(config: AdapterConfig, log: AdapterLog, tracin
   const others: Served[] = [];
   if (config.protocols.includes('tcp'))
     others.push(await openTcp({ hub, channelPer, reusePort, accessLog: adapter.accessLog, openTls, log, was, secret }));
+  if (config.protocols.includes('queue')) {
+    const { redisUrl } = config;
+    others.push(await openQueue({ hub, channelPer, redisUrl, accessLog: adapter.accessLog, tracing, log, was, secret }));
+  }
   const address = { host: config.probeHost, port: config.probePort };
   const probes = await openProbes(adapter, http.was, address, others).catch(async (error) => {
     await Promise.all([http, ...others].map((served) => served.was.leave()));

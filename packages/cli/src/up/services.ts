@@ -40,10 +40,11 @@ export function describeWas(context: ServiceContext): ProcessSpec {
 
 /** Each start of an adapter is a new adapter to WAS, so each has a new id. */
 export function describeAdapter(context: ServiceContext, number: number, wasAddress: string): ProcessSpec {
-  const { options, plan } = context;
+  const { options, plan, redisUrl } = context;
   return describe(context, `adapter-${number}`, context.programs.adapter, () => [
     ...['--id', `a${number}-${randomBytes(2).toString('hex')}`, '--was', wasAddress, '--advertise', LOOPBACK],
     ...['--access-log', options.accessLog ?? accessLogOf(options.dataDir, number), '--drain-limit', String(plan.shutdownLimitMs)],
+    ...['--redis', redisUrl],
     ...(options.adapters > 1 ? ['--reuse-port'] : []),
   ]);
 }

@@ -33,7 +33,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const ports = { grpcPort: 0, lanePort: 0, probePort: 0, probeHost: '127.0.0.1' };
   const facts = { id: 'a1', was: [was.address], advertise: '127.0.0.1', secret: 's3cret' };
   const service = await openService(
-    { ...facts, ...ports, reusePort: false, accessLog: 'off', protocols: ['http'], channelPer: 'pool', drainLimitMs: 1_000 },
+    { ...facts, ...ports, reusePort: false, accessLog: 'off', protocols: ['http'], channelPer: 'pool', redisUrl: '', drainLimitMs: 1_000 },
     { info() {}, warn() {} },
   );
   if (was.answersRegister) await service.was.initialized();
