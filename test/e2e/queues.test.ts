@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '@baton/core';
+import { Queue } from 'bullmq';
+import { judge } from '../ha/queues/judge.ts';
+import { connectRedis, QUEUE, queueConfig, runQueue, type Start } from '../ha/queues/run.ts';
+import { fixture, startCluster } from '../support/index.ts';
+
+test('a job wakes its pool, and jobs are done once through recycles and kill -9 of workers', async (t) => {
+  await using cluster = await startCluster({ config: queueConfig(fixture('queue-app.mjs')), args: ['--adapters', '2', '--spares', '1'] });
+  assert.deepEqual(await cluster.workers(), []);
+  const report = await runQueue(cluster, {
+    jobs: 600,
+    recycles: 4,
+    kills: 2,
+    ahead: 100,
+    limitMs: 120_000,
+    say: (line) => t.diagnostic(line),
+  });
+  const { faults, restartMs, figures, stalls } = judge(report);
+  t.diagnostic(`${report.starts.length} starts, ${stalls} stalls, restarts after ${restartMs.join(', ')} ms, ${JSON.stringify(figures)}`);
+  assert.deepEqual(faults, []);
+  assert.ok(figures.inFlight > 0, 'no recycle found a job in execution');
+});
+
+test('a failing job is tried again with its backoff, and what it wrote down is as many starts as attempts', async () => {
+  await using cluster = await startCluster({ config: queueConfig(fixture('queue-app.mjs')) });
+  const redis = connectRedis(cluster);
+  const queue = new Queue(QUEUE, { connection: redis });
+  const job = await queue.add('order', { i: 1, ms: 1, failures: 2 }, { attempts: 3, backoff: { type: 'exponential', delay: 50 } });
+  await until(async () => ['completed', 'failed'].includes(await job.getState()), 60_000, 'its end');
+  const ended = (await queue.getJob(job.id!))!;
+  assert.equal(await ended.getState(), 'completed');
+  assert.equal(ended.attemptsMade, 3);
+  assert.deepEqual(ended.returnvalue, { i: 1 });
+  const starts = (await redis.lrange('app:starts', 0, -1)).map((line) => (JSON.parse(line) as Start).attempt);
+  assert.deepEqual(starts, [0, 1, 2]);
+  await queue.close();
+  redis.disconnect();
+});
