@@ -44,8 +44,8 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 
 /** Neither the images nor the file set these: the process's own choice serves in a container. */
 const LEFT_TO_DEFAULT: Readonly<Record<string, readonly string[]>> = {
-  adapter: ['BATON_ID', 'BATON_ACCESS_LOG', 'BATON_DRAIN_LIMIT', 'BATON_REUSE_PORT'],
-  was: ['BATON_ID', 'BATON_TOKEN_LIFE'],
+  adapter: ['BATON_ID', 'BATON_ACCESS_LOG', 'BATON_DRAIN_LIMIT', 'BATON_REUSE_PORT', 'BATON_PROTOCOLS', 'BATON_CHANNEL_PER'],
+  was: ['BATON_ID', 'BATON_KEY_LIFE', 'BATON_TOKEN_LIFE'],
   worker: ['BATON_CAPACITY', 'BATON_STATE_DIR'],
 };
 

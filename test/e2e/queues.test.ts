@@ -10,10 +10,11 @@ test('a job wakes its pool, and jobs are done once through recycles and kill -9 
   await using cluster = await startCluster({ config: queueConfig(fixture('queue-app.mjs')), args: ['--adapters', '2', '--spares', '1'] });
   assert.deepEqual(await cluster.workers(), []);
   const report = await runQueue(cluster, {
-    jobs: 600,
+    jobs: 800,
     recycles: 4,
     kills: 2,
-    ahead: 100,
+    ahead: 200,
+    longestMs: 300,
     limitMs: 120_000,
     say: (line) => t.diagnostic(line),
   });

@@ -11,7 +11,7 @@ await using cluster = await startCluster({
   config: queueConfig(fixture('queue-app.mjs')),
   args: ['--hosts', '2', '--adapters', '2', '--spares', '1'],
 });
-const report = await runQueue(cluster, { jobs, recycles, kills, ahead: 400, limitMs: 900_000, say: console.log });
+const report = await runQueue(cluster, { jobs, recycles, kills, ahead: 400, longestMs: 150, limitMs: 900_000, say: console.log });
 const { faults, restarted, stalls, restartMs, figures } = judge(report);
 const { receipts } = report;
 const done = receipts.filter(({ outcome }) => outcome === 'completed').length;

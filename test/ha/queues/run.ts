@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly kills: number;
   /** Jobs that wait at most: the producer adds as they are done. */
   readonly ahead: number;
+  /** Longest job, ms; they are spread from 0. */
+  readonly longestMs: number;
   /** Longest time that everything may take, ms. */
   readonly limitMs: number;
   readonly say: (line: string) => void;
@@ -103,7 +105,10 @@ export async function runQueue(cluster: Cluster, options: RunOptions): Promise<R
         await sleep(10);
         continue;
       }
-      const items = Array.from({ length: batch }, (_, at) => ({ name: 'order', data: { i: added + at, ms: ((added + at) * 37) % 150 } }));
+      const items = Array.from({ length: batch }, (_, at) => ({
+        name: 'order',
+        data: { i: added + at, ms: ((added + at) * 37) % options.longestMs },
+      }));
       await queue.addBulk(items.map((item, at) => ({ ...item, opts: { jobId: `j${added + at}` } })));
       added += batch;
     }
