@@ -29,7 +29,7 @@ async function openLiving(t: TestContext): Promise<Living> {
     new LivingAdapter(cluster.address, SECRET, 'b', 'shop/1'),
   ] as const;
   cluster.adapters.push(...adapters);
-  const isAttached = (adapter: LivingAdapter) => cluster.was.engine.adapters.has(adapter.id);
+  const isAttached = ({ id }: LivingAdapter) => cluster.isAttached(id);
   for (const host of hosts) {
     const broken = letLive(host, adapters, isAttached);
     t.after(() => assert.deepEqual(broken, []));

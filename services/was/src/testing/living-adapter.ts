@@ -73,6 +73,8 @@ export class LivingAdapter extends ScriptedAdapter {
   look(): void {
     for (const { callback } of this.heard.slice(this.#heardBefore)) {
       if (callback.case === 'applicationPoolCanOpenNewListenerChannelInstance') this.permission = callback.value.permission;
+      // The channel is forgotten: what comes next is the first Open of another.
+      if (callback.case === 'applicationPoolAllListenerChannelInstancesStopped') this.permission = 0;
       if (callback.case === 'applicationPoolCreated' || callback.case === 'applicationPoolStateChanged')
         this.isEnabled = callback.value.enabled;
       if (callback.case === 'applicationPoolDeleted') this.isEnabled = false;
