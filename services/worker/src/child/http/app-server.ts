@@ -7,6 +7,12 @@ import { Exchange, type ExchangeOwner } from './exchange.ts';
 import type { HttpServer } from './node-internals.ts';
 import { isUpgradeHead, offerUpgrade, type UpgradeOwner } from './upgrade.ts';
 
+/**
+ * A process that leaves goes this long after its last upgraded connection, ms: a library still reads what came before the end, and tells the app of it
+ * behind the socket's 'close' (ws unpacks messages, then says its own 'close').
+ */
+const AFTERMATH_MS = 100;
+
 /** Gives requests of the channels to an http.Server or https.Server of the app. */
 export class AppServer implements ServerService, ExchangeOwner {
   readonly server: HttpServer;
@@ -15,7 +21,13 @@ export class AppServer implements ServerService, ExchangeOwner {
   #newest: Exchange | undefined;
 
   /** Upgraded connections count like requests, but `closeAllConnections` leaves them alone, as Node does. */
-  readonly #upgrades: UpgradeOwner = { opened: () => this.#begin(), closed: () => this.#end() };
+  readonly #upgrades: UpgradeOwner = {
+    opened: () => this.#begin(),
+    closed: () => {
+      this.#gate.leave();
+      setTimeout(() => this.#tally.end(), AFTERMATH_MS);
+    },
+  };
 
   constructor(server: HttpServer, tally: Tally) {
     this.server = server;

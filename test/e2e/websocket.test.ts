@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Recycle } from '@baton/admin';
+import { until } from '@baton/core';
+import { WebSocket } from 'ws';
+import { type Cluster, fixture, onePool, startCluster } from '../support/index.ts';
+
+const app = fixture('websocket-app.js');
+
+/** A client that numbers its messages and counts what comes back. */
+class Talker {
+  readonly socket: WebSocket;
+  /** Numbers in the order they came back, each with the process that sent it. */
+  readonly heard: { readonly number: number; readonly pid: number }[] = [];
+  readonly closed: Promise<number>;
+  private sent = 0;
+
+  constructor({ port }: Cluster, path = '/', options = {}) {
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, options);
+    this.socket.on('message', (data) => {
+      const [number, pid] = String(data).split(' ').map(Number);
+      this.heard.push({ number: number!, pid: pid! });
+    });
+    this.socket.on('error', () => {});
+    this.closed = once(this.socket, 'close').then(([code]) => code as number);
+  }
+
+  async open(): Promise<this> {
+    await once(this.socket, 'open');
+    return this;
+  }
+
+  /** Sends one more and waits for its echo; resolves with the process that answered. */
+  async talk(): Promise<number> {
+    const number = this.sent++;
+    this.socket.send(String(number));
+    await until(() => this.heard.length > number, 10_000, `the echo of ${number}`, 2);
+    return this.heard[number]!.pid;
+  }
+
+  /** Every number came back once and in order. */
+  check(): void {
+    assert.deepEqual(
+      this.heard.map(({ number }) => number),
+      Array.from({ length: this.sent }, (_, index) => index),
+    );
+  }
+}
+
+const ends = ({ dir }: Cluster): string[] => {
+  const path = join(dir, 'websocket-ends.log');
+  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
+};
+
+test('an upgrade starts the worker of an idle pool, and the app may stay idle no longer than its sockets are open', async () => {
+  await using cluster = await startCluster({ config: onePool(app, 'processModel: { idleTimeout: 1s }') });
+  assert.deepEqual(await cluster.workers(), []);
+  const talker = await new Talker(cluster).open();
+  const pid = await talker.talk();
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  assert.equal(await talker.talk(), pid);
+  assert.equal((await cluster.workers()).length, 1);
+  talker.socket.close(1000);
+  assert.equal(await talker.closed, 1000);
+  await until(async () => (await cluster.workers()).length === 0, 15_000, 'the idle worker to go');
+});
+
+test('under wait a recycle ends no WebSocket: numbered messages go on to the old worker, new connections to the next', async () => {
+  await using cluster = await startCluster({ config: onePool(app, 'processModel: { shutdownTimeLimit: 60s }'), args: ['--hosts', '2'] });
+  const talkers: Talker[] = [];
+  const receipts: Promise<Recycle[]>[] = [];
+  for (let round = 0; round < 3; round++) {
+    const fresh = await Promise.all(Array.from({ length: 4 }, () => new Talker(cluster, `/${round}`).open()));
+    const pid = await fresh[0]!.talk();
+    receipts.push(cluster.baton<Recycle[]>('pool', 'recycle', 'app', '--wait', '--reason', 'test'));
+    await until(async () => Number(await (await fetch(cluster.url)).text()) !== pid, 20_000, 'the next worker to answer');
+    for (let turn = 0; turn < 25; turn++) for (const talker of fresh) assert.equal(await talker.talk(), pid);
+    talkers.push(...fresh);
+    // The slot takes its next recycle when this one is over, and this one is over when its sockets have been closed by their clients.
+    for (const talker of fresh) talker.socket.close(1000, 'done');
+    const [receipt] = await receipts.at(-1)!;
+    assert.deepEqual([receipt!.outcome, receipt!.inFlightAtHandover, receipt!.finished, receipt!.failed], ['completed', 4, 4, 0]);
+  }
+  for (const talker of talkers) {
+    talker.check();
+    assert.equal(await talker.closed, 1000);
+  }
+  await until(() => ends(cluster).length === 12, 5_000, 'the app to see every end');
+  assert.deepEqual(new Set(ends(cluster).map((line) => line.split(' ')[1])), new Set(['1000']));
+});
+
+test('under close a recycle ends WebSockets with 1012 after the grace, cleanly for both ends, and they come back to the next worker', async () => {
+  await using cluster = await startCluster({
+    config: onePool(app, 'processModel: { shutdownTimeLimit: 60s }\n    drain: { policy: close, grace: 500ms }'),
+  });
+  const talkers = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => new Talker(cluster, `/${index}`, { perMessageDeflate: false }).open()),
+  );
+  const pid = await talkers[0]!.talk();
+  const recycling = cluster.baton<Recycle[]>('pool', 'recycle', 'app', '--wait', '--reason', 'test');
+  // They talk until the close comes.
+  const closes = await Promise.all(
+    talkers.map(async (talker) => {
+      const talking = setInterval(() => talker.socket.readyState === WebSocket.OPEN && talker.socket.send('0'), 1);
+      const code = await talker.closed;
+      clearInterval(talking);
+      return code;
+    }),
+  );
+  assert.deepEqual(
+    closes,
+    Array.from({ length: 10 }, () => 1012),
+  );
+  const [receipt] = await recycling;
+  assert.deepEqual([receipt!.outcome, receipt!.finished, receipt!.failed], ['completed', 10, 0]);
+  assert.deepEqual(new Set(ends(cluster).map((line) => line.split(' ')[1])), new Set(['1012']));
+  assert.equal(ends(cluster).length, 10);
+  const back = await new Talker(cluster).open();
+  assert.notEqual(await back.talk(), pid);
+  back.socket.close();
+  await back.closed;
+});
+
+test('a worker that is killed is 1006 for its clients, and the next connection finds another worker', async () => {
+  await using cluster = await startCluster({ config: onePool(app) });
+  const talker = await new Talker(cluster).open();
+  const pid = await talker.talk();
+  process.kill(pid, 'SIGKILL');
+  assert.equal(await talker.closed, 1006);
+  talker.check();
+  const next = await new Talker(cluster).open();
+  assert.notEqual(await next.talk(), pid);
+  next.socket.close();
+  await next.closed;
+});
+
+test('messages of megabytes go both ways whole, packed and plain, while another client stops reading', async () => {
+  await using cluster = await startCluster({ config: onePool(app) });
+  const stalled = await new Talker(cluster).open();
+  stalled.socket.pause();
+  const block = Buffer.alloc(1 << 20, 'stalled');
+  for (let count = 0; count < 24; count++) stalled.socket.send(block);
+  for (const perMessageDeflate of [true, false]) {
+    const { socket } = await new Talker(cluster, '/', { perMessageDeflate }).open();
+    const big = Buffer.alloc(6 << 20);
+    for (let at = 0; at < big.length; at += 4) big.writeUInt32LE((at * 2_654_435_761) >>> 0, at);
+    socket.send(big);
+    const [echo] = (await once(socket, 'message')) as [Buffer];
+    assert.ok(echo.equals(big));
+    socket.close();
+    await once(socket, 'close');
+  }
+  let bytes = 0;
+  stalled.socket.on('message', (data: Buffer) => {
+    bytes += data.length;
+  });
+  stalled.socket.resume();
+  await until(() => bytes === 24 << 20, 20_000, 'everything for the client that had stopped');
+  stalled.socket.close(1000);
+  assert.equal(await stalled.closed, 1000);
+});
