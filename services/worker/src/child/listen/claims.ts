@@ -5,7 +5,7 @@ import type { ListenWish } from './listen-arguments.ts';
 import { type ServerKind, serverKind } from './server-kind.ts';
 
 /** Kinds of server that `service/server-service.ts` serves over HTTP bindings. */
-const HTTP_KINDS: readonly ServerKind[] = ['http'];
+const HTTP_KINDS: readonly ServerKind[] = ['http', 'http2'];
 const BYTE_KINDS: readonly ServerKind[] = ['bytes'];
 
 export interface ClaimEvents {
