@@ -82,7 +82,6 @@ export class ChannelHub {
       findChannel: (adapterId, channelId) => known().channels.ofId(adapterId, channelId),
       verifyToken: (token) => known().credentials.verify(token),
       isWorkerDead: (workerId) => known().credentials.isDead(workerId),
-      allowsUnproven: true,
       limits: options.channelLimits ?? {},
       events: {
         onConnected: (session) => known().connected(session),

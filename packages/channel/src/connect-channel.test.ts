@@ -4,8 +4,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { BatonError, defer, until } from '@baton/core';
 import { writeNumber } from './codec/control.ts';
 import { FRAME } from './codec/frame-types.ts';
-import { type Refuse, refuseMessage, welcomeMessage } from './codec/handshake.ts';
-import { connectChannel } from './connect-channel.ts';
+import { type Hello, type Refuse, refuseMessage, welcomeMessage } from './codec/handshake.ts';
+import { type ConnectOptions, connectChannel } from './connect-channel.ts';
+import { createProofKeys, type ProofKeys } from './identity/keys.ts';
+import { ProofBook } from './identity/proof-book.ts';
+import { signProof } from './identity/sign-proof.ts';
 import { dialHttp2 } from './link/http2-link.ts';
 import type { Dialer } from './link/link.ts';
 import { RawLink, rawAdapter, WELCOME } from './testing/raw-peer.ts';
@@ -31,7 +34,10 @@ const DEAF: WorkerSessionEvents = {
   onClosed() {},
 };
 
-function connect(blob: ChannelBlob = BLOB): { worker: WorkerSession; dials: { endpoint: string; link: RawLink }[]; errors: Error[] } {
+function connect(
+  blob: ChannelBlob = BLOB,
+  more: Pick<ConnectOptions, 'proofKey' | 'firstProof'> = {},
+): { worker: WorkerSession; dials: { endpoint: string; link: RawLink }[]; errors: Error[] } {
   const dials: { endpoint: string; link: RawLink }[] = [];
   const errors: Error[] = [];
   const raw =
@@ -45,6 +51,7 @@ function connect(blob: ChannelBlob = BLOB): { worker: WorkerSession; dials: { en
   const worker = connectChannel({
     blob,
     token: 'token',
+    ...more,
     dial: raw('grpc'),
     dialLane: raw('lane'),
     events: {
@@ -138,6 +145,47 @@ test('a session that is hurried while it waits dials at once, with the newer tok
   lose();
   t.mock.timers.tick(0);
   assert.equal(dials.length, 18, 'its backoff begins anew');
+  worker.close('done');
+});
+
+test('each hello is proved anew: the first as somebody proved it beforehand, a resume with the key of the session', async () => {
+  const [mine, newer] = [createProofKeys(), createProofKeys()];
+  const about = { adapterId: 'a1', channelId: 1, subject: '' };
+  const firstProof = signProof(mine.privateKey, about);
+  const { worker, dials } = connect(BLOB, { proofKey: mine.privateKey, firstProof });
+  const book = new ProofBook();
+  const shown = (n: number, { publicKey }: ProofKeys, subject: string): Hello => {
+    const { handshake } = dials[n]!.link;
+    assert.ok(handshake?.type === 'hello');
+    const { proof = '', nonce = '', time = 0 } = handshake.hello;
+    book.check(publicKey, { ...about, subject }, { proof, nonce, time });
+    return handshake.hello;
+  };
+  assert.equal(shown(0, mine, '').nonce, firstProof.nonce);
+  dials[0]!.link.receiver!.onLost(new Error('connection refused'));
+  await until(() => dials.length === 2);
+  assert.notEqual(shown(1, mine, '').nonce, firstProof.nonce);
+  dials[1]!.link.receiver!.onLost(new Error('connection refused'));
+  worker.hurry('newer', newer.privateKey);
+  await until(() => dials.length === 3);
+  shown(2, newer, '');
+  dials[2]!.link.giveMessage(welcomeMessage(WELCOME));
+  worker.hurry('too late', mine.privateKey);
+  dials[2]!.link.receiver!.onLost(new Error('cut'));
+  await until(() => dials.length === 4);
+  assert.equal(shown(3, newer, WELCOME.resume).token, '');
+  worker.close('done');
+});
+
+test('a proof that was made too long before is not shown', () => {
+  const { privateKey, publicKey } = createProofKeys();
+  const about = { adapterId: 'a1', channelId: 1, subject: '' };
+  const firstProof = signProof(privateKey, about, Date.now() - 60_000);
+  const { worker, dials } = connect(BLOB, { proofKey: privateKey, firstProof });
+  const { handshake } = dials[0]!.link;
+  assert.ok(handshake?.type === 'hello');
+  const { proof = '', nonce = '', time = 0 } = handshake.hello;
+  new ProofBook().check(publicKey, about, { proof, nonce, time });
   worker.close('done');
 });
 

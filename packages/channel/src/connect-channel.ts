@@ -65,6 +65,7 @@ class Connector implements WorkerDialer {
   /** Dials that brought nothing in time, before the first welcome. */
   private silences = 0;
   private token: string;
+  private proofKey: string | undefined;
   private firstProof: Proof | undefined;
   private welcomedAtMs = 0;
   private dialling: Dialling | undefined;
@@ -73,6 +74,7 @@ class Connector implements WorkerDialer {
   constructor(options: ConnectOptions) {
     this.options = options;
     this.token = options.token;
+    this.proofKey = options.proofKey;
     this.firstProof = options.firstProof;
     this.limits = resolveLimits(options.limits);
     const { adapterId, channelId, protocol, endpoints, lanes = [] } = options.blob;
@@ -92,9 +94,13 @@ class Connector implements WorkerDialer {
     this.timer = setTimeout(() => this.dial(), delayMs);
   }
 
-  hurry(token: string): void {
-    this.token = token;
-    this.firstProof = undefined;
+  hurry(token: string, proofKey = this.proofKey): void {
+    // A session that was welcomed is proved with the key that it was welcomed with.
+    if (this.session.resumeToken === '') {
+      this.token = token;
+      this.proofKey = proofKey;
+      this.firstProof = undefined;
+    }
     this.losses = 0;
     if (this.timer === undefined) return;
     clearTimeout(this.timer);
@@ -146,8 +152,8 @@ class Connector implements WorkerDialer {
   }
 
   private prove(subject: string): Proof | undefined {
-    const { firstProof } = this;
-    const { proofKey, blob } = this.options;
+    const { firstProof, proofKey } = this;
+    const { blob } = this.options;
     this.firstProof = undefined;
     // It counts once, and not for long.
     if (firstProof && Date.now() - firstProof.time < FIRST_PROOF_LIMIT_MS) return firstProof;

@@ -209,7 +209,7 @@ export interface WorkerSession {
   /** Every frame sent is acknowledged. */
   readonly settled: boolean;
   /** It is to be connected, asked once more with a newer token: a dial on its way is kept, one that waits for its turn is made at once. */
-  hurry(token: string): void;
+  hurry(token: string, proofKey?: string): void;
   close(text: string): void;
 }
 

@@ -24,6 +24,14 @@ export interface ChannelToDial extends ChannelRef {
   readonly proof?: Proof;
 }
 
+/** Who the worker is, as it shows it to adapters. */
+export interface ShownIdentity {
+  /** Signed by WAS (EdDSA JWT). */
+  readonly token: string;
+  /** Private half of the key that the identity names, by which hellos are proved; '' = it names none. */
+  readonly proofKey: string;
+}
+
 // ---- host → child -----------------------------------------------------------------------------------------------
 
 /** One application that the child hosts. */
@@ -44,7 +52,7 @@ export interface AssignedApp {
 }
 
 /** What the child is to be; sent once. The apps start with it. */
-export interface Assign {
+export interface Assign extends ShownIdentity {
   readonly type: 'assign';
   readonly workerId: string;
   readonly pool: string;
@@ -57,10 +65,6 @@ export interface Assign {
   readonly apps: readonly AssignedApp[];
   /** Variables set over the process's own environment, resolved. */
   readonly env: Readonly<Record<string, string>>;
-  /** Identity signed by WAS (EdDSA JWT). */
-  readonly token: string;
-  /** Private half of the key that the identity names, by which hellos are proved; '' = it names none. */
-  readonly proofKey: string;
   readonly channels: readonly ChannelToDial[];
   /** Time without a request after which the child wishes to be put away, ms; 0 = never. */
   readonly idleTimeoutMs: number;
@@ -71,9 +75,8 @@ export interface Assign {
 }
 
 /** Further channels to dial, with an identity that names them. Channels already dialled are left alone. */
-export interface Connect {
+export interface Connect extends ShownIdentity {
   readonly type: 'connect';
-  readonly token: string;
   readonly channels: readonly ChannelToDial[];
 }
 

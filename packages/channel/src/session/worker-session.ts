@@ -17,8 +17,8 @@ import type { Announcement } from './transition.ts';
 export interface WorkerDialer {
   /** A link is wanted: the last one, or the last attempt, is gone. */
   dialAgain(): void;
-  /** Shows `token` from now on, and waits no longer when it waits to dial. */
-  hurry(token: string): void;
+  /** Shows `token`, proved with `proofKey`, from now on, and waits no longer when it waits to dial. */
+  hurry(token: string, proofKey?: string): void;
   /** None is wanted any more. */
   stop(): void;
 }
@@ -58,8 +58,8 @@ export class WorkerCore extends SessionCore implements WorkerSession {
     this.sender.bytes(FRAME.leaving, textBytes(successor));
   }
 
-  hurry(token: string): void {
-    if (this.phase !== 'closed') this.dialer.hurry(token);
+  hurry(token: string, proofKey?: string): void {
+    if (this.phase !== 'closed') this.dialer.hurry(token, proofKey);
   }
 
   close(text: string): void {

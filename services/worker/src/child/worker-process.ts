@@ -196,7 +196,6 @@ export class WorkerProcess {
       (stats) => this.#line.send(stats),
     );
     this.#channels = new Channels({
-      proofKey: assign.proofKey,
       onRequest: (stream, appKey) => this.#services.handle(stream, appKey),
       onConnected: (channel) => this.#line.send({ type: 'connected', ...channel }),
       onDisconnected: (channel, reason) => this.#line.send({ type: 'disconnected', ...channel, reason }),
@@ -206,15 +205,15 @@ export class WorkerProcess {
       },
       onDown: () => this.#orphan?.linkDown(),
     });
-    this.#channels.dial(assign.channels, assign.token);
-    for (const { channels, token } of this.#early) this.#channels.dial(channels, token);
+    this.#channels.dial(assign.channels, assign);
+    for (const order of this.#early) this.#channels.dial(order.channels, order);
   }
 
   /** Connect orders that came before the app listened. */
   readonly #early: Connect[] = [];
 
   #onConnect(order: Connect): void {
-    if (this.#channels) this.#channels.dial(order.channels, order.token);
+    if (this.#channels) this.#channels.dial(order.channels, order);
     else this.#early.push(order);
   }
 

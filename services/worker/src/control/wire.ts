@@ -44,7 +44,12 @@ function toVerb(verb: control.Order['verb']): Order['verb'] {
       return { type: 'stop', successor: successorWorkerId, limitMs, cause: cause || 'admin', force };
     }
     case 'connect':
-      return { type: 'connect', token: verb.value.identityToken, channels: verb.value.channels.map(toChannel) };
+      return {
+        type: 'connect',
+        token: verb.value.identityToken,
+        proofKey: verb.value.proofKey,
+        channels: verb.value.channels.map(toChannel),
+      };
     case undefined:
       throw new BatonError('INVALID_ARGUMENT', 'an order starts, stops or connects a worker; this one does nothing this release knows');
   }

@@ -120,7 +120,8 @@ export class Workers {
   }
 
   connect(order: OrderOf<ConnectVerb>): void {
-    this.#running.get(order.workerId)?.send({ type: 'connect', token: order.verb.token, channels: order.verb.channels });
+    const { token, proofKey, channels } = order.verb;
+    this.#running.get(order.workerId)?.send({ type: 'connect', token, proofKey, channels: proveFirst(channels, token, proofKey) });
   }
 
   answerWish(workerId: string, wish: WishName, granted: boolean): void {

@@ -19,7 +19,7 @@ const start: Order['verb'] = {
   traceparent: '',
 };
 const stop: Order['verb'] = { type: 'stop', successor: '', limitMs: 1, cause: 'idle', force: false };
-const connect: Order['verb'] = { type: 'connect', token: '', channels: [] };
+const connect: Order['verb'] = { type: 'connect', token: '', proofKey: '', channels: [] };
 const live = {
   ...newRecord({ workerId: 'w1', pool: 'shop', slot: 'shop/1', generation: 1, role: '', startedAtMs: 0, shutdownTimeLimitMs: 1 }, []),
 };

@@ -52,6 +52,8 @@ export interface StopVerb {
 export interface ConnectVerb {
   readonly type: 'connect';
   readonly token: string;
+  /** As at the start, unless WAS has lost that one. */
+  readonly proofKey: string;
   readonly channels: readonly OrderedChannel[];
 }
 

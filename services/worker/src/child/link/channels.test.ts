@@ -55,7 +55,6 @@ async function openLane(t: TestContext) {
 function openChannels(t: TestContext) {
   const disconnected: string[] = [];
   const channels = new Channels({
-    proofKey: '',
     onRequest: () => ({ onData: nothing, onEnd: nothing, onReset: nothing, onCredit: nothing }),
     onConnected: nothing,
     onDisconnected: (_channel, reason) => void disconnected.push(reason),
@@ -69,10 +68,10 @@ function openChannels(t: TestContext) {
 test('an order to connect that comes again leaves a hello on its way alone', async (t) => {
   const lane = await openLane(t);
   const { channels, disconnected } = openChannels(t);
-  channels.dial([lane.channel], 'first');
+  channels.dial([lane.channel], { token: 'first', proofKey: '' });
   await until(() => lane.sockets.length === 1, 5_000, 'the dial', 2);
-  channels.dial([lane.channel], 'second');
-  channels.dial([lane.channel], 'third');
+  channels.dial([lane.channel], { token: 'second', proofKey: '' });
+  channels.dial([lane.channel], { token: 'third', proofKey: '' });
   lane.answer(lane.sockets[0]!);
   await until(() => channels.connected.length === 1, 2_000, 'the connection', 2);
   assert.deepEqual([lane.sockets.length, lane.tokens, disconnected], [1, ['first'], []]);
@@ -81,9 +80,9 @@ test('an order to connect that comes again leaves a hello on its way alone', asy
 test('what the first dial did not bring, the next one asks for with the newer token', async (t) => {
   const lane = await openLane(t);
   const { channels } = openChannels(t);
-  channels.dial([lane.channel], 'first');
+  channels.dial([lane.channel], { token: 'first', proofKey: '' });
   await until(() => lane.sockets.length === 1, 5_000, 'the dial', 2);
-  channels.dial([lane.channel], 'second');
+  channels.dial([lane.channel], { token: 'second', proofKey: '' });
   lane.sockets[0]!.resetAndDestroy();
   await until(() => lane.sockets.length === 2, 5_000, 'another dial', 2);
   lane.answer(lane.sockets[1]!);
@@ -94,9 +93,9 @@ test('what the first dial did not bring, the next one asks for with the newer to
 test('a channel whose adapter was started anew is dialled by its new blob', async (t) => {
   const [before, after] = [await openLane(t), await openLane(t)];
   const { channels, disconnected } = openChannels(t);
-  channels.dial([before.channel], 'first');
+  channels.dial([before.channel], { token: 'first', proofKey: '' });
   await until(() => before.sockets.length === 1, 5_000, 'the dial', 2);
-  channels.dial([after.channel], 'second');
+  channels.dial([after.channel], { token: 'second', proofKey: '' });
   await until(() => after.sockets.length === 1, 5_000, 'the dial by the new blob', 2);
   after.answer(after.sockets[0]!);
   await until(() => channels.connected.length === 1, 5_000, 'the connection', 2);

@@ -1,9 +1,7 @@
 import { type ChannelBlob, connectChannel, type RequestHandler, type ResponseStream, type WorkerSession } from '@baton/channel';
-import type { ChannelRef, ChannelToDial } from '../../messages.ts';
+import type { ChannelRef, ChannelToDial, ShownIdentity } from '../../messages.ts';
 
 export interface ChannelsOptions {
-  /** By which hellos are proved; '' = they are not. */
-  readonly proofKey: string;
   /** `appKey`: the one application that the channel is for, where its blob names one. */
   onRequest(stream: ResponseStream, appKey?: string): RequestHandler;
   onConnected(channel: ChannelRef): void;
@@ -26,7 +24,7 @@ export class Channels {
   /** What the sessions were dialled by; an adapter that was started anew may have given the same channel another blob. */
   readonly #blobs = new WeakMap<WorkerSession, string>();
   readonly #connected = new Map<string, ChannelRef>();
-  #waiting: { channels: readonly ChannelToDial[]; token: string }[] = [];
+  #waiting: { channels: readonly ChannelToDial[]; identity: ShownIdentity }[] = [];
   #isHolding = false;
   #isLeaving = false;
   #isClosing = false;
@@ -41,13 +39,13 @@ export class Channels {
   }
 
   /** Dials what it is not connected on. */
-  dial(channels: readonly ChannelToDial[], token: string): void {
+  dial(channels: readonly ChannelToDial[], identity: ShownIdentity): void {
     if (this.#isLeaving) return;
     if (this.#isHolding) {
-      this.#waiting.push({ channels, token });
+      this.#waiting.push({ channels, identity });
       return;
     }
-    for (const channel of channels) this.#dialOne(channel, token);
+    for (const channel of channels) this.#dialOne(channel, identity);
   }
 
   /** From here on further channels wait. */
@@ -60,7 +58,7 @@ export class Channels {
     this.#isHolding = false;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { channels, token } of waiting) this.dial(channels, token);
+    for (const { channels, identity } of waiting) this.dial(channels, identity);
   }
 
   /** Says leaving on every link; a channel that was never connected is given up, nothing can be in flight there. */
@@ -105,7 +103,7 @@ export class Channels {
     for (const session of [...this.#sessions.values()]) session.close('the worker has ended');
   }
 
-  #dialOne(channel: ChannelToDial, token: string): void {
+  #dialOne(channel: ChannelToDial, { token, proofKey }: ShownIdentity): void {
     const { adapterId, channelId } = channel;
     const ref = { adapterId, channelId };
     const key = `${adapterId}/${channelId}`;
@@ -113,12 +111,12 @@ export class Channels {
     if (known && this.#connected.has(key)) return;
     if (known && this.#blobs.get(known) === channel.blob) {
       // Not connected yet. This order has a newer token, and the adapter may be back; but a hello that is on its way may only need its time.
-      known.hurry(token);
+      known.hurry(token, proofKey);
       return;
     }
     this.#sessions.delete(key);
     known?.close('its channel has another blob');
-    const { onRequest, onCalmer, proofKey } = this.#options;
+    const { onRequest, onCalmer } = this.#options;
     const blob = JSON.parse(Buffer.from(channel.blob, 'base64').toString()) as ChannelBlob;
     const { appKey } = blob;
     const session = connectChannel({
