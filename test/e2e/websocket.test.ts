@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Recycle } from '@baton/admin';
 import { until } from '@baton/core';
 import { WebSocket } from 'ws';
+import { close, text } from '../conformance/websocket/frame.ts';
+import { Reader } from '../conformance/websocket/reader.ts';
 import { type Cluster, fixture, onePool, startCluster } from '../support/index.ts';
 
 const app = fixture('websocket-app.js');
@@ -161,4 +164,51 @@ test('messages of megabytes go both ways whole, packed and plain, while another 
   await until(() => bytes === 24 << 20, 20_000, 'everything for the client that had stopped');
   stalled.socket.close(1000);
   assert.equal(await stalled.closed, 1000);
+});
+
+test('a stock ws server takes WebSockets over HTTP/2, and they go through a recycle like others', async () => {
+  await using cluster = await startCluster({ config: onePool(app, 'processModel: { shutdownTimeLimit: 60s }') });
+  const session = connect(cluster.url);
+  await once(session, 'remoteSettings');
+  const talkers = await Promise.all(
+    ['/a', '/b'].map(async (path) => {
+      const stream = session.request(
+        { ':method': 'CONNECT', ':protocol': 'websocket', ':path': path, 'sec-websocket-version': '13' },
+        { endStream: false },
+      );
+      const reader = new Reader('');
+      stream.once('response', (fields) => {
+        assert.equal(fields[':status'], 200);
+        reader.isOpen = true;
+      });
+      stream.on('data', (chunk) => reader.push(chunk));
+      await once(stream, 'response');
+      return { stream, reader };
+    }),
+  );
+  const talk = async (from: number, to: number) => {
+    for (let number = from; number < to; number++)
+      for (const { stream, reader } of talkers) {
+        stream.write(text(String(number)));
+        await until(() => reader.frames > number, 10_000, `the echo of ${number}`, 2);
+      }
+  };
+  await talk(0, 20);
+  const recycling = cluster.baton<Recycle[]>('pool', 'recycle', 'app', '--wait', '--reason', 'test');
+  const pid = talkers[0]!.reader.words[0]!.split(' ')[2];
+  await until(async () => (await (await fetch(cluster.url)).text()) !== pid, 20_000, 'the next worker to answer');
+  await talk(20, 40);
+  for (const { stream, reader } of talkers) {
+    const closed = once(stream, 'close');
+    stream.write(close(1000));
+    await until(() => reader.hasClose, 5_000, 'the close');
+    stream.end();
+    await closed;
+    assert.equal(stream.rstCode, 0);
+    assert.deepEqual(reader.words, [...Array.from({ length: 40 }, (_, number) => `text ${number} ${pid}`), 'close 1000']);
+  }
+  const [receipt] = await recycling;
+  assert.deepEqual([receipt!.outcome, receipt!.inFlightAtHandover, receipt!.finished, receipt!.failed], ['completed', 2, 2, 0]);
+  assert.deepEqual(ends(cluster).sort(), ['/a 1000', '/b 1000']);
+  session.close();
 });

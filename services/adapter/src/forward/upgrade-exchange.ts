@@ -93,7 +93,10 @@ export class UpgradeExchange extends Exchange {
   override onHead(head: ResponseHead): void {
     if (head.status !== 101) {
       this.stream!.end();
-      super.onHead(head);
+      // To CONNECT every 2xx says that the connection is there (RFC 9110, 9.3.6), which the app did not mean.
+      if (this.message.isHttp2 && head.status >= 200 && head.status < 300)
+        this.refuse('NOT_IMPLEMENTED', `the app answered ${head.status}, not 101, to ${this.message.upgrade}`);
+      else super.onHead(head);
       return;
     }
     super.onHead(head);

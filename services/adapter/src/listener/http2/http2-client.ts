@@ -1,14 +1,14 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { deadlineAfter } from '@baton/adapter-kit';
 import type { Exchange } from '../../forward/exchange.ts';
-import type { ExchangeClient } from '../../forward/exchange-client.ts';
+import { type UpgradeClient, UpgradeExchange } from '../../forward/upgrade-exchange.ts';
 import type { Http2Connection } from './http2-connection.ts';
 import type { Http2Reply } from './http2-reply.ts';
 
 /**
  * One stream of a connection as the client of its exchange: body and trailers in, leave and pace of the client, and the stream's end.
  */
-export class Http2Client implements ExchangeClient {
+export class Http2Client implements UpgradeClient {
   readonly keepAliveLines = '';
   private readonly connection: Http2Connection;
   private readonly stream: ServerHttp2Stream;
@@ -62,7 +62,42 @@ export class Http2Client implements ExchangeClient {
         this.trailers = raw;
       });
       stream.on('end', () => this.onBodyEnd());
+    } else if (exchange.message.isUpgrade) {
+      // Nothing is read before the answer: the window of the stream bounds what the client may send until then.
+      this.isPaused = true;
+      this.countFrames();
     } else stream.resume();
+  }
+
+  // ---- an extended CONNECT that was taken -----------------------------------------------------------------------
+
+  switched(exchange: UpgradeExchange): void {
+    const { stream } = this;
+    stream.on('data', (chunk: Buffer) => exchange.onClientBytes(chunk));
+    stream.on('end', () => {
+      if (!stream.aborted) exchange.onClientEnd();
+    });
+    this.resumeBody();
+  }
+
+  endOutput(): void {
+    if (!this.stream.destroyed) this.stream.end();
+  }
+
+  /** The adapter stops. */
+  closePolitely(): void {
+    if (this.exchange instanceof UpgradeExchange) this.exchange.closePolitely();
+  }
+
+  /** A FIN is END_STREAM, a RST is CANCEL (RFC 8441, 5). */
+  private endTunnel({ needsReset }: UpgradeExchange): void {
+    const { stream } = this;
+    if (needsReset) {
+      stream.close(constants.NGHTTP2_CANCEL);
+      return;
+    }
+    stream.end();
+    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   // ---- the body in ----------------------------------------------------------------------------------------------
@@ -122,9 +157,10 @@ export class Http2Client implements ExchangeClient {
     this.connection.finished(exchange);
     const { stream } = this;
     if (stream.destroyed || stream.closed) return;
-    if (isBroken) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    if (exchange instanceof UpgradeExchange && exchange.isSwitched) this.endTunnel(exchange);
+    else if (isBroken) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     // The whole answer is there, and nobody reads the rest of the request (RFC 9113, 8.1).
-    else if (!stream.readableEnded && exchange.message.hasBody) {
+    else if (!stream.readableEnded && (exchange.message.hasBody || exchange.message.isUpgrade)) {
       this.resumeBody();
       stream.resume();
       stream.close(constants.NGHTTP2_NO_ERROR);

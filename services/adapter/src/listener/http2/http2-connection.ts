@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls';
 import { deadlineAfter, type Limits } from '@baton/adapter-kit';
 import { Exchange } from '../../forward/exchange.ts';
 import { refusalOf } from '../../forward/refusal.ts';
+import { UpgradeExchange } from '../../forward/upgrade-exchange.ts';
 import { plainAddress } from '../../route/table.ts';
 import type { ClientConnection } from '../client-connection.ts';
 import { HeadFault } from '../head-fault.ts';
@@ -108,13 +109,15 @@ export class Http2Connection implements ClientConnection {
 
   private begin(stream: ServerHttp2Stream, message: RequestMessage): void {
     const { port } = this;
-    const reply = new Http2Reply(stream, message.method === 'HEAD');
+    const reply = new Http2Reply(stream, message.method === 'HEAD', message.isUpgrade);
     const client = new Http2Client(this, stream, reply);
     this.clients.add(client);
     this.guard.count(message.headBytes + FIELD_FRAMES);
     this.active++;
     this.idleEndsAtMs = Number.POSITIVE_INFINITY;
-    const exchange = new Exchange(client, message, reply, port.now);
+    const exchange = message.isUpgrade
+      ? new UpgradeExchange(client, message, reply, port.now)
+      : new Exchange(client, message, reply, port.now);
     client.begin(exchange);
     port.forward(exchange);
   }
@@ -183,7 +186,9 @@ export class Http2Connection implements ClientConnection {
    *   notice would only make them wait.
    */
   drain(): void {
-    if (!this.isClosed && !this.session.closed) this.end();
+    if (this.isClosed || this.session.closed) return;
+    this.end();
+    for (const client of this.clients) client.closePolitely();
   }
 
   // ---- endings ---------------------------------------------------------------------------------------------------

@@ -21,10 +21,12 @@ export class Http2Reply implements ClientReply {
   private trailers: readonly string[] | undefined = undefined;
   private readonly stream: ServerHttp2Stream;
   private readonly isHead: boolean;
+  private readonly isConnect: boolean;
 
-  constructor(stream: ServerHttp2Stream, isHead: boolean) {
+  constructor(stream: ServerHttp2Stream, isHead: boolean, isConnect = false) {
     this.stream = stream;
     this.isHead = isHead;
+    this.isConnect = isConnect;
   }
 
   get isStarted(): boolean {
@@ -43,6 +45,7 @@ export class Http2Reply implements ClientReply {
 
   head(head: ResponseHead, requestId: string, extra: string, _connectionLines: string): ReplyFault | undefined {
     if (this.isStarted) return 'a second response head';
+    if (head.status === 101 && this.isConnect) return this.connect(head, requestId, extra);
     // HTTP/2 has no place for other numbers, and Node refuses them.
     if (head.status < 200 || head.status > 599) return `a response with status ${head.status}`;
     const block = readBlock(head.headers);
@@ -61,6 +64,21 @@ export class Http2Reply implements ClientReply {
     const fault = this.respond(fields, isBodyless, this.framing === 'chunked' || this.framing === 'close');
     if (fault === undefined) this.status = head.status;
     return fault;
+  }
+
+  /** An extended CONNECT that is taken is answered with 200 (RFC 8441, 4), and without the answer to a key that its client never sent (5.1). */
+  private connect(head: ResponseHead, requestId: string, extra: string): ReplyFault | undefined {
+    const block = readBlock(head.headers);
+    if (block.fault) return block.fault;
+    const lines = head.headers.replace(/^sec-websocket-accept:.*\r\n/gim, '');
+    const fields = [':status', '200', ...fieldsOf(lines)];
+    if (!block.hasRequestId) fields.push('x-request-id', requestId);
+    if (extra !== '') fields.push(...fieldsOf(extra));
+    const fault = this.respond(fields, false, false);
+    if (fault !== undefined) return fault;
+    this.framing = 'close';
+    this.status = 200;
+    return undefined;
   }
 
   data(chunk: Buffer): boolean | ReplyFault {

@@ -3,6 +3,7 @@ import { constants } from 'node:http2';
 import { HeadFault } from '../head-fault.ts';
 import { RequestMessage } from '../request-message.ts';
 import { isHostValid, isTargetValid } from '../target.ts';
+import { readConnect } from './extended-connect.ts';
 
 const KNOWN_METHODS = new Set(METHODS);
 const TARGET = /^[\x21-\x7e]+$/;
@@ -74,9 +75,11 @@ export function readRequest(fields: readonly string[], flags: number): RequestMe
   }
   message.isHttp2 = true;
   message.headBytes = bytes;
-  checkTarget(message, scheme, protocol);
+  if (message.method === 'CONNECT') readConnect(message, headers, protocol);
+  checkTarget(message, scheme);
   message.host = hostOf(authority, host);
-  if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) message.contentLength = -1;
+  if (message.isUpgrade) message.contentLength = -1;
+  else if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) message.contentLength = -1;
   else if (message.contentLength < 0) {
     message.isChunked = true;
     headers.push('transfer-encoding', 'chunked');
@@ -85,9 +88,7 @@ export function readRequest(fields: readonly string[], flags: number): RequestMe
   return message;
 }
 
-function checkTarget({ method, target }: RequestMessage, scheme: string, protocol: string | undefined): void {
-  if (method === 'CONNECT')
-    throw new HeadFault(501, protocol === undefined ? 'CONNECT is not served' : `CONNECT for ${protocol} is not served`);
+function checkTarget({ method, target }: RequestMessage, scheme: string): void {
   if (!KNOWN_METHODS.has(method)) throw new HeadFault(400, 'unknown method');
   if (scheme !== 'http' && scheme !== 'https') throw new HeadFault(400, 'a :scheme other than http and https');
   if (!TARGET.test(target) || !isTargetValid(target) || (target === '*' && method !== 'OPTIONS')) throw new HeadFault(400, 'invalid :path');
