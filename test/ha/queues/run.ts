@@ -4,6 +4,9 @@ import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Cluster } from '../../support/index.ts';
 
+/** A worker that dies after this life is replaced at once, whatever happened before. */
+const GROWN_MS = 6_500;
+
 export const QUEUE = 'orders';
 
 export interface RunOptions {
@@ -113,9 +116,14 @@ export async function runQueue(cluster: Cluster, options: RunOptions): Promise<R
       added += batch;
     }
   };
+  let isCalm = false;
   const recycle = async () => {
     while (completed < recycles) {
       over.throwIfAborted();
+      if (isCalm) {
+        await sleep(50);
+        continue;
+      }
       const made = await cluster.baton<Recycle[]>('pool', 'recycle', 'app', '--wait', '--reason', 'run').catch(() => []);
       receipts.push(...made);
       completed += made.filter(({ outcome }) => outcome === 'completed').length;
@@ -123,19 +131,19 @@ export async function runQueue(cluster: Cluster, options: RunOptions): Promise<R
     }
   };
   const kill = async () => {
-    const everyMs = Math.max(200, 1_000);
     while (kills.length < wanted) {
       over.throwIfAborted();
-      await sleep(everyMs * (0.5 + Math.random()));
-      const workers = (await cluster.admin.workers()).filter(({ pid }) => pid > 0 && !kills.some((known) => known.pid === pid));
+      // WAS starts the next worker later and later when they die young, whoever is to blame: every third has lived long enough to count as well.
+      isCalm = kills.length % 3 === 2;
+      await sleep(isCalm ? 100 : 500 + 2_000 * Math.random());
+      const known = new Set(kills.map(({ pid }) => pid));
+      const workers = (await cluster.admin.workers()).filter(
+        ({ pid, uptimeMs }) => pid > 0 && !known.has(pid) && (!isCalm || uptimeMs > GROWN_MS),
+      );
       const victim = workers[Math.floor(Math.random() * workers.length)];
-      if (!victim) continue;
-      try {
-        process.kill(victim.pid, 'SIGKILL');
-      } catch {
-        continue;
-      }
+      if (!victim || !endAtOnce(victim.pid)) continue;
       kills.push({ worker: victim.id, pid: victim.pid, at: Date.now() });
+      isCalm = false;
     }
   };
   await Promise.all([produce(), recycle(), kill()]);
@@ -149,6 +157,15 @@ export async function runQueue(cluster: Cluster, options: RunOptions): Promise<R
   redis.disconnect();
   blocking.disconnect();
   return report;
+}
+
+/** False: it has ended already. */
+function endAtOnce(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
 }
 
 async function readJobs(queue: Queue, count: number): Promise<JobFacts[]> {
