@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '@baton/core';
-import { TestCluster } from './testing/cluster.ts';
+import { openReady, TestCluster } from './testing/cluster.ts';
 
 const yaml = (apps: string) => `apiVersion: baton/v1
 pools: [{ name: shop }]
@@ -83,4 +83,57 @@ describe('several apps in one pool', () => {
       await cluster.gone(workerId);
     });
   }
+});
+
+describe('several channels of one pool at one adapter', () => {
+  it('are each opened once, dialled by every worker, asked in a recycle, and closed one by one', async (t) => {
+    const { cluster, host, adapter, workerId } = await openReady(t);
+    await adapter.call('open', { channelId: 2, blob: Buffer.from('{"appKey":"blog"}') });
+    const connected = async () =>
+      (await cluster.call<{ channelId: number; connectedWorkers: string[] }[]>('GET', 'channels')).map((one) => [
+        one.channelId,
+        one.connectedWorkers,
+      ]);
+    await until(async () => JSON.stringify(await connected()) === '[[1,["w1"]],[2,["w1"]]]', 10_000, 'w1 on both channels');
+    assert.equal(host.starts().length, 1, 'its first Open starts nobody: the pool is served');
+    await assert.rejects(adapter.call('open', { channelId: 2, permission: 3 }), /OPEN_NOT_PERMITTED/, 'one permission for each channel');
+
+    await cluster.call('POST', 'pools/shop/recycle', {});
+    await cluster.gone(workerId);
+    const asked = adapter.all('handover').filter(({ toWorkerId }) => toWorkerId === 'w2');
+    assert.deepEqual(asked.map(({ channelId }) => channelId).sort(), [1, 2]);
+    const { verb } = await host.nthStart(2);
+    assert.ok(verb.case === 'start');
+    assert.deepEqual(
+      verb.value.channels.map(({ channelId, blob }) => [channelId, Buffer.from(blob).toString().includes('appKey')]),
+      [
+        [1, false],
+        [2, true],
+      ],
+      'each with its own blob',
+    );
+
+    await adapter.call('closeAll', { channelId: 2 });
+    await adapter.next('applicationPoolAllListenerChannelInstancesStopped', ({ channelId }) => channelId === 2);
+    assert.deepEqual(await connected(), [[1, ['w2']]]);
+    assert.equal(adapter.count('applicationPoolDeleted'), 0);
+  });
+
+  it('each get a permission when the pool has become empty, and one Open is enough to start its worker', async (t) => {
+    const { cluster, host, adapter, workerId } = await openReady(t);
+    await adapter.call('open', { channelId: 2 });
+    adapter.channels.set('second', 2);
+    await until(() => cluster.was.engine.cluster.workers.get(workerId)?.view.connected.size === 2, 10_000, 'both connections');
+    for (const channel of cluster.was.engine.attachedChannels('shop')) channel.parked = 0;
+    host.exit(workerId);
+    await until(() => adapter.count('applicationPoolCanOpenNewListenerChannelInstance') === 2, 10_000, 'both permissions');
+    const [one, two] = adapter.all('applicationPoolCanOpenNewListenerChannelInstance');
+    assert.deepEqual([one?.channelId, two?.channelId], [1, 2]);
+    assert.notEqual(one?.permission, two?.permission);
+    await adapter.call('open', { channelId: 2, permission: two!.permission });
+    await host.nthStart(2);
+    await adapter.call('open', { channelId: 1, permission: one!.permission });
+    await cluster.call('GET', 'status');
+    assert.equal(host.starts().length, 2);
+  });
 });

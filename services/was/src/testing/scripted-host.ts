@@ -168,7 +168,7 @@ export class ScriptedHost {
     const worker = this.workers.get(workerId);
     if (!worker || worker.state === WorkerState.STOPPING) return;
     this.onConnected(workerId, worker.generation, [channel], worker.role);
-    const connected = [...worker.connected.filter(({ adapterId }) => adapterId !== channel.adapterId), channel];
+    const connected = [...worker.connected.filter((other) => !isSameChannel(other, channel)), channel];
     this.report(workerId, connected.length >= count ? WorkerState.CONNECTED : WorkerState.CONNECTING, (report) => {
       report.connected = connected;
     });
@@ -267,7 +267,10 @@ export class ScriptedHost {
   #connect(workerId: string, channels: readonly control.Channel[]): void {
     if (!this.workers.has(workerId) || !this.obeysConnect) return;
     const named = this.#named.get(workerId) ?? [];
-    for (const { adapterId, channelId } of channels) named.push(create(control.ChannelRefSchema, { adapterId, channelId }));
+    for (const { adapterId, channelId } of channels) {
+      const ref = create(control.ChannelRefSchema, { adapterId, channelId });
+      if (!named.some((other) => isSameChannel(other, ref))) named.push(ref);
+    }
     this.#named.set(workerId, named);
     if (this.workers.get(workerId)?.state !== WorkerState.STOPPING) this.#connected(workerId);
   }
@@ -287,4 +290,8 @@ export class ScriptedHost {
 
 function distinct(orders: readonly control.Order[]): control.Order[] {
   return orders.filter((order, index) => orders.findIndex(({ workerId }) => workerId === order.workerId) === index);
+}
+
+function isSameChannel(a: control.ChannelRef, b: control.ChannelRef): boolean {
+  return a.adapterId === b.adapterId && a.channelId === b.channelId;
 }
