@@ -17,6 +17,18 @@ test('the life of worker identities is 10 minutes, another by flag or environmen
   }
 });
 
+test('a key signs for 12 hours, for another time by flag or environment, and is refused where it is no time', () => {
+  assert.equal(readWasConfig(NEEDED, SECRETS).keyLifeMs, 43_200_000);
+  assert.equal(readWasConfig([...NEEDED, '--key-life', '60000'], SECRETS).keyLifeMs, 60_000);
+  assert.equal(readWasConfig(NEEDED, { ...SECRETS, BATON_KEY_LIFE: '70000' }).keyLifeMs, 70_000);
+  for (const life of ['0', '59999', '12h']) {
+    assert.throws(() => readWasConfig([...NEEDED, '--key-life', life], SECRETS), {
+      code: 'USAGE',
+      message: /--key-life is a time from 60000/,
+    });
+  }
+});
+
 test('what a WAS cannot do without is named', () => {
   assert.throws(() => readWasConfig(['--cluster', 'c'], SECRETS), { code: 'USAGE', message: '--redis is required' });
   assert.throws(() => readWasConfig(NEEDED, { BATON_TOKEN: 't' }), { code: 'USAGE', message: 'BATON_SECRET is required' });

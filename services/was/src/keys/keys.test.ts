@@ -73,7 +73,7 @@ describe('the identity of a worker', () => {
 
 describe('the rotation of keys', () => {
   it('publishes the next key, signs with it a moment later, and keeps the former one until its last token expires', async (t) => {
-    const { cluster, host, adapter } = await openReady(t);
+    const { cluster, host, adapter, workerId } = await openReady(t);
     const tcp = await cluster.adapter('a', 'tcp');
     const [former] = await keys(cluster);
     const [, next] = await rotate(cluster);
@@ -94,6 +94,7 @@ describe('the rotation of keys', () => {
     );
     await cluster.call('POST', 'pools/shop/recycle', {});
     assert.equal(kidOf(startOf(await host.nthStart(2)).identityToken), next!.id);
+    await cluster.gone(workerId);
     const oldToken = startOf(await host.nthStart(1)).identityToken;
     await verifyIdentity(KeySet.of(published(adapter)), oldToken);
 

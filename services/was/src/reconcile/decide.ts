@@ -35,7 +35,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'recycle',
-    says: 'a recycle that was asked for begins when no change runs, fewer than maxDraining of the slot drain, a channel is attached and the serving worker is ready; without one it is dropped',
+    says: 'a recycle that was asked for begins when no change runs, fewer than maxDraining of the slot drain, a channel is attached, the serving worker is ready and every attached adapter knows the identity of the pool; without a worker it is dropped',
     ask: beginRecycle,
   },
   {
@@ -45,7 +45,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'start',
-    says: 'a wanted start is decided when its delay is over (failed starts: 0.2 s growing to 30 s), and dropped when the work has gone',
+    says: 'a wanted start is decided when its delay is over (failed starts: 0.2 s growing to 30 s), and dropped when the work has gone; while an attached adapter has yet to learn a new identity of the pool, up to 5 s, it waits',
     ask: start,
   },
   {
