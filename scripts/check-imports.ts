@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'services/was': ['core', 'proto', 'config', 'telemetry', 'store', 'channel'],
   'services/worker': ['core', 'proto', 'config', 'telemetry', 'store', 'channel', 'sdk'],
   'packages/cli': ['core', 'proto', 'config', 'admin'],
+  'examples/adapter-udp': ['adapter-kit'],
 };
 
 /** Ways into a workspace beside its index, and the files that may take them. */
@@ -24,6 +25,7 @@ const SIDE_DOORS: Readonly<Record<string, RegExp>> = {
   // For tests alone, which may take any.
   '@baton/adapter-kit/testing': /^$/,
   '@baton/core/testing': /^$/,
+  '@baton/adapter-kit/conformance': /^$/,
   '@baton/telemetry/start': /^services\/(adapter|was|worker)\/src\/main\.ts$/,
 };
 

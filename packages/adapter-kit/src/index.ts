@@ -1,4 +1,6 @@
 /** The adapter kit: everything of a listener adapter but its protocol (README.md). */
+export type { AdapterSession, RequestHead, RequestStream, ResetCause, ResponseHead } from '@baton/channel';
+export { BatonError } from '@baton/core';
 export { DEFAULT_LIMITS, deadlineAfter, type Limits, portLimits } from './admit/limits.ts';
 export type { Channel } from './channel/channels.ts';
 export type { PingPolicy } from './channel/ping-schedule.ts';

@@ -72,6 +72,7 @@ export class ListenerAdapter {
     this.listener = listener;
     this.events = events;
     this.poolSet = new PoolSet(channelPer, (id, appKey, standing) => this.openChannel(id, appKey, standing));
+    listener.attached?.(this);
     hub.attach(protocol, {
       onUnhealthy: (pool, session, reason) => this.reporter?.unhealthy(pool, session, reason),
       onTick: (at) => this.sweep(at),

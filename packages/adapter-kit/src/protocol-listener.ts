@@ -1,4 +1,5 @@
 import type { Application } from './forward/application.ts';
+import type { ListenerAdapter } from './listener-adapter.ts';
 
 /** A certificate for a host: an exact name, "*.example.com", or "*"; files on the adapter's machine. */
 export interface TlsCertificate {
@@ -21,6 +22,8 @@ export interface ListenerSettings {
  * - Nothing is called from inside a call; only `listen` and `drain` may wait. After every change comes `listen`, as soon as traffic is allowed.
  */
 export interface ProtocolListener {
+  /** Called once, before everything else: `adapter.submit` takes its work. */
+  attached?(adapter: ListenerAdapter): void;
   /** An application has come. Throws CONFIG_INVALID for a binding that cannot be read: it is then not served. */
   applicationCreated(app: Application): void;
   applicationDeleted(appKey: string): void;

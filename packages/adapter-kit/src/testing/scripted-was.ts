@@ -18,6 +18,13 @@ export class ScriptedWas implements AsyncDisposable {
   epoch = 1;
   /** Sends the configuration when an adapter registers; false: says nothing. */
   answersRegister = true;
+  /** Sends InitializationCompleted behind the configuration; false: when `complete` is called. */
+  completes = true;
+  /** Answers CloseAll with AllStopped. */
+  answersCloseAll = true;
+  /** Keys of worker identities, a JWK set. */
+  jwks = '';
+  readonly closeAlls: listener.CloseAllListenerChannelInstancesRequest[] = [];
   /** What is sent between Connected and InitializationCompleted. */
   configuration: Callback[] = [];
   /** gRPC status that Open fails with. */
@@ -47,8 +54,8 @@ export class ScriptedWas implements AsyncDisposable {
       }),
       closeAllListenerChannelInstances: this.unary('closeAll', listener.CloseAllListenerChannelInstancesResponseSchema, (request) => {
         const { poolId, channelId } = request as listener.CloseAllListenerChannelInstancesRequest;
-        const value = create(listener.ApplicationPoolAllListenerChannelInstancesStoppedSchema, { poolId, channelId });
-        setImmediate(() => this.send({ case: 'applicationPoolAllListenerChannelInstancesStopped', value }));
+        this.closeAlls.push(request as listener.CloseAllListenerChannelInstancesRequest);
+        if (this.answersCloseAll) setImmediate(() => this.send(allStopped(poolId, channelId)));
         return undefined;
       }),
       unregisterProtocol: this.unary('unregister', listener.UnregisterProtocolResponseSchema, () => undefined),
@@ -69,6 +76,30 @@ export class ScriptedWas implements AsyncDisposable {
 
   send(callback: Callback, epoch = this.epoch): void {
     this.stream?.write(create(listener.RegisterProtocolResponseSchema, { epoch, callback }));
+  }
+
+  /** AllStopped of a channel, where `answersCloseAll` is off. */
+  allStopped(poolId: string, channelId: number): void {
+    this.send(allStopped(poolId, channelId));
+  }
+
+  /** An InstanceGone of a worker of slot 1. */
+  goneOf(poolId: string, workerId: string): listener.InstanceGone {
+    return create(listener.InstanceGoneSchema, { poolId, slot: `${poolId}/1`, workerId, cause: 'exit code 1', planned: false });
+  }
+
+  /** A Handover of slot 1 on the channel that was opened last for the pool. */
+  handoverOf(poolId: string, fromWorkerId: string, toWorkerId: string, more: { onlyIfIdle?: boolean } = {}): listener.Handover {
+    const channelId = this.opens.findLast((open) => open.poolId === poolId)?.channelId ?? 0;
+    const facts = { recycleId: 'r1', poolId, channelId, slot: `${poolId}/1`, fromWorkerId, toWorkerId, ...more };
+    return create(listener.HandoverSchema, facts);
+  }
+
+  /** Resolves when the adapter has obeyed all that was sent: an IdentityChanged about nobody is awaited. */
+  async settled(): Promise<void> {
+    const number = 1_000_000 + this.heard.length;
+    this.send(identityChanged('nobody', 'nobody', number));
+    await until(() => this.all('acknowledgement').some((one) => one.number === number), 10_000, 'the acknowledgement', 2);
   }
 
   all<C extends Case>(name: C): Value<C>[] {
@@ -102,9 +133,14 @@ export class ScriptedWas implements AsyncDisposable {
   }
 
   private configure(): void {
-    const value = create(listener.ConfigManagerConnectedSchema, { clusterId: 'test', workerKeyJwk: '{}' });
+    const value = create(listener.ConfigManagerConnectedSchema, { clusterId: 'test', workerKeyJwk: '{}', workerKeysJwks: this.jwks });
     this.send({ case: 'configManagerConnected', value });
     for (const callback of this.configuration) this.send(callback);
+    if (this.completes) this.complete();
+  }
+
+  /** Says that the initial configuration was sent. */
+  complete(): void {
     this.send({ case: 'configManagerInitializationCompleted', value: create(listener.ConfigManagerInitializationCompletedSchema) });
   }
 
@@ -144,6 +180,46 @@ export function applicationCreated(appKey: string, poolId: string, bindings: str
   });
   const facts = { appKey, poolId, bindings, limits, replaySafe: true };
   return { case: 'applicationCreated', value: create(listener.ApplicationCreatedSchema, facts) };
+}
+
+export function allStopped(poolId: string, channelId: number): Callback {
+  const value = create(listener.ApplicationPoolAllListenerChannelInstancesStoppedSchema, { poolId, channelId });
+  return { case: 'applicationPoolAllListenerChannelInstancesStopped', value };
+}
+
+export function poolDeleted(poolId: string): Callback {
+  return { case: 'applicationPoolDeleted', value: create(listener.ApplicationPoolDeletedSchema, { poolId }) };
+}
+
+export function poolStateChanged(poolId: string, enabled: boolean, cause = ''): Callback {
+  const value = create(listener.ApplicationPoolStateChangedSchema, { poolId, enabled, cause });
+  return { case: 'applicationPoolStateChanged', value };
+}
+
+export function identityChanged(poolId: string, identity: string, number: number): Callback {
+  const value = create(listener.ApplicationPoolIdentityChangedSchema, { poolId, identity, number });
+  return { case: 'applicationPoolIdentityChanged', value };
+}
+
+export function applicationDeleted(appKey: string): Callback {
+  return { case: 'applicationDeleted', value: create(listener.ApplicationDeletedSchema, { appKey }) };
+}
+
+export function bindingsChanged(appKey: string, bindings: string[]): Callback {
+  return { case: 'applicationBindingsChanged', value: create(listener.ApplicationBindingsChangedSchema, { appKey, bindings }) };
+}
+
+export function appPoolChanged(appKey: string, poolId: string): Callback {
+  return { case: 'applicationAppPoolChanged', value: create(listener.ApplicationAppPoolChangedSchema, { appKey, poolId }) };
+}
+
+export function requestsBlocked(appKey: string, blocked: boolean): Callback {
+  const value = create(listener.ApplicationRequestsBlockedChangedSchema, { appKey, blocked });
+  return { case: 'applicationRequestsBlockedChanged', value };
+}
+
+export function settingsOfListeners(onWasLost: 'serve' | 'stopListening'): Callback {
+  return { case: 'listenerSettings', value: create(listener.ListenerSettingsSchema, { onWasLost }) };
 }
 
 export function canOpenNew(poolId: string, channelId: number, permission: number): Callback {
