@@ -26,7 +26,7 @@ export async function openService(config: AdapterConfig, log: AdapterLog, tracin
   const hub = await openHub({ id, advertise, grpcPort, lanePort, log });
   const adapter = await createAdapter({ id, hub, channelPer, reusePort, accessLog, log, ...(tracing ? { tracing } : {}) });
   const http = connectToWas(adapter.core, { was, secret, log });
-  const openTls: OpenTls = (events) => new TlsTerminator({ contexts: adapter.tls, alpn: [], ...events });
+  const openTls: OpenTls = (events) => new TlsTerminator({ contexts: adapter.tls, alpn: [], allowHalfOpen: true, ...events });
   const others: Served[] = [];
   if (config.protocols.includes('tcp'))
     others.push(await openTcp({ hub, channelPer, reusePort, accessLog: adapter.accessLog, openTls, log, was, secret }));

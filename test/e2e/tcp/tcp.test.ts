@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { waitForRecycle } from '@baton/admin';
 import { until } from '@baton/core';
+import { makeCertificate } from '@baton/core/testing';
 import { type Cluster, fixture, startCluster } from '../../support/index.ts';
 import { ask, talk } from './tcp-client.ts';
 
@@ -101,6 +106,31 @@ test('behind a proxy the app sees the client that the PROXY header names, and a 
   const facts = JSON.parse(await ask(cluster.port, Buffer.concat([header, Buffer.from('facts\n')]))) as Facts;
   assert.deepEqual([facts.remoteAddress, facts.remotePort, facts.localPort], ['192.0.2.7', 49_153, 443]);
   await assert.rejects(ask(cluster.port, 'facts\n'), { code: 'ECONNRESET' });
+});
+
+test('behind a tls:// binding the app gets what was meant for it, with its half-closes', async () => {
+  const { cert, key } = makeCertificate(['shop.example']);
+  const dir = mkdtempSync(join(tmpdir(), 'baton-tls-'));
+  try {
+    for (const [name, text] of Object.entries({ cert, key })) writeFileSync(join(dir, name), text);
+    const config = (port: number) =>
+      `${tcpPool()(port).replace('tcp://*', 'tls://shop.example')}\ntls: [{ host: shop.example, cert: ${dir}/cert, key: ${dir}/key }]\n`;
+    await using cluster = await startCluster({ config });
+    const dial = async (): Promise<Socket> => {
+      const options = { port: cluster.port, host: '127.0.0.1', servername: 'shop.example', ca: cert, allowHalfOpen: true };
+      const socket = connectTls(options as ConnectionOptions);
+      await once(socket, 'secureConnect');
+      return socket;
+    };
+    const facts = await talk(cluster.port, 'facts\n', await dial());
+    assert.equal((JSON.parse(await facts.whole) as Facts).encrypted, true);
+    const sink = await talk(cluster.port, `sink\n${'x'.repeat(500_000)}`, await dial());
+    sink.socket.end();
+    assert.match(await sink.whole, /^500000 /);
+    for (const { socket } of [facts, sink]) socket.destroy();
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test('a client that does not read stalls its own connection and no other', async () => {

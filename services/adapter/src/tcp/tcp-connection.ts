@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type Application, type BodyValve, type EndingFacts, type HolderFacts, type Instance, RequestBody, Work } from '@baton/adapter-kit';
 import type { AdapterSession, RequestStream, ResetCause, ResponseHead } from '@baton/channel';
 import type { ErrorCode } from '@baton/core';
+import { resetConnection } from '../tls/reset.ts';
 import { type ConnectionFacts, tcpHead } from './connection-facts.ts';
 import type { TcpBinding } from './tcp-binding.ts';
 
@@ -300,10 +301,8 @@ export class TcpConnection extends Work implements BodyValve {
     this.socket.resume();
   }
 
-  /** A TLSSocket cannot be reset: the one below can. */
   private reset(): void {
-    this.raw.resetAndDestroy();
-    this.socket.destroy();
+    resetConnection(this.socket, this.raw);
   }
 
   // ---- small things ----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import { type Application, DEFAULT_LIMITS, deadlineAfter, type Limits } from '@b
 import { PublicPort } from '../listener/public-port.ts';
 import type { ListenAddress } from '../route/listen-plan.ts';
 import { plainAddress } from '../route/table.ts';
+import { resetConnection } from '../tls/reset.ts';
 import { connectionFacts, type SocketEnds, type TlsFacts } from './connection-facts.ts';
 import type { ProxyHeader } from './proxy-header.ts';
 import { readProxyFrom } from './proxy-reader.ts';
@@ -50,7 +51,8 @@ export interface TcpPortOptions extends ListenAddress {
 /** A connection between accept and its application: its PROXY header or its handshake is not complete. */
 interface Newcomer {
   readonly socket: Socket;
-  readonly untilMs: number;
+  /** For its PROXY header; handshakes have a limit of their own. */
+  untilMs: number;
   proxy: ProxyHeader | undefined;
 }
 
@@ -154,7 +156,7 @@ export class TcpPort implements TcpPortContext {
     this.newcomers.set(socket, newcomer);
     socket.once('close', () => this.forget(socket));
     if (this.hasProxyHeader) this.readProxy(newcomer);
-    else this.tls!.accept(socket);
+    else this.secure(newcomer);
   }
 
   private readProxy(newcomer: Newcomer): void {
@@ -162,7 +164,7 @@ export class TcpPort implements TcpPortContext {
     readProxyFrom(socket, {
       onHeader: (header) => {
         newcomer.proxy = header;
-        if (this.tls) this.tls.accept(socket);
+        if (this.tls) this.secure(newcomer);
         else this.begin(socket, socket, header, undefined);
       },
       onFault: (reason, message) => {
@@ -170,6 +172,11 @@ export class TcpPort implements TcpPortContext {
         this.refuse(socket, 'PROXY_HEADER_INVALID', `${reason}: ${message}`);
       },
     });
+  }
+
+  private secure(newcomer: Newcomer): void {
+    newcomer.untilMs = Number.POSITIVE_INFINITY;
+    this.tls!.accept(newcomer.socket);
   }
 
   private secured(socket: TLSSocket, raw: Socket): void {
@@ -183,7 +190,7 @@ export class TcpPort implements TcpPortContext {
     const ends = endsOf(raw);
     const route = this.options.route(this.bindingPort, tls?.serverName ?? '', ends.localAddress);
     if (!route) {
-      this.refuse(raw, 'NO_ROUTE', `${tls?.serverName ?? 'no server name'} on port ${ends.localPort}`);
+      this.refuse(socket, 'NO_ROUTE', `${tls?.serverName ?? 'no server name'} on port ${ends.localPort}`, raw);
       return;
     }
     const connection = new TcpConnection(socket, raw, route.binding, connectionFacts(ends, proxy, tls), this);
@@ -199,9 +206,9 @@ export class TcpPort implements TcpPortContext {
   }
 
   /** TCP knows no refusal but a reset. */
-  private refuse(socket: Socket, code: TcpRefusal, reason: string): void {
-    this.refused({ client: plainAddress(socket.remoteAddress ?? ''), code, reason });
-    socket.resetAndDestroy();
+  private refuse(socket: Socket, code: TcpRefusal, reason: string, raw = socket): void {
+    this.refused({ client: plainAddress(raw.remoteAddress ?? ''), code, reason });
+    resetConnection(socket, raw);
   }
 
   private refused(fault: TcpFault): void {

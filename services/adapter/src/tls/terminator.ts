@@ -11,6 +11,8 @@ export interface TlsTerminatorOptions {
   readonly contexts: TlsContexts;
   /** Protocols offered, the preferred first; a client that offers others only is refused (RFC 7301). Empty: none is agreed on. */
   readonly alpn: readonly string[];
+  /** The end of the client's half does not end the other. @default false */
+  readonly allowHalfOpen?: boolean;
   /** Longest time a handshake may take, ms; 0 = none. */
   readonly handshakeTimeoutMs: () => number;
   /** `raw`: the connection below; it can be reset, which a TLSSocket cannot. */
@@ -57,9 +59,10 @@ export class TlsTerminator {
   }
 
   private open(handshakeTimeout: number): Server {
-    const { contexts, alpn, onSecure, onFault } = this.options;
+    const { contexts, alpn, allowHalfOpen = false, onSecure, onFault } = this.options;
     const server = createServer({
       ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
+      allowHalfOpen,
       minVersion: MIN_VERSION,
       handshakeTimeout,
       SNICallback: (name, done) => {
