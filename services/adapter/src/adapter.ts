@@ -180,8 +180,10 @@ export class Adapter implements ProtocolListener {
   }
 
   /** Opens and closes public ports so that they are what the applications' bindings name. Throws the first failure; the others are open then. */
-  listen(): Promise<void> {
-    return this.listeners.apply(this.sites.listenAddresses(), (port) => this.sites.limitsOf(port));
+  async listen(): Promise<void> {
+    // Who connects to a secure port finds its certificate there.
+    await this.tls.settled;
+    await this.listeners.apply(this.sites.listenAddresses(), (port) => this.sites.limitsOf(port));
   }
 
   /** What WAS says about all listeners of the adapter. */

@@ -38,6 +38,11 @@ export class TlsContexts {
     return this.read();
   }
 
+  /** Every file was read that had to be. */
+  get settled(): Promise<void> {
+    return this.reading;
+  }
+
   /** Undefined: no certificate is for that name. Without a name: the one for "*", else the first. */
   find(serverName: string | undefined): SecureContext | undefined {
     if (!serverName) return this.fallback()?.context;
