@@ -213,7 +213,7 @@ export class ValidRun {
   #leave(desk: Desk): void {
     if (this.desks.some((other) => !other.isAttached)) return;
     desk.isAttached = false;
-    this.#tell('adapter.detached', { message: `adapter ${desk.id} lost its stream: cut`, cause: 'cut' });
+    this.#tell('adapter.detached', { message: `adapter ${desk.id} (http) lost its stream: cut`, cause: 'cut' });
     this.#nowMs += 6_000;
   }
 
