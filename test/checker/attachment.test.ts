@@ -5,7 +5,8 @@ import type { AdapterLog, EventRecord } from './history.ts';
 
 const LOG = { adapter: 'a1', isCut: false, lines: [] } as unknown as AdapterLog;
 const event = (atMs: number, type: string, message: string, cause = '') => ({ atMs, type, message, cause }) as unknown as EventRecord;
-const attached = (atMs: number, protocol: string) => event(atMs, 'adapter.attached', `adapter a1 (${protocol}) is attached with 1 channels`);
+const attached = (atMs: number, protocol: string) =>
+  event(atMs, 'adapter.attached', `adapter a1 (${protocol}) is attached with 1 channels`);
 const lost = (atMs: number, protocol: string) => event(atMs, 'adapter.detached', `adapter a1 (${protocol}) lost its stream: cut`, 'cut');
 const SOON = 1_000;
 const LATER = 2_000 + GRACE_MS + SOON;

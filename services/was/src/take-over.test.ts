@@ -252,6 +252,8 @@ describe('what hosts and adapters report wins over Redis', () => {
 
   it('a leader writes everything again when Redis comes back empty under it', async (t) => {
     const { cluster, host, adapter, workerId } = await openReady(t);
+    const keys = async () => (await cluster.call<{ id: string; state: string }[]>('GET', 'keys')).map(({ id, state }) => `${id} ${state}`);
+    const [signing] = await keys();
     await cluster.redis.kill();
     await cluster.redis.start();
     adapter.load('shop', 0, 1);
@@ -260,5 +262,6 @@ describe('what hosts and adapters report wins over Redis', () => {
     assert.equal((await host.nthStart(2)).generation, 2);
     await cluster.restartWas();
     assert.equal((await cluster.call<unknown[]>('GET', 'pools')).length, 1, 'the configuration is in Redis again');
+    assert.equal((await keys())[0], signing?.replace('current', 'previous'), 'so is the key that signed the identities of its workers');
   });
 });

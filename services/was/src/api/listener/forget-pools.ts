@@ -5,7 +5,7 @@ import type { Engine } from '../../reconcile/engine.ts';
 import { drainLimitOf } from '../../recycle/drain-limit.ts';
 import { dropChannel } from './attach.ts';
 import { poolDeleted } from './messages.ts';
-import { viewFor } from './view.ts';
+import { poolsFor } from './view.ts';
 
 /**
  * Sends PoolDeleted for each pool that an adapter knows, that hosts none of its applications any more, and of which no channel of it is tracked.
@@ -16,7 +16,8 @@ import { viewFor } from './view.ts';
 export function forgetPools(engine: Engine): void {
   for (const registration of engine.cluster.registrations.values()) {
     if (!registration.isAttached) continue;
-    const { pools } = viewFor(engine.cluster, registration.protocol);
+    if (registration.told.pools.size === 0) continue;
+    const pools = poolsFor(engine.cluster, registration.protocol);
     for (const poolId of [...registration.told.pools.keys()]) {
       if (pools.has(poolId)) registration.unneededSinceMs.delete(poolId);
       else forgetPool(engine, registration, poolId);

@@ -7,7 +7,7 @@ import type { Engine } from '../../reconcile/engine.ts';
 import { judgeOpen } from '../../reconcile/permit.ts';
 import { attachChannel, channelsOfRegistration, checkBlob, checkProtocol, saveChannel } from './attach.ts';
 import { checkRegistered } from './find-registration.ts';
-import { viewFor } from './view.ts';
+import { poolsFor } from './view.ts';
 
 /**
  * OpenListenerChannelInstance: saves the blob, and has one worker started when nobody serves the pool. Accepted, not ready.
@@ -66,11 +66,11 @@ function checkByteCount({ blob, blobByteCount }: listener.OpenListenerChannelIns
 /** A pool is there for a protocol when one of its applications has a binding of it: the adapter was told of it. */
 function checkPool({ cluster }: Engine, poolId: string, protocol: string): void {
   if (poolId === '') throw new BatonError('INVALID_ARGUMENT', 'pool_id is required');
-  const known = [...viewFor(cluster, protocol).pools.keys()];
-  if (known.includes(poolId)) return;
+  const known = poolsFor(cluster, protocol);
+  if (known.has(poolId)) return;
   const what =
     cluster.pools.get(poolId)?.isRemoved === false ? `pool "${poolId}" has no bindings of ${protocol}` : `there is no pool "${poolId}"`;
-  throw new BatonError('INVALID_ARGUMENT', `${what}; pools with such bindings: ${known.join(', ') || 'none'}`);
+  throw new BatonError('INVALID_ARGUMENT', `${what}; pools with such bindings: ${[...known].join(', ') || 'none'}`);
 }
 
 /** The first request anywhere starts one worker, not one per adapter: only a pool that nobody serves, and for which nothing is wanted yet. */

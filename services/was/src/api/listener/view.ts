@@ -23,6 +23,15 @@ export interface AppView {
   readonly settings: ReturnType<typeof appSettings>;
 }
 
+/** Pools that host an application with bindings of the protocol. */
+export function poolsFor({ config, pools }: Pick<Cluster, 'config' | 'pools'>, protocol: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { pool, bindings } of config?.parsed.apps ?? []) {
+    if (pools.get(pool)?.isRemoved === false && bindings.some((binding) => binding.protocol === protocol)) names.add(pool);
+  }
+  return names;
+}
+
 /** What all listeners of an adapter go by. */
 export interface ListenerView {
   readonly onWasLost: string;
