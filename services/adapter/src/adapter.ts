@@ -218,7 +218,7 @@ export class Adapter implements ProtocolListener {
     this.active--;
     const { app, message, reply, trace } = exchange;
     const at = now();
-    if (app) app.counters.ended(message.method, reply.status, exchange.errorCode, at - exchange.arrivedAtMs, exchange.client.isEncrypted);
+    if (app) app.counters.ended(message.method, reply.status, exchange.errorCode, exchange.durationMs(at), exchange.client.isEncrypted);
     else this.unrouted++;
     if (trace !== undefined) this.tracing?.end(trace, exchange, at);
     if (this.accessLog !== undefined) writeAccessLine(this.accessLog, exchange, at);

@@ -55,6 +55,11 @@ export class Exchange extends Work implements BodyValve {
     return { kind: 'request', what: `${message.method} ${pathOf(message.target)}`, client: client.remoteAddress };
   }
 
+  /** How long the request took, when it ended at `endedAtMs`. */
+  durationMs(endedAtMs: number): number {
+    return endedAtMs - this.arrivedAtMs;
+  }
+
   // ---- to a worker -----------------------------------------------------------------------------------------------
 
   protected openOn(session: AdapterSession, timeLeftMs: number, nowMs: number): RequestStream {

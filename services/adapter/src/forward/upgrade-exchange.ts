@@ -30,6 +30,7 @@ export class UpgradeExchange extends Exchange {
   readonly kind: 'websocket' | 'upgrade';
   /** The answer was 101. */
   isSwitched = false;
+  private switchedAtMs = 0;
   /** Its end has to be seen as broken by a client that knows no other sign. */
   needsReset = false;
   private clientBytes = 0;
@@ -61,6 +62,11 @@ export class UpgradeExchange extends Exchange {
 
   override get isLongLived(): boolean {
     return this.isSwitched;
+  }
+
+  /** Until the connection was there: how long it was used says nothing of the app's speed. */
+  override durationMs(endedAtMs: number): number {
+    return super.durationMs(this.isSwitched ? this.switchedAtMs : endedAtMs);
   }
 
   private get wire(): UpgradeClient {
@@ -102,6 +108,7 @@ export class UpgradeExchange extends Exchange {
     super.onHead(head);
     if (this.isDone) return;
     this.isSwitched = true;
+    this.switchedAtMs = this.now();
     this.deadlineAtMs = Number.POSITIVE_INFINITY;
     this.wire.switched(this);
   }

@@ -59,6 +59,8 @@ test('bytes go both ways until both halves have ended', async () => {
   await client.ended();
   assert.equal(client.errorCode, undefined);
   await until(() => harness.pool.counters.answered === 1, 5_000, 'it to be counted');
+  const [duration] = harness.pool.counters.durations.all();
+  assert.deepEqual([duration?.method, duration?.status], ['GET', 101]);
 });
 
 test('a half that the app ends is a FIN, and the client may go on', async () => {
