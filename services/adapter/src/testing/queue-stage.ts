@@ -35,6 +35,11 @@ export class GivenJob {
     this.stream.write(jobLine(line));
   }
 
+  /** Of the request that brought it: name, value, … */
+  get headers(): readonly string[] {
+    return this.stream.head.headers;
+  }
+
   /** Says how it ended. */
   end(line: JobLine = { type: 'completed', value: null }): void {
     this.say(line);
