@@ -1,12 +1,10 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import { Exchange } from '../forward/exchange.ts';
 import { type UpgradeClient, UpgradeExchange } from '../forward/upgrade-exchange.ts';
-import { plainAddress } from '../route/table.ts';
 import type { ClientConnection } from './client-connection.ts';
-import { ClientWriter } from './client-writer.ts';
+import { ClientSocket } from './client-socket.ts';
+import { FirstBytes } from './first-bytes.ts';
 import { type FaultCode, faultResponse, HeadFault } from './head-fault.ts';
-import { matchPreface } from './http2/preface.ts';
 import { LineUp } from './line-up.ts';
 import { Patience } from './patience.ts';
 import type { PortContext } from './port-context.ts';
@@ -14,8 +12,6 @@ import { Reply } from './reply.ts';
 import type { RequestMessage } from './request-message.ts';
 import { RequestParser, type RequestSink } from './request-parser.ts';
 
-/** Bytes kept while no further request may be begun; past that the client has to wait. */
-const HELD_BYTES = 65_536;
 /** A client that has ended its half still gets what is answered within this time, ms; then it counts as gone. */
 const HALF_CLOSED_GRACE_MS = 50;
 
@@ -24,30 +20,19 @@ const HALF_CLOSED_GRACE_MS = 50;
  *
  * - No timer of its own: `sweep` is called every tick of the listener's one timer.
  */
-export class Connection implements RequestSink, UpgradeClient, ClientConnection {
+export class Connection extends ClientSocket implements RequestSink, UpgradeClient, ClientConnection {
   readonly version = '1.1';
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  readonly localAddress: string;
-  readonly localPort: number;
-  readonly isEncrypted: boolean;
-  private readonly socket: Socket;
   private readonly port: PortContext;
   private readonly parser: RequestParser;
-  private readonly writer: ClientWriter;
   private readonly lineUp = new LineUp();
   /** The request whose body is arriving. */
   private receiving: Exchange | undefined = undefined;
   /** The request that may become the connection of another protocol, or has: no further one is read meanwhile. */
   private upgrade: UpgradeExchange | undefined = undefined;
   private isHalfClosed = false;
-  /** Bytes behind a request that waits. */
-  private held: Buffer | undefined = undefined;
-  /** Nothing was read yet, or what may be the preface of HTTP/2. */
-  private isNew = true;
-  private first: Buffer | undefined = undefined;
+  /** Undefined once they have said that it is HTTP/1.1. */
+  private first: FirstBytes | undefined = new FirstBytes();
   private isReading = false;
-  private isPaused = false;
   /** No further request is read. */
   private isLast = false;
   /** The end was begun: nothing more is written. */
@@ -60,15 +45,9 @@ export class Connection implements RequestSink, UpgradeClient, ClientConnection 
   private readonly listeners: Record<string, (chunk: Buffer) => void>;
 
   constructor(socket: Socket, port: PortContext) {
-    this.socket = socket;
+    super(socket);
     this.port = port;
-    this.remoteAddress = plainAddress(socket.remoteAddress ?? '');
-    this.remotePort = socket.remotePort ?? 0;
-    this.localAddress = plainAddress(socket.localAddress ?? '');
-    this.localPort = socket.localPort ?? 0;
-    this.isEncrypted = socket instanceof TLSSocket;
     this.parser = new RequestParser(this, port.limits.maxHeaderBytes);
-    this.writer = new ClientWriter(socket);
     this.patience = new Patience(port);
     this.listeners = {
       data: (chunk: Buffer) => this.onBytes(chunk),
@@ -84,11 +63,6 @@ export class Connection implements RequestSink, UpgradeClient, ClientConnection 
     return this.port.keepAliveLines;
   }
 
-  /** Response bytes that wait for the client. */
-  get bufferedBytes(): number {
-    return this.socket.writableLength;
-  }
-
   // ---- bytes in --------------------------------------------------------------------------------------------------
 
   private onBytes(given: Buffer): void {
@@ -96,26 +70,17 @@ export class Connection implements RequestSink, UpgradeClient, ClientConnection 
       this.upgrade.onClientBytes(given);
       return;
     }
-    const chunk = this.isNew ? this.firstBytes(given) : given;
-    if (chunk === undefined) return;
-    if (this.isReadOut) return;
-    if (!this.held) {
-      this.read(chunk);
-      return;
-    }
-    this.held = Buffer.concat([this.held, chunk]);
-    if (this.held.length > HELD_BYTES) this.pause();
+    const chunk = this.first ? this.firstBytes(given, this.first) : given;
+    if (chunk === undefined || this.isReadOut) return;
+    if (this.held) this.hold(chunk);
+    else this.read(chunk);
   }
 
-  /** The first bytes of a connection; undefined when they are those of HTTP/2, or may become them. */
-  private firstBytes(chunk: Buffer): Buffer | undefined {
-    const bytes = this.first ? Buffer.concat([this.first, chunk]) : chunk;
-    const match = matchPreface(bytes);
-    this.isNew = match === 'part';
-    this.first = this.isNew ? bytes : undefined;
-    if (match === 'none') return bytes;
-    if (match === 'whole') this.becomeHttp2(bytes);
-    return undefined;
+  private firstBytes(given: Buffer, first: FirstBytes): Buffer | undefined {
+    const chunk = first.look(given);
+    if (first.isHttp1) this.first = undefined;
+    else if (first.http2) this.becomeHttp2(first.http2);
+    return chunk;
   }
 
   private becomeHttp2(bytes: Buffer): void {
@@ -200,9 +165,7 @@ export class Connection implements RequestSink, UpgradeClient, ClientConnection 
   }
 
   switched(exchange: UpgradeExchange): void {
-    const { held } = this;
-    this.held = undefined;
-    this.resume();
+    const held = this.takeHeld();
     if (held) exchange.onClientBytes(held);
     if (this.isHalfClosed) exchange.onClientEnd();
   }
@@ -258,11 +221,8 @@ export class Connection implements RequestSink, UpgradeClient, ClientConnection 
 
   private readOn(): void {
     if (this.lineUp.isEmpty) this.watchIdle();
-    const { held } = this;
-    if (!held) return;
-    this.held = undefined;
-    this.resume();
-    this.read(held);
+    const held = this.takeHeld();
+    if (held) this.read(held);
   }
 
   // ---- time ------------------------------------------------------------------------------------------------------
@@ -340,10 +300,7 @@ export class Connection implements RequestSink, UpgradeClient, ClientConnection 
 
   private breakOff(withReset: boolean): void {
     this.close();
-    // In TLS a connection that ends without close_notify is seen as broken.
-    if (withReset && this.isEncrypted) this.socket.destroy();
-    else if (withReset) this.socket.resetAndDestroy();
-    else this.socket.destroySoon();
+    this.cut(withReset);
   }
 
   /** From here on nothing is written; requests without a complete response hear that their client is gone. */
@@ -354,11 +311,6 @@ export class Connection implements RequestSink, UpgradeClient, ClientConnection 
     this.held = undefined;
     for (const exchange of this.lineUp.clear()) exchange.onClientGone();
     this.writer.flush();
-  }
-
-  /** Cuts the connection. */
-  destroy(): void {
-    this.socket.destroy();
   }
 
   private onHalfClosed(): void {
@@ -384,18 +336,6 @@ export class Connection implements RequestSink, UpgradeClient, ClientConnection 
   private onClosed(): void {
     this.port.closed(this);
     this.close();
-  }
-
-  private pause(): void {
-    if (this.isPaused) return;
-    this.isPaused = true;
-    this.socket.pause();
-  }
-
-  private resume(): void {
-    if (!this.isPaused) return;
-    this.isPaused = false;
-    this.socket.resume();
   }
 }
 
