@@ -25,6 +25,10 @@ const WORKER = {
 const HOST = { id: '1', state: 'attached', advertise: '127.0.0.1', pid: 99, workers: 1, capacity: 64, freeMemoryBytes: 3e9 };
 const APP = { name: 'shop', pool: 'shop', entry: 'server.js', bindings: ['http://*:8080/'], urls: ['http://localhost:8080/'] };
 const CHANNEL = { protocol: 'http', pool: 'shop', channelId: 1, adapter: 'a1-x', blobBytes: 300, connectedWorkers: ['w3'], attached: true };
+const KEYS = [
+  { id: 'k2', state: 'current', createdAt: '2026-01-02T03:04:05Z', signsFrom: '2026-01-02T03:04:05Z' },
+  { id: 'k1', state: 'previous', createdAt: '2026-01-01T03:04:05Z', goodUntil: '2026-01-02T03:14:15Z' },
+];
 const EVENT = { id: '9', at: '2026-01-02T03:04:05Z', type: 'worker.ready', pool: 'shop', worker: 'w3', generation: 4, message: 'in 31 ms' };
 const CHANGE = { path: 'pools.shop.queueLength', action: 'change', from: '1000', to: '50', effect: 'acts now' };
 
@@ -87,6 +91,8 @@ const ANSWERS: Record<string, unknown> = {
   'GET workers?pool=none': [],
   'GET hosts': [HOST],
   'GET channels': [CHANNEL],
+  'GET keys': KEYS,
+  'POST keys/rotate': [...KEYS, { id: 'k3', state: 'next', signsFrom: '2026-01-02T03:04:07Z' }],
   'GET events': [EVENT],
   'GET events?limit=1': [EVENT],
   'GET events?pool=shop&limit=5': [],
@@ -159,7 +165,7 @@ async function baton(args: readonly string[], more: Partial<Io> = {}): Promise<R
   return { code, out, err };
 }
 
-const LISTS = ['pool list', 'app list', 'wp list', 'host list', 'channel list', 'event list', 'recycle list'];
+const LISTS = ['pool list', 'app list', 'wp list', 'host list', 'channel list', 'event list', 'recycle list', 'keys list'];
 
 for (const command of LISTS) {
   test(`${command} --json prints one array, and without --json an aligned table`, async () => {
@@ -305,6 +311,17 @@ test('recycle show names what holds a drain and for how long, and what a recycle
   assert.match((await baton(['recycle', 'show', 'r5'])).out, /^waits for +2 of shop\/1 drain already/m);
   const shown = JSON.parse((await baton(['recycle', 'show', 'r4', '--json'])).out);
   assert.deepEqual([shown.holders, shown.holderCount, shown.draining], [DRAINING.holders, 3, DRAINING.draining]);
+});
+
+test('keys rotate prints every key that is good, the one that is about to sign among them', async () => {
+  const { code, out } = await baton(['keys', 'rotate']);
+  assert.equal(code, 0);
+  assert.match(out, /^KEY +STATE +MADE +SIGNS FROM +GOOD UNTIL\n/);
+  assert.match(out, /\nk2 +current .*\nk1 +previous .*\nk3 +next /);
+  assert.deepEqual(
+    (JSON.parse((await baton(['keys', 'rotate', '--json'])).out) as { id: string }[]).map(({ id }) => id),
+    ['k2', 'k1', 'k3'],
+  );
 });
 
 test('recycle list --pool --limit asks for no more', async () => {
