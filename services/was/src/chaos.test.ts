@@ -49,7 +49,8 @@ const FAULTS: readonly Fault[] = [
 ];
 const STEPS = 60;
 
-async function play(t: TestContext, seed: number, yaml: string): Promise<void> {
+/** `staysMs`: how long an old worker drains at most. */
+async function play(t: TestContext, seed: number, yaml: string, staysMs = 15): Promise<void> {
   const random = randomOf(seed);
   const cluster = await TestCluster.open(t, yaml, { isDurable: true });
   const hosts = [await cluster.host('h1'), await cluster.host('h2')];
@@ -58,6 +59,7 @@ async function play(t: TestContext, seed: number, yaml: string): Promise<void> {
   const isAttached = (adapter: LivingAdapter) => cluster.isAttached(adapter.id);
   const broken = hosts.flatMap((host) => letLive(host, adapters, isAttached));
   for (const host of hosts) host.latency = () => Math.floor(random() * 15);
+  for (const host of hosts) host.endsAfter = () => Math.floor(random() * staysMs);
   for (const adapter of adapters) adapter.latency = () => Math.floor(random() * 15);
   for (const adapter of adapters) adapter.inFlightOn = () => Math.floor(random() * 3);
   let failing = 0;
@@ -69,7 +71,9 @@ async function play(t: TestContext, seed: number, yaml: string): Promise<void> {
     story.push(`(${outcome})`);
   };
   for (const adapter of adapters) await adapter.register();
+  let mostDraining = 0;
   const look = setInterval(() => {
+    mostDraining = Math.max(mostDraining, cluster.was.engine.cluster.pools.get('shop')?.slots.get('shop/1')?.draining.length ?? 0);
     for (const adapter of adapters) if (isAttached(adapter)) adapter.look();
   }, 2);
   t.after(() => clearInterval(look));
@@ -165,6 +169,8 @@ async function play(t: TestContext, seed: number, yaml: string): Promise<void> {
   });
   for (const adapter of adapters) assert.equal(adapter.served, asked.get(adapter), `every request is served: ${tell()}`);
   assert.deepEqual(broken, [], tell());
+  assert.ok(mostDraining <= 2, `${mostDraining} drained at once: ${tell()}`);
+  t.diagnostic(`${mostDraining} generations drained at once beside the serving one`);
   const { receipts } = cluster.was.engine;
   await cluster.pass(6_000);
   await until(() => receipts.running.length === 0, 10_000, `the end of every recycle: ${tell()}`);
@@ -183,5 +189,9 @@ describe('whatever happens, in any order', () => {
   for (const seed of seeds.slice(0, 3)) {
     const yaml = yamlOf({ pool: 'recycling: { disallowOverlappingRotation: true }' });
     it(`so it is where no two workers may overlap (seed ${seed})`, (t) => play(t, seed, yaml));
+  }
+  for (const seed of seeds.slice(0, 4)) {
+    const yaml = yamlOf({ pool: 'drain: { policy: stay, maxDrainAge: 5m, maxDraining: 2 }' });
+    it(`so it is where old generations drain beside each other (seed ${seed})`, (t) => play(t, seed, yaml, 4_000));
   }
 });

@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { until } from '@baton/core';
 import { sumsOf } from './recycle/receipt.ts';
 import { requestRecycle, whatHolds } from './recycle/request.ts';
-import { yamlOf } from './testing/cluster.ts';
+import { TestCluster, yamlOf } from './testing/cluster.ts';
 import { closed, openRing, type Ring, receiptOf, recycle, reportAll, resultOf, saved, slotOf, started } from './testing/recycling.ts';
 
 /** What is looked at of a receipt as operators see it. */
@@ -162,6 +162,26 @@ describe('long-lived connections that stay with the old generation', () => {
     assert.deepEqual([receipt.outcome, receipt.isIncomplete, sumsOf(receipt).finished], ['completed', false, 3]);
     await until(() => draining(ring).includes(third), 10_000, 'the third');
     assert.ok(draining(ring).includes(second.id));
+  });
+
+  it('do not hold a rollout up: it goes through all slots while their old workers drain', async (t) => {
+    const yaml = (version: string) =>
+      yamlOf({ pool: `${STAY}, processModel: { maxProcesses: 2 }, startMode: alwaysRunning`, app: `version: "${version}"` });
+    const cluster = await TestCluster.open(t, yaml('1'));
+    const hosts = [await cluster.host('h1'), await cluster.host('h2')];
+    for (const host of hosts) host.obeysStop = false;
+    const adapter = await cluster.adapter('a');
+    await adapter.open('shop');
+    const slots = () => [...cluster.was.engine.cluster.pools.get('shop')!.slots.values()];
+    const workers = () => slots().map(({ serving }) => cluster.was.engine.cluster.workers.get(serving)?.record);
+    await until(() => workers().every((record) => record?.state === 'ready'), 10_000, 'two workers');
+    for (const { name, serving } of slots()) adapter.eligible.set(name, { workerId: serving, generation: 1 });
+    const isSeated = () => slots().every(({ seats, serving }) => seats.get('a/1')?.who === serving && !seats.get('a/1')?.ask);
+    await until(isSeated, 10_000, 'both seats');
+    await cluster.apply(yaml('2'));
+    for (let second = 0; second < 60 && !workers().every((record) => record?.generation === 2); second++) await cluster.pass(1_000);
+    await until(() => workers().every((record) => record?.generation === 2), 10_000, 'the second generation everywhere');
+    await until(() => slots().every(({ draining }) => draining.length === 1), 10_000, 'both old workers to drain');
   });
 
   it('are not taken on when the serving worker dies, and are not in the way of the next start', async (t) => {

@@ -42,7 +42,9 @@ export class ScriptedHost {
   onExited: (workerId: string) => void = () => {};
   /** How long a connect or an end takes, ms. */
   latency: () => number = () => 0;
-  /** A stop ends the worker at once unless this says no. */
+  /** How long a worker lives on after a stop, ms. */
+  endsAfter: () => number = () => this.latency();
+  /** A stop ends the worker unless this says no. */
   obeysStop = true;
   /** A channel that a running worker is told of is connected unless this says no. */
   obeysConnect = true;
@@ -129,7 +131,7 @@ export class ScriptedHost {
       if (this.obeysStop) {
         this.#later(() => {
           if (this.workers.has(order.workerId)) this.exit(order.workerId, { planned: true });
-        });
+        }, this.endsAfter());
       }
     }
   }
@@ -174,8 +176,7 @@ export class ScriptedHost {
     });
   }
 
-  #later(callback: () => void): void {
-    const delayMs = this.latency();
+  #later(callback: () => void, delayMs = this.latency()): void {
     if (delayMs <= 0) callback();
     else setTimeout(callback, delayMs);
   }
