@@ -1,6 +1,6 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { DEFAULT_LIMITS, type Limits } from '@baton/adapter-kit';
-import { BatonError, CODES } from '@baton/core';
+import { CODES } from '@baton/core';
 import type { Exchange } from '../forward/exchange.ts';
 import type { Fault } from '../log/fault-line.ts';
 import type { ListenAddress } from '../route/listen-plan.ts';
@@ -12,9 +12,7 @@ import { Connection } from './connection.ts';
 import { faultResponse } from './head-fault.ts';
 import { Http2Connection } from './http2/http2-connection.ts';
 import { keepAliveLines, type PortContext } from './port-context.ts';
-
-/** How long an adapter that stops waits for a moment without new connections, ms. */
-const QUIET_LIMIT_MS = 1_000;
+import { PublicPort } from './public-port.ts';
 
 export interface HttpListenerOptions extends ListenAddress {
   readonly reusePort: boolean;
@@ -36,11 +34,9 @@ export class HttpListener implements PortContext {
   readonly faults = new Map<number, number>();
   isDraining = false;
   accepted = 0;
-  /** Connections that came, those refused included. */
-  private incoming = 0;
   limits: Limits = DEFAULT_LIMITS;
   keepAliveLines = keepAliveLines(DEFAULT_LIMITS.idleTimeoutMs);
-  private readonly server: Server;
+  private readonly publicPort: PublicPort;
   /** Of a secure port. */
   private readonly terminator: TlsTerminator | undefined;
   private readonly options: HttpListenerOptions;
@@ -49,9 +45,8 @@ export class HttpListener implements PortContext {
     this.options = options;
     this.bindingPort = options.port;
     this.now = options.now;
-    this.server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
-      this.accept(socket),
-    );
+    const { address, port, reusePort, now } = options;
+    this.publicPort = new PublicPort({ address, port, reusePort, now, onConnection: (socket) => this.accept(socket) });
     this.terminator = options.isSecure
       ? new TlsTerminator({
           contexts: options.tls,
@@ -65,8 +60,7 @@ export class HttpListener implements PortContext {
 
   /** Port it listens on. */
   get port(): number {
-    const address = this.server.address();
-    return typeof address === 'object' && address ? address.port : 0;
+    return this.publicPort.port;
   }
 
   /** Response bytes that wait for their clients. */
@@ -82,51 +76,18 @@ export class HttpListener implements PortContext {
   }
 
   /** Throws PORT_TAKEN or PORT_DENIED. */
-  async open(): Promise<void> {
-    const { address, port, reusePort } = this.options;
-    try {
-      await this.listen({ port, reusePort, host: address || '::' });
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (address !== '' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw listenError(error, address, port);
-      await this.listen({ port, reusePort, host: '0.0.0.0' }).catch((second) => {
-        throw listenError(second, address, port);
-      });
-    }
-  }
-
-  private listen(options: { port: number; host: string; reusePort: boolean }): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen({ ...options, backlog: 1024 }, () => {
-        this.server.off('error', reject);
-        this.server.on('error', () => {});
-        resolve();
-      });
-    });
+  open(): Promise<void> {
+    return this.publicPort.open();
   }
 
   /** Takes no new connection; those open go on. */
   stopListening(): void {
-    this.server.close();
+    this.publicPort.stopListening();
   }
 
-  /**
-   * Takes no new connection as soon as none waits to be taken: the kernel resets those that a closed port leaves behind, although another adapter
-   * may share it. Before a turn in which none came, none waited.
-   *
-   * - What comes meanwhile is served, and the connection closed then.
-   * - A handshake that is under way at that moment is reset all the same, unless net.ipv4.tcp_migrate_req is 1.
-   */
-  async stopListeningWhenQuiet(): Promise<void> {
-    const untilMs = this.now() + QUIET_LIMIT_MS;
-    let before: number;
-    await turn();
-    do {
-      before = this.incoming;
-      await turn();
-    } while (this.incoming > before && this.now() < untilMs);
-    this.stopListening();
+  /** As `stopListening`, once no connection waits to be taken; what comes meanwhile is served, and its connection closed then. */
+  stopListeningWhenQuiet(): Promise<void> {
+    return this.publicPort.stopListeningWhenQuiet();
   }
 
   /** Answers with Connection: close from now on, and ends idle connections. */
@@ -168,7 +129,6 @@ export class HttpListener implements PortContext {
   }
 
   private accept(socket: Socket): void {
-    this.incoming++;
     const { maxConnections } = this.limits;
     if (maxConnections > 0 && this.connections.size + (this.terminator?.handshakes ?? 0) >= maxConnections) {
       const client = plainAddress(socket.remoteAddress ?? '');
@@ -188,15 +148,4 @@ export class HttpListener implements PortContext {
     this.connections.add(connection);
     if (this.isDraining) connection.drain();
   }
-}
-
-/** Until sockets were looked at: immediates follow that at once. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-function listenError(error: unknown, address: string, port: number): BatonError {
-  const { code } = error as NodeJS.ErrnoException;
-  const where = `${address || '*'}:${port}`;
-  if (code === 'EADDRINUSE') return new BatonError('PORT_TAKEN', `another process listens on ${where}`, { cause: error });
-  if (code === 'EACCES') return new BatonError('PORT_DENIED', `no permission to listen on ${where}`, { cause: error });
-  return BatonError.from(error, 'PORT_TAKEN', `cannot listen on ${where}`);
 }

@@ -8,8 +8,6 @@ const QUIET_LIMIT_MS = 1_000;
 export interface PublicPortOptions extends ListenAddress {
   readonly reusePort: boolean;
   readonly now: () => number;
-  /** Bytes of new connections are not read before the taker says so. */
-  readonly pauseOnConnect?: boolean;
   readonly onConnection: (socket: Socket) => void;
 }
 
@@ -22,8 +20,7 @@ export class PublicPort {
 
   constructor(options: PublicPortOptions) {
     this.options = options;
-    const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
-    this.server = createServer({ ...settings, pauseOnConnect: options.pauseOnConnect ?? false }, (socket) => {
+    this.server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
       this.incoming++;
       options.onConnection(socket);
     });
