@@ -47,6 +47,8 @@ export interface Part {
 export interface Parts extends AsyncDisposable {
   /** In the environment of every process of it. */
   readonly dir: string;
+  /** Of every process of it: with it, another one may join. */
+  readonly env: NodeJS.ProcessEnv;
   readonly url: string;
   readonly admin: AdminClient;
   part(name: string): Part;
@@ -145,6 +147,7 @@ export async function startParts(options: PartsOptions): Promise<Parts> {
     await until(() => fetch(`${url}/no-such-path`).catch(() => undefined), START_LIMIT_MS, 'the public binding');
     return {
       dir,
+      env,
       url,
       admin,
       part: (name) => running.get(name)!,
