@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:http2';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Recycle } from '@baton/admin';
 import { until } from '@baton/core';
+import { makeCertificate } from '@baton/core/testing';
 import { WebSocket } from 'ws';
 import { close, text } from '../conformance/websocket/frame.ts';
 import { Reader } from '../conformance/websocket/reader.ts';
@@ -21,8 +23,8 @@ class Talker {
   readonly closed: Promise<number>;
   private sent = 0;
 
-  constructor({ port }: Cluster, path = '/', options = {}) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, options);
+  constructor({ port }: Cluster, path = '/', options = {}, scheme = 'ws') {
+    this.socket = new WebSocket(`${scheme}://127.0.0.1:${port}${path}`, options);
     this.socket.on('message', (data) => {
       const [number, pid] = String(data).split(' ').map(Number);
       this.heard.push({ number: number!, pid: pid! });
@@ -58,6 +60,13 @@ const ends = ({ dir }: Cluster): string[] => {
   return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
 };
 
+/** So many sockets, and at most the one request that asks who answers, were with the old worker and came to their own end. */
+function checkReceipt({ outcome, inFlightAtHandover, finished, failed }: Recycle, sockets: number): void {
+  assert.deepEqual([outcome, finished, failed], ['completed', inFlightAtHandover, 0]);
+  const others = (inFlightAtHandover ?? 0) - sockets;
+  assert.ok(others === 0 || others === 1, `${inFlightAtHandover} were in flight`);
+}
+
 test('an upgrade starts the worker of an idle pool, and the app may stay idle no longer than its sockets are open', async () => {
   await using cluster = await startCluster({ config: onePool(app, 'processModel: { idleTimeout: 1s }') });
   assert.deepEqual(await cluster.workers(), []);
@@ -85,7 +94,7 @@ test('under wait a recycle ends no WebSocket: numbered messages go on to the old
     // The slot takes its next recycle when this one is over, and this one is over when its sockets have been closed by their clients.
     for (const talker of fresh) talker.socket.close(1000, 'done');
     const [receipt] = await receipts.at(-1)!;
-    assert.deepEqual([receipt!.outcome, receipt!.inFlightAtHandover, receipt!.finished, receipt!.failed], ['completed', 4, 4, 0]);
+    checkReceipt(receipt!, 4);
   }
   for (const talker of talkers) {
     talker.check();
@@ -208,7 +217,37 @@ test('a stock ws server takes WebSockets over HTTP/2, and they go through a recy
     assert.deepEqual(reader.words, [...Array.from({ length: 40 }, (_, number) => `text ${number} ${pid}`), 'close 1000']);
   }
   const [receipt] = await recycling;
-  assert.deepEqual([receipt!.outcome, receipt!.inFlightAtHandover, receipt!.finished, receipt!.failed], ['completed', 2, 2, 0]);
+  checkReceipt(receipt!, 2);
   assert.deepEqual(ends(cluster).sort(), ['/a 1000', '/b 1000']);
   session.close();
+});
+
+test('a WebSocket in TLS reaches the app as an encrypted one, and ends as one without TLS does', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'baton-tls-'));
+  const { cert, key } = makeCertificate(['127.0.0.1']);
+  writeFileSync(join(dir, 'cert.pem'), cert);
+  writeFileSync(join(dir, 'key.pem'), key);
+  const config = (port: number): string =>
+    `${onePool(app)(port).replace('http://', 'https://')}tls: [{ host: '*', cert: ${join(dir, 'cert.pem')}, key: ${join(dir, 'key.pem')} }]\n`;
+  await using cluster = await startCluster({ config });
+  const open = async (path: string): Promise<Talker> => {
+    const talker = new Talker(cluster, path, { ca: cert, checkServerIdentity: () => undefined }, 'wss');
+    return talker.open();
+  };
+  const talker = await open('/closes');
+  const pid = await talker.talk();
+  for (let turn = 0; turn < 50; turn++) await talker.talk();
+  talker.check();
+  talker.socket.close(1000);
+  assert.equal(await talker.closed, 1000);
+  await until(() => ends(cluster).includes('/closes 1000'), 5_000, 'the app to see the end');
+  const gone = await open('/goes');
+  await gone.talk();
+  gone.socket.terminate();
+  await until(() => ends(cluster).includes('/goes 1006'), 5_000, 'the app to see the client gone');
+  const killed = await open('/killed');
+  await killed.talk();
+  process.kill(pid, 'SIGKILL');
+  assert.equal(await killed.closed, 1006);
+  rmSync(dir, { recursive: true });
 });
