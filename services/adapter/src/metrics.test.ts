@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WasClient } from '@baton/adapter-kit';
-import { FakeSession } from '@baton/adapter-kit/testing';
+import { FakeSession, StagedWorker } from '@baton/adapter-kit/testing';
+import { REFUSAL_REASONS } from '@baton/channel';
 import { until } from '@baton/core';
 import { METRICS, type MetricDefinition, parseExposition } from '@baton/telemetry';
 import { expose } from '@baton/telemetry/exposition';
@@ -57,6 +58,27 @@ test('a queue tells how many wait and how long the oldest has', async () => {
   h.pool.place.connected(new FakeSession());
   const after = parseExposition(expose(readAdapter(h.adapter, WAS)));
   assert.equal(after.get('baton_queue_age_seconds')!.samples[0]!.value, 0);
+});
+
+test('a worker that is not let in is counted by the reason and in the log, without what it showed', async () => {
+  const lines: string[] = [];
+  const note = (facts: object, message: string): void => void lines.push(JSON.stringify({ ...facts, message }));
+  await using h = await startAdapter({ isCold: true, adapter: { log: { info: note, warn: note } } });
+  const { channel } = h.pool;
+  await assert.rejects(StagedWorker.connect(h.adapter, 1, 'activation', 'billing'), { code: 'CHANNEL_IDENTITY' });
+  const samples = parseExposition(expose(readAdapter(h.adapter, WAS))).get('baton_channel_refusals_total')!.samples;
+  assert.deepEqual(
+    samples.filter(({ value }) => value > 0).map(({ labels, value }) => [labels.reason, value]),
+    [['wrong-identity', 1]],
+  );
+  assert.equal(samples.length, REFUSAL_REASONS.length, 'each reason is there from the beginning');
+  const [line, ...others] = lines.filter((one) => one.includes('refused'));
+  assert.deepEqual(others, []);
+  const { reason, adapterId, channelId, workerId, remote, message } = JSON.parse(line!);
+  assert.deepEqual([reason, adapterId, channelId, workerId], ['wrong-identity', h.adapter.id, channel.id, 'w1']);
+  assert.match(remote, /^127\.0\.0\.1:\d+$/);
+  assert.match(message, /open to pool identity shop, the worker has billing/);
+  assert.ok(!line!.includes(channel.secret) && !/eyJ/.test(line!), line);
 });
 
 test('every metric of an adapter has exactly the labels of the table', async () => {
