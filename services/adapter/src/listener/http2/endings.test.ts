@@ -192,7 +192,28 @@ describe('a connection of HTTP/2 ends', () => {
     assert.deepEqual(client.goaways, []);
   });
 
-  it('with GOAWAY when the port allows no more of them, and is counted like any other', async () => {
+  it('not when its pool closes what lives long: a stream of gRPC gets UNAVAILABLE after the grace, a call without an answer goes on', async () => {
+    await using harness = await startAdapter({ pool: { drain: { policy: 'close', graceMs: 50 } } });
+    await using client = await connect(harness);
+    const grpc = { 'content-type': 'application/grpc', te: 'trailers' };
+    const feed = readAnswer(client.post('/feed', grpc).end('x') as never);
+    const call = readAnswer(client.post('/call', grpc).end('x') as never);
+    const first = await harness.worker.request(1);
+    first.sendHead(200, ['content-type: application/grpc'], 'chunked').sendData('one');
+    const second = await harness.worker.request(2);
+    const next = new FakeSession({ generation: 2, role: 'replacement:1' });
+    harness.pool.place.connected(next);
+    harness.adapter.handover('shop', { slot: 'shop/1', from: 'w1', to: 'w2', recycleId: 'r1', onlyIfIdle: false });
+    const { status, body, trailers } = await feed;
+    assert.deepEqual([status, body, trailers?.['grpc-status']], [200, 'one', '14']);
+    assert.equal(first.resetCause, 'CLIENT_CLOSED');
+    assert.equal(second.resetCause, undefined);
+    second.sendHead(200, ['content-type: application/grpc'], 'chunked').sendEnd(['grpc-status', '0']);
+    assert.equal((await call).trailers?.['grpc-status'], '0');
+    assert.deepEqual([client.goaways.length, harness.pool.counters.answered], [0, 2]);
+  });
+
+  it('at once when the port allows no more of them', async () => {
     await using harness = await startAdapter({ limits: { maxConnections: 1 } });
     await using client = await connect(harness);
     const answer = readAnswer(client.get('/'));

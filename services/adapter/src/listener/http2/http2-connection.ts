@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { deadlineAfter, type Limits } from '@baton/adapter-kit';
 import { Exchange } from '../../forward/exchange.ts';
+import { GrpcExchange, isGrpc } from '../../forward/grpc-exchange.ts';
 import { refusalOf } from '../../forward/refusal.ts';
 import { UpgradeExchange } from '../../forward/upgrade-exchange.ts';
 import { plainAddress } from '../../route/table.ts';
@@ -115,9 +116,7 @@ export class Http2Connection implements ClientConnection {
     this.guard.count(message.headBytes + FIELD_FRAMES);
     this.active++;
     this.idleEndsAtMs = Number.POSITIVE_INFINITY;
-    const exchange = message.isUpgrade
-      ? new UpgradeExchange(client, message, reply, port.now)
-      : new Exchange(client, message, reply, port.now);
+    const exchange = new (kindOf(message))(client, message, reply, port.now);
     client.begin(exchange);
     port.forward(exchange);
   }
@@ -224,4 +223,9 @@ export class Http2Connection implements ClientConnection {
     this.isClosed = true;
     this.port.closed(this);
   }
+}
+
+function kindOf({ isUpgrade, headers }: RequestMessage): typeof Exchange {
+  if (isUpgrade) return UpgradeExchange;
+  return isGrpc(headers) ? GrpcExchange : Exchange;
 }
