@@ -8,7 +8,7 @@ const NONCE_BYTES = 16;
 
 /** Signs that a hello comes from the process that `seed` (32 bytes, base64url) was given to. */
 export function signProof(seed: string, about: ProofSubject, time: number = Date.now()): Proof {
-  // Loaded when needed: an app that does not use it is spared 2 ms of CPU of its start (Node 24, 25 pairs), and the first proof comes from the host.
+  // Loaded when needed. The first signature of a process costs 2 ms of CPU (Node 24, 25 pairs): a start is spared it, its host makes the first proof.
   const { randomBytes, sign } = process.getBuiltinModule('node:crypto');
   const nonce = randomBytes(NONCE_BYTES).toString('base64url');
   return { proof: sign(null, proofText(about, nonce, time), privateKey(seed)).toString('base64url'), nonce, time };

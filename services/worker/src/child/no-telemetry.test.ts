@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
-test('the program of a worker process holds nothing of OpenTelemetry and no logger', async () => {
+test('the program of a worker process holds nothing of OpenTelemetry, no logger and nothing that checks tokens', async () => {
   const program = await readFile(new URL('./bundle.js', import.meta.url), 'utf8');
-  for (const name of ['opentelemetry', 'baton/telemetry', 'packages/telemetry', 'pino'])
+  for (const name of ['opentelemetry', 'baton/telemetry', 'packages/telemetry', 'pino', 'jose', 'jwtVerify'])
     assert.ok(!program.includes(name), `bundle.js holds ${name}: a spare would load it at its start`);
 });

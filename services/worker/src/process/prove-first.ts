@@ -2,9 +2,8 @@ import { signProof, tokenId } from '@baton/channel';
 import type { ChannelToDial } from '../messages.ts';
 
 /**
- * Proves a child's first hello on each channel beforehand: to do it itself, a child would have to load node:crypto while somebody waits for its
- * start, 2 ms of CPU where the app does not use it; so it costs none (Node 24, 25 pairs). One that runs would keep its requests waiting for that.
- * Without a key nothing is proved.
+ * Proves a child's first hello on each channel beforehand: the first signature of a process costs it 2 ms of CPU while somebody waits for its start,
+ * and from its host it costs none (Node 24, 25 pairs). One that runs would keep its requests waiting for that. Without a key nothing is proved.
  */
 export function proveFirst(channels: readonly ChannelToDial[], token: string, proofKey: string): readonly ChannelToDial[] {
   if (proofKey === '') return channels;
