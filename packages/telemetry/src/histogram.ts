@@ -27,4 +27,13 @@ export class Histogram {
     this.count++;
     this.sumMs += ms;
   }
+
+  /** The values of both, in a new one. Their boundaries must be the same. */
+  plus(other: Histogram): Histogram {
+    const sum = new Histogram(this.boundaries);
+    for (let at = 0; at < sum.counts.length; at++) sum.counts[at] = this.counts[at]! + other.counts[at]!;
+    sum.count = this.count + other.count;
+    sum.sumMs = this.sumMs + other.sumMs;
+    return sum;
+  }
 }

@@ -99,3 +99,31 @@ test('every metric of an adapter has exactly the labels of the table', async () 
   for (const [name, { services }] of Object.entries(METRICS as Record<string, MetricDefinition>))
     if (services.includes('adapter') && !process.test(name)) assert.ok(names.has(name), `${name} is told`);
 });
+
+test('the channels of a pool are told together when each application has one', async () => {
+  await using h = await startAdapter({ adapter: { channelPer: 'app' }, isCold: true });
+  h.adapter.addApplication({ appKey: 'cart', pool: 'shop', bindings: ['http://*:0/cart/'] });
+  const workers = ['shop', 'cart'].map((appKey) => {
+    const worker = new FakeSession();
+    h.adapter.pools.get(`shop/${appKey}`)!.place.connected(worker);
+    return worker;
+  });
+  const client = await h.client();
+  for (const [at, path] of ['/', '/cart/'].entries()) {
+    client.get(path);
+    (await workers[at]!.request()).answer();
+    await client.until(/ok$/);
+    client.take();
+  }
+  const families = parseExposition(expose(readAdapter(h.adapter, WAS)));
+  const answered = families.get('baton_requests_total')!.samples.filter(({ labels }) => labels.outcome === 'answered');
+  assert.deepEqual(
+    answered.map(({ labels, value }) => [labels.pool, labels.protocol, value]),
+    [['shop', 'http', 2]],
+  );
+  const counts = families.get('http_server_request_duration_seconds')!.samples.filter(({ name }) => name.endsWith('_count'));
+  assert.deepEqual(
+    counts.map(({ value }) => value),
+    [2],
+  );
+});

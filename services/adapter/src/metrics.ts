@@ -2,6 +2,7 @@ import type { Pool, WasClient } from '@baton/adapter-kit';
 import { REFUSAL_REASONS } from '@baton/channel';
 import { type Reading, reading, single } from '@baton/telemetry';
 import type { Adapter } from './adapter.ts';
+import { mergeSamples } from './merge-samples.ts';
 import type { ConnectionFigures, Served } from './served.ts';
 
 /** What an adapter has counted and sees now, read where it stands at the moment of a scrape: the request path only adds to plain numbers. */
@@ -18,8 +19,8 @@ export function readAdapter(
     ...readChannels(adapter, pools),
     ...readListeners(adapter),
     ...readConnections(adapter, others),
-    ...readWas(was),
-  ];
+    ...readWas([was, ...others.map((other) => other.was)]),
+  ].map(mergeSamples);
 }
 
 const ofPool = (pool: Pool) => ({ pool: pool.id, protocol: pool.protocol });
@@ -169,6 +170,8 @@ function readConnections(adapter: Adapter, others: readonly Served[]): Reading[]
   ];
 }
 
-function readWas(was: WasClient): Reading[] {
-  return [single('wasConnected', was.isConnected ? 1 : 0, {}), single('leaderEpoch', was.epoch, {})];
+/** Registered means with every protocol. */
+function readWas(all: readonly WasClient[]): Reading[] {
+  const isConnected = all.every((was) => was.isConnected);
+  return [single('wasConnected', isConnected ? 1 : 0, {}), single('leaderEpoch', Math.max(...all.map(({ epoch }) => epoch)), {})];
 }
