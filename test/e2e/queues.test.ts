@@ -39,3 +39,28 @@ test('a failing job is tried again with its backoff, and what it wrote down is a
   await queue.close();
   redis.disconnect();
 });
+
+test('two apps of one pool get the jobs of their own queues, one of them by a CommonJS processor file of BullMQ', async () => {
+  const config = () => `apiVersion: baton/v1
+pools: [{ name: app }]
+apps:
+  - { name: one, pool: app, entry: ${fixture('queue-app.mjs')}, bindings: ["queue://one"] }
+  - { name: two, pool: app, entry: ${fixture('queue-processor.cjs')}, bindings: ["queue://two"] }
+`;
+  await using cluster = await startCluster({ config });
+  const redis = connectRedis(cluster);
+  const queues = ['one', 'two'].map((name) => new Queue(name, { connection: redis }));
+  const [one, two] = await Promise.all(queues.map((queue) => queue.add('order', { i: 5, ms: 1, items: [3, 4] })));
+  for (const job of [one!, two!]) {
+    await until(async () => ['completed', 'failed'].includes(await job.getState()), 60_000, `the end of job ${job.queueName}`);
+  }
+  assert.deepEqual((await queues[0]!.getJob(one!.id!))!.returnvalue, { i: 5 });
+  const seen = (await queues[1]!.getJob(two!.id!))!;
+  assert.deepEqual(seen.returnvalue, { sum: 7, queue: 'two' });
+  assert.equal(seen.progress, 100);
+  assert.deepEqual((await queues[1]!.getJobLogs(two!.id!)).logs, ['adding 2 items']);
+  const workers = await cluster.workers();
+  assert.equal(workers.length, 1);
+  for (const queue of queues) await queue.close();
+  redis.disconnect();
+});

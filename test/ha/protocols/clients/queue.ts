@@ -13,8 +13,10 @@ export const queue: Protocol = {
   async open(cluster) {
     const url = String(cluster.file().redis);
     const connect = () => new Redis(url.replace(/^unix:/, ''), { maxRetriesPerRequest: null });
-    const events = new QueueEvents(QUEUE, { connection: connect() });
-    const producer = new Queue(QUEUE, { connection: connect() });
+    // BullMQ leaves connections open that it was given.
+    const connections = [connect(), connect()] as const;
+    const events = new QueueEvents(QUEUE, { connection: connections[0] });
+    const producer = new Queue(QUEUE, { connection: connections[1] });
     await Promise.all([events.waitUntilReady(), producer.waitUntilReady()]);
     const waiting = new Map<string, (sight: Sight) => void>();
     const end = (id: string, sight: Sight) => {
@@ -41,6 +43,7 @@ export const queue: Protocol = {
         }),
       close: async () => {
         await Promise.all([events.close(), producer.close()]);
+        for (const connection of connections) connection.disconnect();
         if (doubled.length > 0) throw new Error(`${doubled.length} jobs ended twice: ${doubled.slice(0, 5)}`);
       },
     };
