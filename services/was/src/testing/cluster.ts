@@ -132,6 +132,16 @@ export class TestCluster {
     }
   }
 
+  /** The same until the leader's clock says so, however long the steps take. */
+  async passTo(atMs: number): Promise<void> {
+    for (let leftMs = atMs - this.time.now(); leftMs > 0; leftMs = atMs - this.time.now()) await this.pass(Math.min(leftMs, 1_000));
+  }
+
+  /** When the worker became ready by the leader's clock. */
+  readyAt(workerId: string): number {
+    return this.was.engine.cluster.workers.get(workerId)?.readyAtMs ?? Number.NaN;
+  }
+
   /** The adapter's stream for the protocol is up. */
   isAttached(adapterId: string, protocol = 'http'): boolean {
     return this.was.engine.cluster.registrations.get(registrationKey(adapterId, protocol))?.isAttached ?? false;

@@ -27,17 +27,17 @@ async function ended(cluster: TestCluster, count: number): Promise<Receipt[]> {
 describe('a worker', () => {
   it('is recycled when it has been ready for periodicRestart.time, and its replacement gets the whole time again', async (t) => {
     const { cluster, host, workerId } = await openReady(t, limits('time: 60s'));
-    await cluster.pass(58_000);
+    await cluster.passTo(cluster.readyAt(workerId) + 50_000);
     assert.equal(host.starts().length, 1);
-    await cluster.pass(3_000);
+    await cluster.passTo(cluster.readyAt(workerId) + 62_000);
     const { workerId: second } = await host.nthStart(2);
     await cluster.gone(workerId);
     const [receipt] = await ended(cluster, 1);
     assert.deepEqual([receipt?.cause, receipt?.requestedBy, receipt?.reason], ['time', 'periodicRestart', 'ready for 1m']);
-    await cluster.pass(55_000);
+    await cluster.passTo(cluster.readyAt(second) + 50_000);
     await cluster.state(second, 'ready');
     assert.equal(host.starts().length, 2);
-    await cluster.pass(7_000);
+    await cluster.passTo(cluster.readyAt(second) + 62_000);
     await host.nthStart(3);
   });
 
@@ -56,13 +56,14 @@ describe('a worker', () => {
   it('whose recycle failed is left alone until the limit has passed once more', async (t) => {
     const { cluster, host, workerId } = await openReady(t, limits('time: 60s'));
     host.onStart = () => ({ failsWith: 'APP_THREW' });
-    await cluster.pass(61_000);
+    const from = cluster.readyAt(workerId);
+    await cluster.passTo(from + 61_000);
     assert.equal((await ended(cluster, 1))[0]?.outcome, 'failed');
-    await cluster.pass(55_000);
+    await cluster.passTo(from + 110_000);
     await cluster.state(workerId, 'ready');
     assert.equal(host.starts().length, 2);
     host.onStart = () => 'connect';
-    await cluster.pass(7_000);
+    await cluster.passTo(from + 125_000);
     await host.nthStart(3);
     await cluster.gone(workerId);
   });
