@@ -45,7 +45,7 @@ export function forward(
     return;
   }
   const { remoteAddress, localPort, isEncrypted } = client;
-  const facts = { remoteAddress, proto: isEncrypted ? ('https' as const) : ('http' as const), host: message.host, port: localPort };
+  const facts = { remoteAddress, proto: isEncrypted ? ('https' as const) : ('http' as const), host, port: localPort };
   message.headers = addForwarded(message.headers, facts, message.hasForwarded, app.isTrustingProxy);
   exchange.place(app);
 }

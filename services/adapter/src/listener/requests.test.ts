@@ -206,6 +206,15 @@ describe('requests reach the worker', () => {
     await client.until(/second$/);
   });
 
+  it('by the host of an absolute target, whatever Host says (RFC 9112, 3.2.2)', async () => {
+    await using h = await startAdapter({ application: { bindings: ['http://a.test:0/'] } });
+    h.adapter.addApplication({ appKey: 'other', pool: 'shop', bindings: ['http://b.test:0/'] });
+    const client = await h.client();
+    client.send('GET http://b.test/x HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    const { head } = await h.worker.request();
+    assert.deepEqual([head.appKey, head.url, valueIn(head.headers, 'x-forwarded-host')], ['other', 'http://b.test/x', 'b.test']);
+  });
+
   it('with what their client sent while they waited for a worker', async () => {
     await using h = await startAdapter({ isCold: true });
     const client = await h.client();
