@@ -97,6 +97,18 @@ suite('the planned end', () => {
     assert.equal(deadlines.length, 1);
   });
 
+  test('a later order with less time shortens what is left, one with more does not', () => {
+    const { done, begin } = stage({ inFlight: 1 });
+    begin({ limitMs: 600_000 });
+    mock.timers.tick(10_000);
+    begin({ limitMs: 700_000 });
+    begin({ limitMs: 2_000 });
+    mock.timers.tick(1_999);
+    assert.deepEqual(done, ['leave w2', 'tell']);
+    mock.timers.tick(1);
+    assert.deepEqual(done, ['leave w2', 'tell', 'close 1', 'terminate', 'exit']);
+  });
+
   test('an app that left by itself is not told to', () => {
     const { done, begin } = stage();
     begin({ tellsApp: false });

@@ -53,9 +53,12 @@ export class Departure {
     return this.#isOver;
   }
 
-  /** Begins once; a repeated order changes nothing. */
+  /** Begins once; a repeated order changes nothing, but that it may leave less time. */
   begin(options: DepartureOptions): void {
-    if (this.#options) return;
+    if (this.#options) {
+      this.#shorten(options);
+      return;
+    }
     this.#options = options;
     this.#endsAtMs = performance.now() + options.limitMs + options.graceMs;
     this.#timer = setTimeout(() => this.#finish(this.#parts.inFlight()), options.limitMs);
@@ -72,6 +75,14 @@ export class Departure {
       this.#unfinished = 0;
       this.#parts.close(0);
     }
+  }
+
+  #shorten({ limitMs, graceMs }: DepartureOptions): void {
+    const endsAtMs = performance.now() + limitMs + graceMs;
+    if (this.#isOver || endsAtMs >= this.#endsAtMs) return;
+    this.#endsAtMs = endsAtMs;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#finish(this.#parts.inFlight()), limitMs);
   }
 
   #finish(unfinished: number): void {

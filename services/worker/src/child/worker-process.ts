@@ -248,7 +248,10 @@ export class WorkerProcess {
         isAnyUp: () => this.#channels?.isAnyUp ?? false,
         isAnyOpen: () => this.#channels?.isAnyOpen ?? false,
         isRelieved: () => this.#channels?.isRelieved ?? true,
-        depart: (limitMs) => this.#departure.begin({ successor: '', ...shareOut(limitMs), tellsApp: true }),
+        depart: (limitMs) => {
+          // One that drains already has the time it was given.
+          if (!this.#departure.hasBegun || noOverlap) this.#departure.begin({ successor: '', ...shareOut(limitMs), tellsApp: true });
+        },
         exit: () => process.exit(this.#isListening ? 0 : 1),
       },
       { shutdownTimeLimitMs, noOverlap },

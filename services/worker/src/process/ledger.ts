@@ -7,7 +7,7 @@ import { isSameMark, type ProcessMark, processMark } from './proc-facts.ts';
 /** A child process as the next life of this host must know it. */
 export type LedgerEntry = Pick<
   WorkerRecord,
-  'workerId' | 'pid' | 'pool' | 'slot' | 'generation' | 'role' | 'startedAtMs' | 'shutdownTimeLimitMs'
+  'workerId' | 'pid' | 'pool' | 'slot' | 'generation' | 'role' | 'startedAtMs' | 'shutdownTimeLimitMs' | 'stopByMs'
 >;
 
 /** An entry with what proves that the pid is still that process. */
@@ -79,9 +79,10 @@ export class Ledger {
     return { children: file?.children ?? [], ended: file?.ended ?? [] };
   }
 
-  /** Notes a child down; again means nothing. */
+  /** Notes a child down; again means nothing, but for a stop that was ordered meanwhile. */
   add(entry: LedgerEntry): void {
-    if (this.#entries.get(entry.workerId)?.pid === entry.pid) return;
+    const known = this.#entries.get(entry.workerId);
+    if (known?.pid === entry.pid && known.stopByMs === entry.stopByMs) return;
     this.#entries.set(entry.workerId, pick(entry));
     this.#save();
   }
@@ -155,6 +156,6 @@ function isEnded(value: unknown): value is EndedEntry {
   return typeof entry?.workerId === 'string' && typeof entry.slot === 'string' && typeof entry.exit === 'object' && entry.exit !== null;
 }
 
-function pick({ workerId, pid, pool, slot, generation, role, startedAtMs, shutdownTimeLimitMs }: LedgerEntry): LedgerEntry {
-  return { workerId, pid, pool, slot, generation, role, startedAtMs, shutdownTimeLimitMs };
+function pick({ workerId, pid, pool, slot, generation, role, startedAtMs, shutdownTimeLimitMs, stopByMs }: LedgerEntry): LedgerEntry {
+  return { workerId, pid, pool, slot, generation, role, startedAtMs, shutdownTimeLimitMs, stopByMs };
 }

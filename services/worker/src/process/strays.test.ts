@@ -10,7 +10,16 @@ import { Ledger, type MarkedEntry } from './ledger.ts';
 import { processMark } from './proc-facts.ts';
 import { Strays } from './strays.ts';
 
-const facts = { workerId: 'w1', pool: 'shop', slot: 'shop/1', generation: 1, role: 'activation', startedAtMs: 1, shutdownTimeLimitMs: 0 };
+const facts = {
+  workerId: 'w1',
+  pool: 'shop',
+  slot: 'shop/1',
+  generation: 1,
+  role: 'activation',
+  startedAtMs: 1,
+  shutdownTimeLimitMs: 0,
+  stopByMs: 0,
+};
 
 const NOTHING = { children: [], ended: [] };
 

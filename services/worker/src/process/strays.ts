@@ -19,12 +19,13 @@ const MARGIN_MS = 1_000;
  *
  * - They know that their host is gone, serve until another worker has taken over, drain and end by themselves; until then they are watched and
  *   told of.
- * - One that has not ended after twice its shutdownTimeLimit, once to be relieved and once to drain, is killed with its group.
+ * - One that has not ended after twice its shutdownTimeLimit, once to be relieved and once to drain, is killed with its group; one that was told to
+ *   stop before has the whole of that order's time.
  * - A pid counts only if start time and boot are those of the ledger: pids are used again.
  */
 export class Strays {
   readonly #options: StraysOptions;
-  readonly #strays = new Map<string, { readonly entry: MarkedEntry; readonly killAtMs: number; wasKilled: boolean }>();
+  readonly #strays = new Map<string, { readonly entry: MarkedEntry; killAtMs: number; wasKilled: boolean }>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #onEmpty: (() => void) | undefined;
@@ -41,7 +42,9 @@ export class Strays {
         this.#options.onEnded(entry);
         continue;
       }
-      this.#strays.set(entry.workerId, { entry, killAtMs: Date.now() + 2 * entry.shutdownTimeLimitMs + MARGIN_MS, wasKilled: false });
+      // the file of an earlier release does not say stopByMs
+      const killAtMs = Math.max(alone(entry), (entry.stopByMs ?? 0) + MARGIN_MS);
+      this.#strays.set(entry.workerId, { entry, killAtMs, wasKilled: false });
       this.#options.onFound(entry);
     }
     if (this.#strays.size > 0) this.#schedule();
@@ -55,8 +58,9 @@ export class Strays {
     void this.#killIfStill(stray.entry);
   }
 
-  /** Waits until they are gone; those that have not ended at the signal are killed. */
+  /** Waits until they are gone, for no longer than if they had been found now; those that have not ended at the signal are killed. */
   async close(signal: AbortSignal): Promise<void> {
+    for (const stray of this.#strays.values()) stray.killAtMs = Math.min(stray.killAtMs, alone(stray.entry));
     if (this.#strays.size > 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
@@ -91,6 +95,9 @@ export class Strays {
     if (await isStill(entry)) signalGroup(entry.pid, 'SIGKILL');
   }
 }
+
+/** When one that was told nothing has had its time, from now on. */
+const alone = ({ shutdownTimeLimitMs }: MarkedEntry): number => Date.now() + 2 * shutdownTimeLimitMs + MARGIN_MS;
 
 async function isStill(entry: MarkedEntry): Promise<boolean> {
   return isSameMark(entry, await processMark(entry.pid));

@@ -20,6 +20,9 @@ export interface WorkerProcessEvents {
   onExited(exit: ExitFacts): void;
 }
 
+/** A repeated order is a little late, or a little early: what is less than this is no other limit, ms. */
+const SHORTER_BY_MS = 1_000;
+
 export interface StopFacts {
   readonly successor: string;
   readonly limitMs: number;
@@ -41,6 +44,8 @@ export class WorkerProcess {
   #child: Child | undefined;
   #ladder: LadderRun | undefined;
   #stopCause = '';
+  /** When the stop's limit passes, by performance.now(). */
+  #stopByMs = 0;
   #isForced = false;
   #wasTerminated = false;
   #hasBooted = false;
@@ -94,9 +99,12 @@ export class WorkerProcess {
     else this.#waiting.push(message);
   }
 
-  /** Enters the ladder. A repeated stop does nothing, a forced one after a polite one starts the ladder anew. */
+  /** Enters the ladder. A repeated stop does nothing; one that is forced after a polite one, or leaves clearly less time, starts the ladder anew. */
   stop(stop: StopFacts): void {
-    if (this.#isOver || (this.#stopCause !== '' && (this.#isForced || !stop.force))) return;
+    const byMs = performance.now() + stop.limitMs;
+    const isRepeated = this.#stopCause !== '' && !stop.force && byMs > this.#stopByMs - SHORTER_BY_MS;
+    if (this.#isOver || isRepeated || this.#isForced) return;
+    this.#stopByMs = byMs;
     clearTimeout(this.#startupTimer);
     if (this.#stopCause === '') this.#stopCause = stop.cause;
     this.#isForced = stop.force;

@@ -130,11 +130,11 @@ export class Workers {
 
   /** Stops one by the host's own decision, within `limitMs`. */
   stopAlone(workerId: string, limitMs: number, cause: string, force = false): void {
-    this.#options.table.apply(workerId, { type: 'stopOrdered', cause });
+    this.#options.table.apply(workerId, { type: 'stopOrdered', cause, byMs: Date.now() + limitMs });
     this.#running.get(workerId)?.stop({ successor: '', limitMs, cause, force });
   }
 
-  /** Stops every worker by the ladder, each within its own shutdownTimeLimit; resolves when none is left. */
+  /** Stops every worker by the ladder, each within its own shutdownTimeLimit, also one that was given longer; resolves when none is left. */
   async stopAll(cause: string): Promise<void> {
     if (this.#running.size === 0) return;
     const empty = new Promise<void>((resolve) => {

@@ -38,6 +38,8 @@ export interface WorkerRecord {
   /** Channels on which it is connected. */
   readonly connected: readonly ChannelRef[];
   readonly extraListens: readonly { readonly wanted: string; readonly actual: string }[];
+  /** Unix time at which the stop order's limit passes, ms; 0 = none entered. It may be far beyond shutdownTimeLimit. */
+  readonly stopByMs: number;
   /** Cause of the stop order; '' = none entered. */
   readonly stopCause: string;
   readonly exit: ExitFacts | undefined;
@@ -64,6 +66,7 @@ export function newRecord(
     named: named.map(({ adapterId, channelId }) => ({ adapterId, channelId })),
     connected: [],
     extraListens: [],
+    stopByMs: 0,
     stopCause: '',
     exit: undefined,
     exitedAtMs: 0,

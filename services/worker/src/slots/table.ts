@@ -85,8 +85,9 @@ export class SlotTable {
     const { verb } = order;
     if (verdict.type === 'start' && verb.type === 'start') this.#put(this.#newRecord(order, verb));
     else if (verdict.type === 'bury') this.#bury(order);
-    else if (verdict.type === 'stop' && verb.type === 'stop') this.apply(order.workerId, { type: 'stopOrdered', cause: verb.cause });
-    else if (verdict.type === 'connect' && verb.type === 'connect') this.#applyNamed(order.workerId, verb);
+    else if (verdict.type === 'stop' && verb.type === 'stop') {
+      this.apply(order.workerId, { type: 'stopOrdered', cause: verb.cause, byMs: this.#now() + verb.limitMs });
+    } else if (verdict.type === 'connect' && verb.type === 'connect') this.#applyNamed(order.workerId, verb);
     else if (record) this.#onChange(record);
   }
 

@@ -15,7 +15,7 @@ const EVENTS: Record<WorkerEvent['type'], WorkerEvent> = {
   named: { type: 'named', channels: [two] },
   connected: { type: 'connected', channel: one },
   disconnected: { type: 'disconnected', channel: one },
-  stopOrdered: { type: 'stopOrdered', cause: 'idle' },
+  stopOrdered: { type: 'stopOrdered', cause: 'idle', byMs: 5 },
   exited: { type: 'exited', exit, atMs: 5 },
 };
 
@@ -95,8 +95,8 @@ test('every state meets every event as the table says, and nothing leaves exited
 });
 
 test('the first cause of a stop wins, and a channel is counted once', () => {
-  let record = transition(inState('connected'), { type: 'stopOrdered', cause: 'idle' });
-  record = transition(record, { type: 'stopOrdered', cause: 'shutdown' });
+  let record = transition(inState('connected'), { type: 'stopOrdered', cause: 'idle', byMs: 5 });
+  record = transition(record, { type: 'stopOrdered', cause: 'shutdown', byMs: 5 });
   assert.equal(record.stopCause, 'idle');
   const again = transition(inState('connecting'), EVENTS.connected);
   assert.equal(transition(again, EVENTS.connected), again);

@@ -9,7 +9,7 @@ export type WorkerEvent =
   | { readonly type: 'named'; readonly channels: readonly ChannelRef[] }
   | { readonly type: 'connected'; readonly channel: ChannelRef }
   | { readonly type: 'disconnected'; readonly channel: ChannelRef }
-  | { readonly type: 'stopOrdered'; readonly cause: string }
+  | { readonly type: 'stopOrdered'; readonly cause: string; readonly byMs: number }
   | { readonly type: 'exited'; readonly exit: ExitFacts; readonly atMs: number };
 
 /** Where an event leads: `same` keeps the state, `settle` asks whether every named channel is connected; absent: the event is refused. */
@@ -87,8 +87,9 @@ function change(record: WorkerRecord, event: WorkerEvent): WorkerRecord {
         ? { ...record, connected: record.connected.filter((channel) => !isSameChannel(channel, event.channel)) }
         : record;
     case 'stopOrdered':
-      // the first cause wins
-      return record.stopCause === '' ? { ...record, stopCause: event.cause } : record;
+      // the first cause wins, and the earliest end
+      if (record.stopCause !== '') return event.byMs < record.stopByMs ? { ...record, stopByMs: event.byMs } : record;
+      return { ...record, stopCause: event.cause, stopByMs: event.byMs };
     case 'exited':
       return { ...record, connected: [], exit: event.exit, exitedAtMs: event.atMs };
   }

@@ -143,6 +143,11 @@ export class Harness implements AsyncDisposable {
     await this.queue.add('order', toJson(control.OrderSchema, order), { jobId, removeOnComplete: true, removeOnFail: true });
   }
 
+  /** The children that the host has noted down. */
+  async ledger(): Promise<{ workerId: string; stopByMs: number }[]> {
+    return JSON.parse(await readFile(join(this.dir, 'state', 'children.json'), 'utf8')).children;
+  }
+
   /** The app's lines of one worker. */
   lines(worker: string): string[] {
     return this.logs.filter((line) => line.worker === worker && line.stream !== undefined).map((line) => String(line.msg));
