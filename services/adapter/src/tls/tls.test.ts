@@ -161,7 +161,7 @@ describe('a port that speaks TLS', () => {
     await using place = await Place.make();
     const files = place.files('*');
     await place.write(files, ['shop.example']);
-    await using harness = await startAdapter({ ...SECURE, limits: { headersTimeoutMs: 200, maxConnections: 2 } });
+    await using harness = await startAdapter({ ...SECURE, limits: { headersTimeoutMs: 1_000, maxConnections: 2 } });
     await harness.adapter.tls.set([files]);
     const silent = connectPlain(harness.port, '127.0.0.1');
     await new Promise((resolve) => silent.once('close', resolve));

@@ -164,13 +164,13 @@ describe('a connection of HTTP/2 ends', () => {
   });
 
   it('after idleTimeout without a request, and when the first one does not come in time', async () => {
-    await using harness = await startAdapter({ limits: { idleTimeoutMs: 300, headersTimeoutMs: 200 } });
+    await using harness = await startAdapter({ limits: { idleTimeoutMs: 1_500, headersTimeoutMs: 1_000 } });
     await using silent = await RawHttp2Client.connect(harness.port);
     assert.equal(await silent.ended(), 0);
     await using client = await RawHttp2Client.connect(harness.port);
     client.send(client.request(1));
     const request = await harness.worker.request(1);
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
     assert.equal(client.raw.hasEnded, false, 'a request is under way');
     request.answer('ok');
     assert.equal(await client.ended(), 0);
