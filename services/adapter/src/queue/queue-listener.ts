@@ -43,7 +43,8 @@ export class QueueListener implements ProtocolListener {
   /** By application, address and everything that cannot change while jobs are held. */
   readonly subscriptions = new Map<string, Subscription>();
   private readonly sites = new Map<string, Site>();
-  private readonly retiring = new Set<Promise<void>>();
+  /** Their bindings are gone, and some of their jobs still run. */
+  private readonly retiring = new Set<Subscription>();
   private readonly options: QueueListenerOptions;
   private isOver = false;
 
@@ -77,24 +78,32 @@ export class QueueListener implements ProtocolListener {
     for (const [key, subscription] of this.subscriptions) {
       if (named.has(key)) continue;
       this.subscriptions.delete(key);
-      const retiring = subscription.retire().finally(() => this.retiring.delete(retiring));
-      this.retiring.add(retiring);
+      this.retiring.add(subscription);
+      void subscription.retire(() => this.isServed(subscription.address)).finally(() => this.retiring.delete(subscription));
     }
   }
 
   sweep(now: number): void {
-    for (const subscription of this.subscriptions.values()) subscription.sweep(now);
+    for (const subscription of this.all()) subscription.sweep(now);
   }
 
   /** Takes no job any more, and resolves when none is held. */
   async drain(signal?: AbortSignal): Promise<void> {
     this.isOver = true;
-    await Promise.all([...this.retiring, ...[...this.subscriptions.values()].map((subscription) => subscription.drain(signal))]);
+    await Promise.all(this.all().map((subscription) => subscription.drain(signal)));
   }
 
   async close(): Promise<void> {
     this.isOver = true;
-    await Promise.all([...this.subscriptions.values()].map((subscription) => subscription.close()));
+    await Promise.all(this.all().map((subscription) => subscription.close()));
+  }
+
+  private all(): readonly Subscription[] {
+    return [...this.subscriptions.values(), ...this.retiring];
+  }
+
+  private isServed(address: string): boolean {
+    return [...this.subscriptions.values()].some((other) => other.address === address);
   }
 
   private settingsOf(app: Application, queue: string): QueueSettings {
@@ -140,7 +149,7 @@ export class QueueListener implements ProtocolListener {
   }
 }
 
-const keyOf = ({ appKey, pool }: Application, { queue, redisUrl, prefix, rateMax, rateDurationMs, maxStalls }: QueueSettings): string =>
-  JSON.stringify([appKey, pool, queue, redisUrl, prefix, rateMax, rateDurationMs, maxStalls]);
+const keyOf = ({ appKey }: Application, { queue, redisUrl, prefix, rateMax, rateDurationMs, maxStalls }: QueueSettings): string =>
+  JSON.stringify([appKey, queue, redisUrl, prefix, rateMax, rateDurationMs, maxStalls]);
 
 const now = (): number => performance.now();

@@ -385,6 +385,7 @@ test('a changed concurrency acts at once, and another rate on what is taken from
   stage.jobs[2]!.end();
   await until(async () => (await at.queue.getCompletedCount()) === 3, LONG_MS, 'three completed jobs');
   assert.equal(await at.queue.getWaitingCount(), 1);
+  assert.equal(await at.queue.getGlobalConcurrency(), 2, 'what the old subscription leaves behind does not end the limit of the new one');
 });
 
 test('a binding that is gone ends what runs, and limits the queue no longer', async () => {
@@ -398,4 +399,17 @@ test('a binding that is gone ends what runs, and limits the queue no longer', as
   job!.end();
   await until(async () => (await at.queue.getCompletedCount()) === 1, LONG_MS, 'its end');
   await until(async () => (await at.queue.getGlobalConcurrency()) === null, LONG_MS, 'no limit');
+});
+
+test('a job that is being taken when its adapter ends is in wait again, not left to the stall check', async () => {
+  await using at = place();
+  for (let round = 0; round < 10; round++) {
+    const stage = await at.open();
+    await stage.connect(1);
+    const [id] = await at.add(1);
+    await stage.listener.drain(AbortSignal.timeout(0));
+    await stage.listener.close();
+    assert.equal(await at.state(id!), 'waiting');
+    await at.queue.obliterate({ force: true });
+  }
 });

@@ -40,6 +40,8 @@ export interface SubscriptionOptions {
 export class Subscription implements JobEvents {
   readonly works = new Set<JobWork>();
   readonly queue: BullQueue;
+  /** The queue, whoever subscribes to it. */
+  readonly address: string;
   private app: Application;
   private readonly options: SubscriptionOptions;
   private concurrency: number;
@@ -52,12 +54,15 @@ export class Subscription implements JobEvents {
   private failedWakes = 0;
   private wakeAtMs = 0;
   private readonly loop: Promise<void>;
+  private readonly returning = new Set<Promise<unknown>>();
+  private closing: Promise<void> | undefined = undefined;
 
   constructor(options: SubscriptionOptions) {
     const { app, settings, owner, onError, onLine, lockDurationMs, stalledIntervalMs } = options;
     this.app = app;
     this.options = options;
     this.concurrency = settings.concurrency;
+    this.address = JSON.stringify([settings.redisUrl, settings.prefix, settings.queue]);
     this.queue = new BullQueue({
       redisUrl: settings.redisUrl,
       name: settings.queue,
@@ -118,19 +123,34 @@ export class Subscription implements JobEvents {
     return this.works.size === 0;
   }
 
-  /** The binding is gone: nobody limits the queue any more. */
-  async retire(signal?: AbortSignal): Promise<void> {
-    await this.drain(signal);
-    await Promise.race([this.queue.clearConcurrency(this.concurrency), sleep(5_000, undefined, true)]).catch(this.options.onError);
+  /** The binding is gone. `isLimited` says behind the last job whether another one limits the queue from now on. */
+  async retire(isLimited: () => boolean): Promise<void> {
+    await this.drain();
+    if (!isLimited()) {
+      const cleared = this.queue.clearConcurrency(this.concurrency);
+      await Promise.race([cleared, sleep(SETTLE_MS, undefined, true)]).catch(this.options.onError);
+    }
     await this.close();
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
     this.isRetired = true;
     this.closed.abort();
     this.kick();
+    await Promise.race([this.returned(), sleep(SETTLE_MS, undefined, true)]);
     await this.queue.close();
     await this.loop;
+  }
+
+  /** What was being taken when it ended has gone back. */
+  private async returned(): Promise<void> {
+    await this.queue.fetched();
+    await Promise.allSettled(this.returning);
   }
 
   // ---- what jobs say ---------------------------------------------------------------------------------------------
@@ -202,17 +222,22 @@ export class Subscription implements JobEvents {
     const { deferredFailure } = hold.job;
     // Its children failed, or it has stalled too often under somebody else: it is not run.
     if (deferredFailure) {
-      queue.failUnrecoverably(hold, deferredFailure).catch(options.onError);
+      this.settle(queue.failUnrecoverably(hold, deferredFailure));
       return;
     }
     if (this.isRetired) {
-      queue.giveBack(hold).catch(options.onError);
+      this.settle(queue.giveBack(hold));
       return;
     }
     const { queue: queueName, prefix } = options.settings;
     const work = new JobWork({ queue, queueName, prefix, hold, trace: options.begin(hold), now: options.now, events: this });
     this.works.add(work);
     work.place(app);
+  }
+
+  private settle(settling: Promise<unknown>): void {
+    const returning = settling.catch(this.options.onError).finally(() => this.returning.delete(returning));
+    this.returning.add(returning);
   }
 
   /** Waits until there may be a job again. */

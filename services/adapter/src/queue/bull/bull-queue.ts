@@ -101,6 +101,12 @@ export class BullQueue {
     return fetching;
   }
 
+  /** Resolves when every fetch that was begun is over and was told to who asked. */
+  async fetched(): Promise<void> {
+    await Promise.allSettled(this.fetching.values());
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
   private async take(token: string): Promise<Fetched> {
     const { job, ...rest } = await this.worker.take(token);
     if (!job) return { hold: undefined, ...rest };
