@@ -29,6 +29,8 @@ export interface HttpListenerOptions extends ListenAddress {
 /** One public address and port, and the connections that came in by it. */
 export class HttpListener implements PortContext {
   readonly bindingPort: number;
+  /** It speaks TLS. */
+  readonly isSecure: boolean;
   readonly now: () => number;
   readonly connections = new Set<ClientConnection>();
   readonly faults = new Map<number, number>();
@@ -44,6 +46,7 @@ export class HttpListener implements PortContext {
   constructor(options: HttpListenerOptions) {
     this.options = options;
     this.bindingPort = options.port;
+    this.isSecure = options.isSecure ?? false;
     this.now = options.now;
     const { address, port, reusePort, now } = options;
     this.publicPort = new PublicPort({ address, port, reusePort, now, onConnection: (socket) => this.accept(socket) });

@@ -95,6 +95,24 @@ describe('public ports', () => {
     own.answer();
   });
 
+  it('change from one address to every address and back, and a connection that fits both does not notice', async () => {
+    const port = await freePort();
+    const bindings = [[`http://127.0.0.1:${port}/`], [`http://*:${port}/`], [`http://127.0.0.1:${port}/`]];
+    await using h = await startAdapter({ application: { bindings: bindings[0]! } });
+    await using client = await RawClient.connect(port);
+    for (const [at, changed] of bindings.entries()) {
+      h.adapter.core.changeBindings('shop', changed);
+      await h.adapter.listen();
+      client.get(`/${at}`);
+      (await h.worker.request(at + 1)).answer();
+      assert.match(await client.until(/ok$/), /Connection: keep-alive/i);
+      client.take();
+    }
+    h.adapter.core.changeBindings('shop', [`http://127.0.0.1:${await freePort()}/`]);
+    await h.adapter.listen();
+    await client.ended();
+  });
+
   it('obey limits that change while they are open', async () => {
     await using h = await startAdapter();
     h.adapter.addApplication({

@@ -50,6 +50,7 @@ export class Listeners {
       listener?.setLimits(limitsOf(address.port));
     }
     for (const [key, listener] of gone) this.retire(key, listener);
+    this.drainUnbound(wanted, limitsOf);
     if (faults[0]) throw faults[0];
   }
 
@@ -71,8 +72,16 @@ export class Listeners {
   private retire(key: string, listener: HttpListener): void {
     if (!this.open.delete(key)) return;
     listener.stopListening();
-    listener.drain();
     this.retired.add(listener);
+  }
+
+  /** Connections whose port is bound in another way go on, and routes say what they may ask for; those of a port that is gone end. */
+  private drainUnbound(wanted: readonly ListenAddress[], limitsOf: (port: number) => Limits): void {
+    for (const listener of this.retired) {
+      const isBound = wanted.some(({ port, isSecure = false }) => port === listener.bindingPort && isSecure === listener.isSecure);
+      if (isBound) listener.setLimits(limitsOf(listener.bindingPort));
+      else if (!listener.isDraining) listener.drain();
+    }
   }
 
   portOf(bindingPort: number): number {
@@ -103,7 +112,7 @@ export class Listeners {
   async drain(): Promise<void> {
     this.isDraining = true;
     const open = [...this.open.values()];
-    for (const listener of open) listener.drain();
+    for (const listener of this.all()) listener.drain();
     if (this.options.reusePort) await Promise.all(open.map((listener) => listener.stopListeningWhenQuiet()));
     else for (const listener of open) listener.stopListening();
   }
