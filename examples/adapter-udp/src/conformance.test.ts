@@ -6,38 +6,42 @@ import { UdpListener } from './udp-listener.ts';
 
 const quiet = { info() {}, warn() {} };
 
-conformance({
-  protocol: 'udp',
-  onFailure: 'silent',
+for (const channelPer of ['pool', 'app'] as const) {
+  conformance({
+    protocol: 'udp',
+    variant: `a channel per ${channelPer}`,
+    onFailure: 'silent',
 
-  async createBinding() {
-    const socket = createSocket('udp4').bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    const { port } = socket.address();
-    socket.close();
-    return `udp://127.0.0.1:${port}`;
-  },
+    async createBinding() {
+      const socket = createSocket('udp4').bind(0, '127.0.0.1');
+      await once(socket, 'listening');
+      const { port } = socket.address();
+      socket.close();
+      return `udp://127.0.0.1:${port}`;
+    },
 
-  async open({ id, was, secret }) {
-    const { stop } = await openListenerAdapter({
-      hub: { id },
-      protocol: 'udp',
-      was,
-      secret,
-      log: quiet,
-      listener: new UdpListener(quiet),
-    });
-    return { stop, send };
-  },
+    async open({ id, was, secret }) {
+      const { stop } = await openListenerAdapter({
+        hub: { id },
+        protocol: 'udp',
+        channelPer,
+        was,
+        secret,
+        log: quiet,
+        listener: new UdpListener(quiet),
+      });
+      return { stop, send };
+    },
 
-  read: (_head, body) => (body.length > 0 ? body.toString() : undefined),
+    read: (_head, body) => (body.length > 0 ? body.toString() : undefined),
 
-  answer(stream, text) {
-    stream.sendHead({ status: 200, reason: 'OK', headers: '', framing: 'close', close: false });
-    stream.write(Buffer.from(text));
-    stream.end();
-  },
-});
+    answer(stream, text) {
+      stream.sendHead({ status: 200, reason: 'OK', headers: '', framing: 'close', close: false });
+      stream.write(Buffer.from(text));
+      stream.end();
+    },
+  });
+}
 
 /** Sends a datagram and waits for one; where nobody listens the system says so (ICMP). */
 async function send(binding: string, text: string, signal: AbortSignal) {

@@ -21,7 +21,8 @@ const PARTS: Readonly<Record<string, readonly Case[]>> = {
  * comes in as it does from clients. Call it in a test file.
  */
 export function conformance(subject: Subject): void {
-  describe(`a listener adapter for ${subject.protocol}`, () => {
+  const { protocol, variant } = subject;
+  describe(`a listener adapter for ${protocol}${variant === undefined ? '' : `, ${variant}`}`, () => {
     for (const [part, cases] of Object.entries(PARTS)) {
       describe(part, () => {
         for (const { title, stage: options, run } of cases) {

@@ -25,6 +25,8 @@ export interface RunningSubject {
 
 /** A listener adapter as the suite sees it, and the app's side of its protocol. */
 export interface Subject {
+  /** Said behind its protocol in the names of the tests, where one is run in several ways. @default nothing */
+  readonly variant?: string;
   /** As it registers. */
   readonly protocol: string;
   /** Makes a binding that nobody uses: a free port, a new name. */
