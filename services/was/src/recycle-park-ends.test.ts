@@ -183,6 +183,8 @@ describe('a pool without overlap', () => {
       const [a, b] = adapters;
       const { answer } = b;
       b.answer = () => undefined;
+      // It has the old worker eligible, and with it work: its channel is not closed before that has ended.
+      b.isClosing = false;
       const id = recycle(living);
       const asked = await b.next('handover');
       await until(() => slotOf(cluster).seats.get('a/1')?.done?.changeId === id, 10_000, 'the first answer');
