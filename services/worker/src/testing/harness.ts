@@ -121,9 +121,13 @@ export class Harness implements AsyncDisposable {
     await this.order(worker, { ...order, verb: { case: 'stop', value } });
   }
 
-  async connect(worker: string, channelId: number, given: { adapterId?: string; token?: string; blob?: Buffer } = {}): Promise<void> {
-    const { adapterId = 'a1', token = 'token', blob = Buffer.from('{}') } = given;
-    const value = create(control.ConnectSchema, { identityToken: token, channels: [{ adapterId, channelId, blob }] });
+  async connect(
+    worker: string,
+    channelId: number,
+    given: { adapterId?: string; token?: string; proofKey?: string; blob?: Buffer } = {},
+  ): Promise<void> {
+    const { adapterId = 'a1', token = 'token', proofKey = '', blob = Buffer.from('{}') } = given;
+    const value = create(control.ConnectSchema, { identityToken: token, proofKey, channels: [{ adapterId, channelId, blob }] });
     await this.order(worker, { verb: { case: 'connect', value } });
   }
 
