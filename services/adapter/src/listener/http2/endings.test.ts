@@ -122,6 +122,28 @@ describe('a stream of HTTP/2 ends', () => {
     assert.equal((await answer).trailers?.['grpc-status'], '0');
   });
 
+  it('with the trailers that HTTP/2 allows, and with RST_STREAM when Node refuses what is left of them', async () => {
+    await using harness = await startAdapter();
+    await using client = await connect(harness);
+    let served = 0;
+    const end = async (trailers: readonly string[]): ReturnType<typeof readAnswer> => {
+      const answer = readAnswer(client.get('/'));
+      (await harness.worker.request(++served)).sendHead(200, [], 'chunked').sendData('x').sendEnd(trailers);
+      return answer;
+    };
+    const names = ['Connection', 'Keep-Alive', 'Proxy-Connection', 'Transfer-Encoding', 'Upgrade', 'HTTP2-Settings', 'TE', 'Host'];
+    for (const name of [...names, 'Content-Length']) {
+      const { body, trailers } = await end([name, 'x', 'grpc-status', '0', name, 'y']);
+      assert.deepEqual([name, body, Object.entries(trailers ?? {})], [name, 'x', [['grpc-status', '0']]]);
+    }
+    for (const name of ['Content-Type', 'User-Agent', 'Date', 'X-Sum']) {
+      const { trailers } = await end([name, 'x', name, 'y']);
+      assert.match(String(trailers?.[name.toLowerCase()]), /^x(, y)?$/, name);
+    }
+    await assert.rejects(end(['a:b', 'x']), /INTERNAL_ERROR/);
+    for (const name of ['x a', ':path', '']) assert.equal((await end([name, 'x'])).body, 'x', name);
+  });
+
   it('with RST_STREAM and no error when the answer is whole before the body', async () => {
     await using harness = await startAdapter({ limits: { maxBodyBytes: 100 } });
     await using client = await RawHttp2Client.connect(harness.port);

@@ -3,7 +3,9 @@ import type { Framing, ResponseHead } from '@baton/channel';
 import type { ClientReply, ReplyFault } from '../../forward/client-reply.ts';
 import type { Refusal } from '../../forward/refusal.ts';
 import { areTrailersValid, readBlock } from '../response-block.ts';
-import { fieldsOf, trailersOf } from './response-fields.ts';
+import { fieldsOf, objectOf, trailersOf } from './response-fields.ts';
+
+const INTERNAL_ERROR = 2;
 
 /**
  * Writes one response to a stream of HTTP/2, and holds it to what its head announced.
@@ -40,7 +42,7 @@ export class Http2Reply implements ClientReply {
     if (fault) return fault;
     this.hasInterim = true;
     if (this.isGone) return undefined;
-    return attempt(() => this.stream.additionalHeaders(objectOf(head.status, fieldsOf(head.headers))));
+    return attempt(() => this.stream.additionalHeaders({ ...objectOf(fieldsOf(head.headers)), ':status': head.status }));
   }
 
   head(head: ResponseHead, requestId: string, extra: string, _connectionLines: string): ReplyFault | undefined {
@@ -106,7 +108,8 @@ export class Http2Reply implements ClientReply {
   sendTrailers(): void {
     if (this.isGone) return;
     const fault = attempt(() => this.stream.sendTrailers(this.trailers ? trailersOf(this.trailers) : {}));
-    if (fault !== undefined) this.stream.close();
+    // Without them the response may mean something else: a call of gRPC has its status there.
+    if (fault !== undefined) this.stream.close(INTERNAL_ERROR);
   }
 
   refuse({ status, lines, body }: Refusal, _connectionLines: string): void {
@@ -134,8 +137,4 @@ function attempt(write: () => void): ReplyFault | undefined {
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-function objectOf(status: number, fields: readonly string[]): Record<string, string | number | string[]> {
-  return { ...trailersOf(fields), ':status': status };
 }

@@ -44,6 +44,8 @@ export class AppSession {
       // Bodies that wait for the app would count: the channel's credit bounds them.
       maxSessionMemory: 1_024,
       maxHeaderListPairs: 2_000,
+      // A client may repeat any field; which one counts is for the app to say.
+      strictSingleValueFields: false,
     } as object);
     this.client.on('error', () => {});
     this.timer = setTimeout(() => this.rest(), IDLE_MS).unref();

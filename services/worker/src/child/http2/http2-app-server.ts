@@ -46,7 +46,15 @@ export class Http2AppServer implements ServerService, Http2ExchangeOwner {
     }
     const session = this.#sessionOf(stream.head);
     // An upgrade of HTTP/1.1 means nothing to HTTP/2: the request is answered as if it had not asked for one.
-    const exchange = new Http2Exchange(session, stream, stream.bodyless || isUpgradeHead(stream.head), this);
+    const isBodyless = stream.bodyless || isUpgradeHead(stream.head);
+    let exchange: Http2Exchange;
+    try {
+      exchange = new Http2Exchange(session, stream, isBodyless, this);
+    } catch (error) {
+      // The head is a client's: it must not end the worker.
+      stream.reset('NOT_BEGUN', `the request cannot be sent in HTTP/2: ${(error as Error).message}`);
+      return NO_READER;
+    }
     session.begin();
     this.#tally.begin();
     this.#gate.enter();

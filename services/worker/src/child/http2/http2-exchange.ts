@@ -2,10 +2,12 @@ import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import type { RequestHandler, ResetCause, ResponseStream } from '@baton/channel';
 import type { AppSession } from './app-session.ts';
 import { requestFields } from './request-fields.ts';
+import { requestTrailers } from './request-trailers.ts';
 import { responseHead } from './response-head.ts';
 
 const END_STREAM = 1;
 const NO_ERROR = 0;
+const INTERNAL_ERROR = 2;
 const REFUSED_STREAM = 7;
 const CANCEL = 8;
 
@@ -33,6 +35,7 @@ export class Http2Exchange implements RequestHandler {
   private isEnded = false;
   private isReset = false;
 
+  /** Throws when Node cannot send such a head in HTTP/2, or the session takes no more; nothing has reached the app then. */
   constructor(session: AppSession, stream: ResponseStream, isBodyless: boolean, owner: Http2ExchangeOwner) {
     this.session = session;
     this.stream = stream;
@@ -53,7 +56,7 @@ export class Http2Exchange implements RequestHandler {
       this.trailersOut = rest[0] as readonly string[];
     });
     request.on('drain', () => this.repay());
-    request.on('wantTrailers', () => request.sendTrailers(objectOf(this.trailersIn)));
+    request.on('wantTrailers', () => this.sendTrailers());
     request.on('error', () => {});
     request.on('close', () => this.onClosed());
   }
@@ -77,6 +80,15 @@ export class Http2Exchange implements RequestHandler {
   onEnd(trailers: readonly string[] | undefined): void {
     this.trailersIn = trailers;
     if (!this.request.destroyed && !this.request.closed) this.request.end();
+  }
+
+  private sendTrailers(): void {
+    try {
+      this.request.sendTrailers(requestTrailers(this.trailersIn));
+    } catch {
+      // They are a client's: what Node refuses of them ends this request and nothing else.
+      this.request.close(INTERNAL_ERROR);
+    }
   }
 
   onReset(_cause: ResetCause, _text: string): void {
@@ -130,15 +142,4 @@ export class Http2Exchange implements RequestHandler {
   destroy(): void {
     this.request.close(CANCEL);
   }
-}
-
-function objectOf(pairs: readonly string[] | undefined): Record<string, string | string[]> {
-  const fields: Record<string, string | string[]> = Object.create(null);
-  for (let i = 0; i < (pairs?.length ?? 0); i += 2) {
-    const name = pairs![i]!.toLowerCase();
-    const before = fields[name];
-    const value = pairs![i + 1]!;
-    fields[name] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
-  }
-  return fields;
 }
