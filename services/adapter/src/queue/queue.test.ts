@@ -344,6 +344,36 @@ test('without Redis the binding pauses, what ran ends once, and it goes on when 
   assert.equal(stage.jobs.length, 2);
 });
 
+test('a Redis that refuses the limit of a binding is asked again, and no job is taken before it has it', async () => {
+  await using at = place();
+  const other = await startTestRedis({ isDurable: false });
+  const admin = openRedis(other.url, { name: 'test' });
+  try {
+    const queue = new Queue(at.queue.name, { connection: admin });
+    await queue.addBulk(Array.from({ length: 4 }, (_, i) => ({ name: 'job', data: { i } })));
+    // Every write is refused from here on, as by a server without memory.
+    await admin.config('SET', 'maxmemory', '1');
+    const refusals: string[] = [];
+    const log = { info() {}, warn: (_facts: object, message: string) => void refusals.push(message) };
+    const stage = await at.open({ redisUrl: other.url, settings: { concurrency: 2 }, listener: { log } });
+    await stage.connect(1);
+    await until(() => refusals.length > 0, LONG_MS, 'a refusal');
+    assert.equal(stage.jobs.length, 0);
+    await admin.config('SET', 'maxmemory', '0');
+    await given(stage, 2);
+    assert.equal(await queue.getGlobalConcurrency(), 2);
+    for (const job of stage.jobs) job.end();
+    await given(stage, 4);
+    for (const job of stage.jobs.slice(2)) job.end();
+    await until(async () => (await queue.getCompletedCount()) === 4, LONG_MS, 'all jobs');
+    await stage[Symbol.asyncDispose]();
+    await queue.close();
+  } finally {
+    admin.disconnect();
+    await other.close();
+  }
+});
+
 test('an adapter that drains takes nothing more, gives back what waits, and ends when what runs has ended', async () => {
   await using at = place();
   const stage = await at.open({ settings: { concurrency: 1 } });

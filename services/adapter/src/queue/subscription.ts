@@ -45,6 +45,9 @@ export class Subscription implements JobEvents {
   private app: Application;
   private readonly options: SubscriptionOptions;
   private concurrency: number;
+  /** The limit that Redis has from here; undefined: none yet. */
+  private limited: number | undefined = undefined;
+  private isOpened = false;
   private readonly closed = new AbortController();
   private isRetired = false;
   private kicked: Deferred<void> = defer();
@@ -82,10 +85,9 @@ export class Subscription implements JobEvents {
   /** The application, or how many jobs may run at once, has changed. */
   apply(app: Application, concurrency: number): void {
     this.app = app;
-    if (concurrency !== this.concurrency) {
-      this.concurrency = concurrency;
-      this.queue.setConcurrency(concurrency).catch(this.options.onError);
-    }
+    this.concurrency = concurrency;
+    // Also while nothing may be taken here; what Redis refuses is tried again before the next job is.
+    this.limit().catch(this.options.onError);
     this.kick();
   }
 
@@ -187,16 +189,16 @@ export class Subscription implements JobEvents {
 
   private async run(): Promise<void> {
     const { signal } = this.closed;
-    await this.begin();
     while (!signal.aborted) {
-      if (this.room === 0) {
-        this.isPaused = true;
-        this.kicked = defer();
-        if (this.room === 0) await this.kicked.promise;
-        this.isPaused = false;
-        continue;
-      }
       try {
+        if (!(await this.isReady())) return;
+        if (this.room === 0) {
+          this.isPaused = true;
+          this.kicked = defer();
+          if (this.room === 0) await this.kicked.promise;
+          this.isPaused = false;
+          continue;
+        }
         const { hold, limitedMs, delayedUntil } = await this.queue.fetch();
         if (hold) this.take(hold);
         else if (limitedMs > 0) await sleep(Math.min(limitedMs, LIMIT_MS), signal, true);
@@ -209,12 +211,23 @@ export class Subscription implements JobEvents {
     }
   }
 
-  private async begin(): Promise<void> {
+  /** Redis has the limit, and stalled jobs are looked for: before that nothing is taken. False: closed meanwhile. Rejects when Redis refuses. */
+  private async isReady(): Promise<boolean> {
+    if (this.isOpened && this.limited === this.concurrency) return true;
     const { signal } = this.closed;
-    const settled = this.queue.setConcurrency(this.concurrency).then(() => this.queue.open());
-    await Promise.race([settled, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]).catch(
-      this.options.onError,
-    );
+    const opened = this.limit().then(async () => {
+      if (!this.isOpened) await this.queue.open();
+    });
+    await Promise.race([opened, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
+    this.isOpened = !signal.aborted;
+    return this.isOpened;
+  }
+
+  private async limit(): Promise<void> {
+    const { concurrency } = this;
+    if (this.limited === concurrency) return;
+    await this.queue.setConcurrency(concurrency);
+    this.limited = concurrency;
   }
 
   private take(hold: Hold): void {

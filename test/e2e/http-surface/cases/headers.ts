@@ -21,7 +21,7 @@ export const headers: readonly SurfaceCase[] = [
   get('many request headers', '/echo', ...Array.from({ length: 60 }, (_, index) => `X-Many-${index}: ${index}`)),
   get('a big request header', '/echo', `X-Big: ${'b'.repeat(8_000)}`),
   get('TE and Connection of the client', '/echo', 'TE: trailers', 'Connection: TE, keep-alive'),
-  get('Upgrade that nobody takes', '/echo', 'Connection: Upgrade', 'Upgrade: h2c'),
+  get('Upgrade that nobody takes', '/echo', 'Connection: Upgrade', 'Upgrade: lap/1'),
   get('forwarded headers of the client itself', '/hello', 'X-Forwarded-For: 10.0.0.1', 'X-Forwarded-Proto: https'),
   simple('request header case and order', `GET /echo HTTP/1.1\r\nhOST: app.test\r\nX-CASE: %CASE%\r\nzeta: 1\r\nAlpha: 2\r\n\r\n`),
   simple('a Host with a port', head('GET', '/echo').replace(HOST, 'Host: app.test:8080')),

@@ -41,5 +41,4 @@ export const malformed: readonly SurfaceCase[] = [
   bad('a chunk longer than its size', `${head('POST', '/count', 'Transfer-Encoding: chunked')}2\r\nbody\r\n0\r\n\r\n`, POST),
   bad('a huge chunk size', `${head('POST', '/count', 'Transfer-Encoding: chunked')}fffffffffffffffff\r\n`, POST),
   bad('binary noise', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'),
-  bad('an HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
 ];

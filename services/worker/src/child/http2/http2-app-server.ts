@@ -52,7 +52,7 @@ export class Http2AppServer implements ServerService, Http2ExchangeOwner {
       exchange = new Http2Exchange(session, stream, isBodyless, this);
     } catch (error) {
       // The head is a client's: it must not end the worker.
-      stream.reset('NOT_BEGUN', `the request cannot be sent in HTTP/2: ${(error as Error).message}`);
+      stream.reset('APP_ABORTED', `the request cannot be sent in HTTP/2: ${(error as Error).message}`);
       return NO_READER;
     }
     session.begin();
