@@ -110,8 +110,8 @@ export const CODES = {
   ),
   APP_DID_NOT_LISTEN: code(
     500,
-    'The app did not call listen() within startupTimeLimit.',
-    'Call listen(), export a handler, or raise startupTimeLimit',
+    'The app did not call listen(), or export a handler, for each of its bindings within startupTimeLimit.',
+    'Call listen(), export what the binding asks for, or raise startupTimeLimit',
   ),
   APP_THREW: code(500, 'The app threw while it was loading.', "See the app's own message above"),
   APP_EXITED: code(500, 'The app exited before it was ready.', 'A server must keep running; see its output'),
