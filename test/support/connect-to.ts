@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { until } from '@baton/core';
+import { sleep, until } from '@baton/core';
 
 const ACCEPT_LIMIT_MS = 5_000;
+/** A reading may take the kernel 15 ms, however few connections there are. */
+const READ_EVERY_MS = 25;
 /** It was lost before anybody accepted it. */
 const LOST = 'lost';
 
@@ -12,22 +14,34 @@ export async function connectTo(pid: number, { hostname, port }: URL, signal?: A
     signal?.throwIfAborted();
     const socket = connect(Number(port), hostname);
     socket.on('error', () => {}); // whoever uses it hears of it too
-    const find = () => (socket.destroyed ? LOST : inodeOfServer(Number(port), socket.localPort));
-    const inode = await until(find, ACCEPT_LIMIT_MS, 'an accepted connection', 5);
+    const find = async () => (socket.destroyed ? LOST : (await acceptedSoon()).get(`${port}<${socket.localPort}`));
+    const inode = await until(find, ACCEPT_LIMIT_MS, 'an accepted connection', 0);
     if (hasSocket(pid, inode)) return socket;
-    socket.destroy();
+    socket.resetAndDestroy(); // an end in order would leave it in the kernel's table for a minute
   }
 }
 
-/** The other end of a connection from `clientPort`, once somebody has accepted it. */
-function inodeOfServer(port: number, clientPort: number | undefined): string | undefined {
+let reading: Promise<ReadonlyMap<string, string>> | undefined;
+
+/** The next reading of the kernel's table serves all who wait for one. */
+function acceptedSoon(): Promise<ReadonlyMap<string, string>> {
+  reading ??= sleep(READ_EVERY_MS).then(() => {
+    reading = undefined;
+    return accepted();
+  });
+  return reading;
+}
+
+/** The inodes of accepted connections, by "PORT<PORT OF THE CLIENT". */
+function accepted(): Map<string, string> {
+  const inodes = new Map<string, string>();
   for (const table of ['tcp', 'tcp6']) {
     for (const line of readFileSync(`/proc/net/${table}`, 'latin1').split('\n').slice(1)) {
       const [, local = '', remote = '', , , , , , , inode = '0'] = line.trim().split(/\s+/);
-      if (inode !== '0' && portOf(local) === port && portOf(remote) === clientPort) return inode;
+      if (inode !== '0') inodes.set(`${portOf(local)}<${portOf(remote)}`, inode);
     }
   }
-  return undefined;
+  return inodes;
 }
 
 const portOf = (address: string) => Number.parseInt(address.slice(address.indexOf(':') + 1), 16);
