@@ -2,8 +2,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { BatonError } from '@baton/core';
 import type { ListenAddress } from '../route/listen-plan.ts';
 
-/** How long an adapter that stops waits for a moment without new connections, ms. */
-const QUIET_LIMIT_MS = 1_000;
+/**
+ * How long an adapter that stops waits for a moment without new connections, ms. Node takes one connection in a turn (libuv since 1.45), so those that
+ * wait need as many turns, and turns are long where the processor is short; a port that is quiet is closed at once.
+ */
+const QUIET_LIMIT_MS = 10_000;
 
 export interface PublicPortOptions extends ListenAddress {
   readonly reusePort: boolean;
