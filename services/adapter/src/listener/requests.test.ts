@@ -215,6 +215,25 @@ describe('requests reach the worker', () => {
     assert.deepEqual([head.appKey, head.url, valueIn(head.headers, 'x-forwarded-host')], ['other', 'http://b.test/x', 'b.test']);
   });
 
+  it('by the path of an absolute target, which a query does not have (RFC 3986, 3.3)', async () => {
+    await using h = await startAdapter({ application: { bindings: ['http://*:0/'] } });
+    h.adapter.addApplication({ appKey: 'inner', pool: 'shop', bindings: ['http://*:0/inner/'] });
+    const client = await h.client();
+    for (const [at, [target, appKey]] of [
+      ['http://a?x=/inner/', 'shop'],
+      ['http://a?/inner/', 'shop'],
+      ['http://a', 'shop'],
+      ['http://a/inner/?x=/', 'inner'],
+    ].entries()) {
+      client.send(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      const stream = await h.worker.request(at + 1);
+      assert.deepEqual([stream.head.url, stream.head.appKey], [target, appKey]);
+      stream.answer();
+      await client.until(/ok$/);
+      client.take();
+    }
+  });
+
   it('with what their client sent while they waited for a worker', async () => {
     await using h = await startAdapter({ isCold: true });
     const client = await h.client();

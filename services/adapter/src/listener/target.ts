@@ -29,8 +29,9 @@ export function pathOf(target: string): string {
   let path = target;
   if (target.charCodeAt(0) !== SLASH) {
     if (target === '*') return '/';
-    const slash = target.indexOf('/', target.indexOf('://') + 3);
-    path = slash < 0 ? '/' : target.slice(slash);
+    path = target.slice(target.indexOf('://') + 3);
+    const end = path.search(/[/?#]/);
+    path = end < 0 ? '/' : path.slice(end);
   }
   for (let i = 0; i < path.length; i++) {
     const code = path.charCodeAt(i);

@@ -21,12 +21,19 @@ export function requestFields({ method, url, headers, encrypted }: RequestHead):
       if (/\btrailers\b/i.test(value)) fields.push(name, 'trailers');
     } else if (!LEFT_OUT.has(name) && !ofConnection.has(name)) fields.push(name, value);
   }
-  return [':method', method, ':path', pathOf(url), ':scheme', encrypted ? 'https' : 'http', ':authority', host, ...fields];
+  return [':method', method, ':path', pathOf(url, method), ':scheme', encrypted ? 'https' : 'http', ':authority', host, ...fields];
 }
 
-/** The path of a target in absolute form, or the target. */
-function pathOf(url: string): string {
+/**
+ * `:path` for a target: what follows the authority of one in absolute form, else the target.
+ *
+ * - One without a path has "/" in front of its query; OPTIONS of one that has neither is about the server, "*" (RFC 9113, 8.3.1; RFC 9112, 3.2.4).
+ */
+function pathOf(url: string, method: string): string {
   if (url.charCodeAt(0) === 0x2f || url === '*') return url;
-  const slash = url.indexOf('/', url.indexOf('://') + 3);
-  return slash < 0 ? '/' : url.slice(slash);
+  const scheme = url.indexOf('://') + 3;
+  const length = url.slice(scheme).search(/[/?#]/);
+  if (length < 0) return method === 'OPTIONS' ? '*' : '/';
+  const path = url.slice(scheme + length);
+  return path.charCodeAt(0) === 0x2f ? path : `/${path}`;
 }
