@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '@baton/core';
-import { isAlive, startPairOfParts, watchEvents } from '../support/index.ts';
+import { isAlive, startPairOfParts, watchEvents } from '../../support/index.ts';
 
 const STREAM_MS = 10_000;
 

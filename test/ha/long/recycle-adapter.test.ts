@@ -13,7 +13,7 @@ import {
   startProxy,
   waitFor,
   watchEvents,
-} from '../support/index.ts';
+} from '../../support/index.ts';
 
 const DETACHED_AFTER_MS = 5_000;
 const CONNECTIONS = 8;

@@ -14,7 +14,7 @@ import {
   startProxy,
   waitFor,
   watchEvents,
-} from '../support/index.ts';
+} from '../../support/index.ts';
 
 /** Safe requests that begin to be answered at their end: when a worker that serves is killed, none of them needs to fail. */
 const SAFE = [

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { test } from 'node:test';
 import { sleep, until } from '@baton/core';
-import { type Cluster, fixture, onePool, startCluster } from '../support/index.ts';
+import { type Cluster, fixture, onePool, startCluster } from '../../support/index.ts';
 
 const app = fixture('cluster-app.js');
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '@baton/core';
-import { type HeldProxy, startPairOfParts, startProxy, watchEvents } from '../support/index.ts';
+import { type HeldProxy, startPairOfParts, startProxy, watchEvents } from '../../support/index.ts';
 
 /** Longer than a receipt waits for the last reports. */
 const LONG_MS = 12_000;

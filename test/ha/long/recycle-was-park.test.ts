@@ -13,7 +13,7 @@ import {
   startProxy,
   waitFor,
   watchEvents,
-} from '../support/index.ts';
+} from '../../support/index.ts';
 
 interface Scene {
   readonly pair: Pair & { readonly parts: Parts };

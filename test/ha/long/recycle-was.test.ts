@@ -16,7 +16,7 @@ import {
   startProxy,
   waitFor,
   watchEvents,
-} from '../support/index.ts';
+} from '../../support/index.ts';
 
 type PartsPair = Pair & { readonly parts: Parts };
 

@@ -16,7 +16,7 @@ import {
   startPair,
   startPairOfParts,
   waitFor,
-} from '../support/index.ts';
+} from '../../support/index.ts';
 
 /** Half of the load may be sent again by nobody: such a request is lost with its worker. */
 const post = (ms: number): LoadRequest => waitFor(ms, 'POST');
