@@ -25,15 +25,15 @@ for (const adapters of [1, 2])
 
 test('an always-running pool has its worker before the first request, and gets it again after its end', async () => {
   await using cluster = await startCluster({ config: onePool(app, 'startMode: alwaysRunning') });
-  const [first] = await until(async () => ready(await cluster.workers()), 10_000, 'the first worker');
-  assert.equal(((await (await fetch(cluster.url)).json()) as { pid: number }).pid, first!.pid);
-  process.kill(first!.pid, 'SIGKILL');
-  const [second] = await until(
-    async () => ready(await cluster.workers()).filter((worker) => worker.id !== first!.id),
+  const first = await until(async () => ready(await cluster.workers())[0], 10_000, 'the first worker');
+  assert.equal(((await (await fetch(cluster.url)).json()) as { pid: number }).pid, first.pid);
+  process.kill(first.pid, 'SIGKILL');
+  const second = await until(
+    async () => ready(await cluster.workers()).find((worker) => worker.id !== first.id),
     10_000,
     'the second worker',
   );
-  assert.equal(second!.generation, 2);
+  assert.equal(second.generation, 2);
 });
 
 test('maxProcesses workers serve a pool under load, each in a slot of its own', async () => {
