@@ -3,7 +3,7 @@ export { type AttributeValue, type FinishedSpan, NO_SPANS, type SpanWriter } fro
 export { DEFAULT_SAMPLING, HeadSampler, type SampledStart, type SamplingPolicy } from './head-sampler.ts';
 export { Histogram, LIFECYCLE_SECONDS, REQUEST_SECONDS } from './histogram.ts';
 export { createLogger, type DestinationStream, type Logger, type LogOptions } from './log.ts';
-export { LABELS, type LabelName, type LabelsOf, METRICS, type MetricDefinition, type MetricName } from './names.ts';
+export { LABELS, type LabelName, type LabelsOf, METRICS, type MetricDefinition, type MetricName } from './names/index.ts';
 export { type ExpositionFamily, type ExpositionSample, parseExposition } from './parse-exposition.ts';
 export { printTelemetry } from './print.ts';
 export { watchProcess } from './process-readings.ts';

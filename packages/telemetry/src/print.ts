@@ -1,5 +1,5 @@
 import { LABELS } from './labels.ts';
-import { METRICS, type MetricDefinition } from './names.ts';
+import { METRICS, type MetricDefinition } from './names/index.ts';
 import { VARIABLES } from './settings.ts';
 import { SPANS } from './spans.ts';
 

@@ -1,5 +1,5 @@
 import type { Histogram } from './histogram.ts';
-import type { LabelsOf, METRICS, MetricName } from './names.ts';
+import type { LabelsOf, METRICS, MetricName } from './names/index.ts';
 
 /** One value of a metric with its labels. */
 export interface Sample<N extends MetricName = MetricName> {

@@ -1,5 +1,5 @@
 import { Histogram } from './histogram.ts';
-import type { LabelsOf, MetricName } from './names.ts';
+import type { LabelsOf, MetricName } from './names/index.ts';
 
 /** Values of one metric by their labels, made as labels come; for what happens rarely. */
 class ByLabels<N extends MetricName, V> {

@@ -1,7 +1,7 @@
 import { type HrTime, ValueType } from '@opentelemetry/api';
 import { AggregationTemporality, DataPointType, type MetricData, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Histogram } from '../histogram.ts';
-import { METRICS, type MetricDefinition } from '../names.ts';
+import { METRICS, type MetricDefinition } from '../names/index.ts';
 import type { Reading } from '../readings.ts';
 import { toHrTime } from './time.ts';
 

@@ -1,0 +1,65 @@
+import { counter, gauge, HOST, type MetricDefinition } from './definition.ts';
+
+/** What worker hosts tell of themselves and of their workers. */
+export const HOSTS = {
+  hostWorkers: gauge(
+    'baton.host.workers',
+    'baton_host_workers',
+    '{process}',
+    ['host', 'state'],
+    HOST,
+    'Worker processes of this host by state.',
+  ),
+  hostSpares: gauge('baton.host.spares', 'baton_host_spares', '{process}', ['host'], HOST, 'Spare processes that are ready.'),
+  hostAttached: gauge('baton.host.attached', 'baton_host_attached', '1', ['host'], HOST, '1 while attached to a WAS leader.'),
+  hostEpoch: gauge('baton.host.epoch', 'baton_host_epoch', '1', ['host'], HOST, 'Highest leader epoch seen.'),
+  hostOrdersEntered: counter(
+    'baton.host.orders.entered',
+    'baton_host_orders_entered_total',
+    '{order}',
+    ['host'],
+    HOST,
+    'Orders entered in the slot table.',
+  ),
+  hostOrdersRefused: counter('baton.host.orders.refused', 'baton_host_orders_refused_total', '{order}', ['host'], HOST, 'Orders refused.'),
+  hostWorkersStarted: counter(
+    'baton.host.workers.started',
+    'baton_host_workers_started_total',
+    '{process}',
+    ['host'],
+    HOST,
+    'Workers started.',
+  ),
+  hostWorkersFailed: counter(
+    'baton.host.workers.failed',
+    'baton_host_workers_failed_total',
+    '{process}',
+    ['host'],
+    HOST,
+    'Workers that ended unasked.',
+  ),
+  workerLoopDelay: gauge(
+    'baton.worker.event_loop.delay',
+    'baton_worker_event_loop_delay_seconds',
+    's',
+    ['host', 'pool', 'slot', 'percentile'],
+    HOST,
+    'Delay of the event loop of the worker of a slot, over its last report.',
+  ),
+  workerMemory: gauge(
+    'baton.worker.memory',
+    'baton_worker_memory_bytes',
+    'By',
+    ['host', 'pool', 'slot'],
+    HOST,
+    'Resident memory of the workers of a slot.',
+  ),
+  workerInFlight: gauge(
+    'baton.worker.in_flight',
+    'baton_worker_in_flight',
+    '{request}',
+    ['host', 'pool', 'slot'],
+    HOST,
+    'Requests that the workers of a slot have, as they last said.',
+  ),
+} satisfies Record<string, MetricDefinition>;
