@@ -6,10 +6,11 @@ import type { ListenAddress } from '../route/listen-plan.ts';
 import { plainAddress } from '../route/table.ts';
 import { resetConnection } from '../tls/reset.ts';
 import { connectionFacts, type SocketEnds, type TlsFacts } from './connection-facts.ts';
+import type { TcpPortContext } from './port-context.ts';
 import type { ProxyHeader } from './proxy-header.ts';
 import { readProxyFrom } from './proxy-reader.ts';
 import type { TcpBinding } from './tcp-binding.ts';
-import { TcpConnection, type TcpPortContext } from './tcp-connection.ts';
+import { TcpConnection } from './tcp-connection.ts';
 import type { OpenTls, TlsEnd } from './tls-end.ts';
 
 /** Why a connection never became one of an application; the label `cause` of its metric. */
