@@ -12,7 +12,9 @@ export interface Url {
 export function listUrls(config: Config, adminUrl: string, dataDir: string): Url[] {
   const pools = new Map(config.pools.map((pool) => [pool.name, pool]));
   const apps = config.apps.flatMap(({ name, pool, bindings }) =>
-    bindings.map((binding): Url => ({ what: name, url: urlOf(binding), note: `pool ${pool}, ${startOf(pools.get(pool))}` })),
+    bindings.map(
+      (binding): Url => ({ what: name, url: urlOf(binding), note: `pool ${pool}, ${startOf(pools.get(pool), binding.protocol)}` }),
+    ),
   );
   return [...apps, { what: 'admin', url: `${adminUrl}/`, note: `token in ${dataDir}/cluster.json` }];
 }
@@ -23,10 +25,13 @@ function urlOf({ text, protocol, isSecure, host, port, path }: AppConfig['bindin
   return protocol === 'tcp' ? `${isSecure ? 'tls' : 'tcp'}://${urlHost(host)}:${port}` : text;
 }
 
-/** When the workers of a pool start. */
-function startOf(pool: PoolConfig | undefined): string {
+/** What wakes an idle pool, by protocol; another adapter's protocol has words of its own. */
+const FIRST: Readonly<Record<string, string>> = { http: 'request', tcp: 'connection', queue: 'job' };
+
+/** When the workers of a pool start, as seen from a binding. */
+function startOf(pool: PoolConfig | undefined, protocol: string): string {
   if (pool?.autoStart === false) return 'stopped (autoStart is false)';
-  return pool?.startMode === 'alwaysRunning' ? 'always running' : 'starts with the first request';
+  return pool?.startMode === 'alwaysRunning' ? 'always running' : `starts with the first ${FIRST[protocol] ?? 'message'}`;
 }
 
 /** A host as a browser on this machine can use it. */
