@@ -60,6 +60,30 @@ const ends = ({ dir }: Cluster): string[] => {
   return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
 };
 
+/** The receipt of the recycle that runs names each socket that holds its drain, and says for how long. */
+async function checkHolders(cluster: Cluster, path: string, sockets: number): Promise<void> {
+  const { id } = (await cluster.baton<Recycle[]>('recycle', 'list')).find(({ outcome }) => outcome === 'running')!;
+  const held = (atLeastMs: number) =>
+    until(
+      async () => {
+        const receipt = await cluster.baton<Recycle>('recycle', 'show', id);
+        const isHeld = receipt.holderCount === sockets && receipt.holders.every(({ forMs }) => forMs > atLeastMs);
+        return isHeld ? receipt : undefined;
+      },
+      20_000,
+      `${sockets} holders of ${id}, each for more than ${atLeastMs} ms`,
+      100,
+    );
+  const { outcome, draining, holders } = await held(0);
+  assert.deepEqual([outcome, draining?.limitMs], ['running', 60_000]);
+  const named = holders.map(({ kind, app, what, client }) => ({ kind, app, what, client: client.replace(/^::ffff:/, '') }));
+  assert.deepEqual(
+    named,
+    Array.from({ length: sockets }, () => ({ kind: 'websocket', app: 'app', what: path, client: '127.0.0.1' })),
+  );
+  await held(Math.max(...holders.map(({ forMs }) => forMs)));
+}
+
 /** So many sockets, and at most the one request that asks who answers, were with the old worker and came to their own end. */
 function checkReceipt({ outcome, inFlightAtHandover, finished, failed }: Recycle, sockets: number): void {
   assert.deepEqual([outcome, finished, failed], ['completed', inFlightAtHandover, 0]);
@@ -80,7 +104,7 @@ test('an upgrade starts the worker of an idle pool, and the app may stay idle no
   await until(async () => (await cluster.workers()).length === 0, 15_000, 'the idle worker to go');
 });
 
-test('under wait a recycle ends no WebSocket: numbered messages go on to the old worker, new connections to the next', async () => {
+test('under wait a recycle ends no WebSocket and names those that hold it: messages go on to the old worker, new connections to the next', async () => {
   await using cluster = await startCluster({ config: onePool(app, 'processModel: { shutdownTimeLimit: 60s }'), args: ['--hosts', '2'] });
   const talkers: Talker[] = [];
   const receipts: Promise<Recycle[]>[] = [];
@@ -90,6 +114,7 @@ test('under wait a recycle ends no WebSocket: numbered messages go on to the old
     receipts.push(cluster.baton<Recycle[]>('pool', 'recycle', 'app', '--wait', '--reason', 'test'));
     await until(async () => Number(await (await fetch(cluster.url)).text()) !== pid, 20_000, 'the next worker to answer');
     for (let turn = 0; turn < 25; turn++) for (const talker of fresh) assert.equal(await talker.talk(), pid);
+    if (round === 0) await checkHolders(cluster, '/0', fresh.length);
     talkers.push(...fresh);
     // The slot takes its next recycle when this one is over, and this one is over when its sockets have been closed by their clients.
     for (const talker of fresh) talker.socket.close(1000, 'done');
