@@ -13,7 +13,7 @@ export {
 } from './forward/application.ts';
 export { PoolCounters } from './forward/counters.ts';
 export { Delivery, type HolderFacts } from './forward/delivery.ts';
-export { type Ending, type EndingFacts, endingOf, fateOf } from './forward/ending.ts';
+export { type Ending, type EndingFacts, endingOf, fateOf, MOST_MOVES } from './forward/ending.ts';
 export { isSafe } from './forward/is-safe.ts';
 export { type BodyValve, RequestBody } from './forward/request-body.ts';
 export { Work } from './forward/work.ts';

@@ -88,9 +88,11 @@ export const HANDOVERS: readonly Case[] = [
     run: async (stage) => {
       const { open, worker: w1 } = await stage.activate();
       const w2 = await stage.replacement(open, 2);
-      w1.isRefusing = true;
+      w1.isStopping = true;
       const sent = texts('moved', 5).map((text) => stage.send(text));
+      await w1.hasUnbegun(5);
       await stage.handOver('w1', 'w2');
+      w1.refuse();
       const outcomes = await Promise.all(sent);
       assert.deepEqual(
         outcomes,

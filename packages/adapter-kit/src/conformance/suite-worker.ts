@@ -23,13 +23,14 @@ export class SuiteWorker {
   isDrained = false;
   /** Keeps what it begins until `release`. */
   isHolding = false;
-  /** Gives back what comes, as a worker that is stopping does. */
-  isRefusing = false;
+  /** Begins nothing of what comes, as a worker that is stopping does. */
+  isStopping = false;
   readonly workerId: string;
   /** Why its session ended; pending while it lives. */
   readonly ended: Promise<Error>;
   readonly session: Promise<WorkerSession>;
   private readonly held: Piece[] = [];
+  private readonly unbegun = new Set<ResponseStream>();
   private readonly subject: Subject;
 
   constructor(subject: Subject, keys: IdentityKeys, blob: Buffer, identity: WorkerIdentity) {
@@ -77,6 +78,17 @@ export class SuiteWorker {
     for (const { stream, text } of this.held.splice(0)) this.subject.answer(stream, text);
   }
 
+  /** It was sent so much that it has not begun. */
+  async hasUnbegun(count: number): Promise<void> {
+    await until(() => this.unbegun.size >= count, 10_000, `${count} pieces for ${this.workerId} (there are ${this.unbegun.size})`, 2);
+  }
+
+  /** Gives back what it has not begun. */
+  refuse(): void {
+    for (const stream of this.unbegun) stream.reset('NOT_BEGUN');
+    this.unbegun.clear();
+  }
+
   /** Gives up everything at once, as a process that was killed. */
   async kill(): Promise<void> {
     (await this.session.catch(() => undefined))?.close('killed');
@@ -91,16 +103,17 @@ export class SuiteWorker {
       isRead = true;
       this.begin({ stream, text });
     };
-    if (this.isRefusing) stream.reset('NOT_BEGUN');
+    if (this.isStopping) this.unbegun.add(stream);
     else queueMicrotask(look);
     return {
       onData: (chunk: Buffer) => {
         chunks.push(chunk);
         stream.consumed(chunk.length);
-        if (!this.isRefusing) look();
+        if (!this.isStopping) look();
       },
       onEnd: () => {},
       onReset: () => {
+        this.unbegun.delete(stream);
         const at = this.held.findIndex((piece) => piece.stream === stream);
         if (at >= 0) this.held.splice(at, 1);
       },

@@ -34,18 +34,24 @@ const CODES_OF: Record<Exclude<ResetCause, 'NOT_BEGUN'>, ErrorCode> = {
 };
 
 /**
+ * Times that workers may hand one piece of work back unbegun. Recycles cost one at most; an app that refuses of its own accord
+ * (REFUSED_STREAM of HTTP/2) gets the same request again at once.
+ */
+export const MOST_MOVES = 20;
+
+/**
  * Decides what becomes of a request whose stream was reset (handover.md, When a worker dies; Draining).
  *
- * - A worker that never began it: moved, as long as its body is kept.
+ * - A worker that never began it: moved, as long as its body is kept; refused once it was moved `MOST_MOVES` times.
  * - A dead worker: a replayable request that was not answered at all is replayed once; everything else is answered 502 or broken off.
  * - An app that destroys its socket gets what it would get without Baton: the client's connection breaks.
  */
-export function endingOf(cause: ResetCause, facts: EndingFacts): Ending {
+export function endingOf(cause: ResetCause, facts: EndingFacts, moves = 0): Ending {
   if (facts.isResponseEnded) return { kind: 'done' };
   if (cause === 'NOT_BEGUN') {
-    return facts.isMovable && !facts.isStarted && !facts.hasInterim
-      ? { kind: 'move' }
-      : { kind: facts.isStarted ? 'break' : 'answer', code: 'WORKER_RESET' };
+    if (!facts.isMovable || facts.isStarted || facts.hasInterim)
+      return { kind: facts.isStarted ? 'break' : 'answer', code: 'WORKER_RESET' };
+    return moves < MOST_MOVES ? { kind: 'move' } : { kind: 'answer', code: 'NOT_TAKEN' };
   }
   if (cause === 'WORKER_DIED' && facts.isReplayable && !facts.isStarted && !facts.hasInterim) return { kind: 'replay' };
   const code = CODES_OF[cause];

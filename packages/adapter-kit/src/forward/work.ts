@@ -32,6 +32,8 @@ export abstract class Work extends Delivery implements ResponseHandler, Placeabl
   protected stream: RequestStream | undefined = undefined;
   /** It was run a second time after the death of its worker. */
   protected isReplayed = false;
+  /** Workers that handed it back unbegun. */
+  protected moves = 0;
   /** The worker's answer is whole. */
   protected isResponseEnded = false;
   protected readonly now: () => number;
@@ -148,7 +150,7 @@ export abstract class Work extends Delivery implements ResponseHandler, Placeabl
 
   onReset(cause: ResetCause, text: string): void {
     if (this.state === DONE) return;
-    this.follow(endingOf(cause, this.facts()), text);
+    this.follow(endingOf(cause, this.facts(), this.moves), text);
   }
 
   /** Ends it with an answer of Baton's own; also taken out of the queue. */
@@ -182,7 +184,8 @@ export abstract class Work extends Delivery implements ResponseHandler, Placeabl
     const now = this.now();
     const fate = kind === 'move' ? 'moved' : 'replayed';
     counters[fate]++;
-    this.isReplayed = this.isReplayed || kind === 'replay';
+    if (kind === 'move') this.moves++;
+    else this.isReplayed = true;
     this.departed(kind);
     this.cross(fate, now);
     this.stream = undefined;

@@ -33,6 +33,11 @@ export const CODES = {
     'Try again later; raise queueLength or maxProcesses if this is common',
   ),
   QUEUE_TIMEOUT: code(503, 'No worker took the request within queueTimeout.', 'See "baton event list" for why no worker became ready'),
+  NOT_TAKEN: code(
+    503,
+    'Workers handed the request back again and again, and began it nowhere.',
+    'See why the app refuses it: a server of HTTP/2 does so with REFUSED_STREAM',
+  ),
   POOL_STOPPED: code(503, 'The pool is stopped.', 'Start it with "baton pool start"'),
   REQUESTS_BLOCKED: code(503, 'The application does not accept requests.', 'Check its bindings and protocol'),
   ADAPTER_DRAINING: code(503, 'This adapter is shutting down.', 'Try again; another adapter answers'),

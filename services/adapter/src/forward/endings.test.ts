@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type EndingFacts, endingOf } from '@baton/adapter-kit';
+import { type EndingFacts, endingOf, MOST_MOVES } from '@baton/adapter-kit';
 import { FakeSession, StagedWorker } from '@baton/adapter-kit/testing';
 import { until } from '@baton/core';
 import { startAdapter } from '../testing/harness.ts';
@@ -37,6 +37,25 @@ describe('what becomes of a request whose stream was reset', () => {
       assert.equal('code' in ending ? `${ending.kind} ${ending.code}` : ending.kind, expected);
     });
   }
+});
+
+describe('when a worker hands a request back that it never began', () => {
+  it('again and again, the client gets 503 NOT_TAKEN after so many moves', async () => {
+    assert.deepEqual(endingOf('NOT_BEGUN', facts(), MOST_MOVES - 1), { kind: 'move' });
+    assert.deepEqual(endingOf('NOT_BEGUN', facts({ isMovable: false }), MOST_MOVES), { kind: 'answer', code: 'WORKER_RESET' });
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get();
+    for (let asked = 1; asked <= MOST_MOVES + 1; asked++)
+      (await h.worker.request(asked)).sendReset('NOT_BEGUN', 'the app refused the stream');
+    const answer = await client.until(/\n$/);
+    assert.match(answer, /^HTTP\/1\.1 503 [\s\S]*x-baton-error: NOT_TAKEN\r\nRetry-After: 1\r\n[\s\S]*the app refused the stream/);
+    const { moved, refused } = h.pool.counters;
+    assert.deepEqual([moved, refused], [MOST_MOVES, 1]);
+    client.get('/next');
+    (await h.worker.request(MOST_MOVES + 2)).answer('served');
+    assert.match(await client.until(/served$/), /\nHTTP\/1\.1 200 OK\r\n/, 'the next request finds the same worker');
+  });
 });
 
 describe('when a worker dies', () => {

@@ -5,6 +5,7 @@ import type { RequestMessage } from '../listener/request-message.ts';
 const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
   QUEUE_FULL: 1,
   QUEUE_TIMEOUT: 5,
+  NOT_TAKEN: 1,
   POOL_STOPPED: 30,
   ADAPTER_DRAINING: 1,
   WORKER_DIED: 1,

@@ -1,4 +1,4 @@
-import { type EndingFacts, type HolderFacts, Work } from '@baton/adapter-kit';
+import { type EndingFacts, type HolderFacts, MOST_MOVES, Work } from '@baton/adapter-kit';
 import { type AdapterSession, type JobLine, jobLine, LineReader, type RequestStream, type ResetCause, type Timings } from '@baton/channel';
 import type { ErrorCode } from '@baton/core';
 import type { BullQueue } from './bull/bull-queue.ts';
@@ -10,8 +10,6 @@ import { type JobEnd, type LastLine, settle } from './settle.ts';
 
 /** Longest line of a worker, bytes. */
 const LINE_BYTES = 64 * 1024 * 1024;
-/** Workers that may refuse one job before it is given back. */
-const MOST_MOVES = 20;
 
 export interface JobWorkParts {
   readonly queue: BullQueue;
@@ -54,7 +52,6 @@ export class JobWork extends Work {
   private readonly calls: JobCalls;
   private lines = new LineReader(LINE_BYTES);
   private last: LastLine | undefined = undefined;
-  private moves = 0;
   /** A worker may have begun it. */
   private isBegun = false;
 
@@ -103,7 +100,6 @@ export class JobWork extends Work {
   }
 
   protected override departed(kind: 'move' | 'replay'): void {
-    this.moves++;
     this.isBegun = false;
     this.trace?.leave(undefined, kind, this.now());
   }
@@ -157,8 +153,7 @@ export class JobWork extends Work {
   }
 
   protected facts(): EndingFacts {
-    const isMovable = this.moves < MOST_MOVES;
-    return { isStarted: false, hasInterim: false, isResponseEnded: false, isMovable, isReplayable: false };
+    return { isStarted: false, hasInterim: false, isResponseEnded: false, isMovable: true, isReplayable: false };
   }
 
   // ---- endings ---------------------------------------------------------------------------------------------------

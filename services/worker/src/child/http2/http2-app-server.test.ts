@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { createSecureServer, createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
+import { constants, createSecureServer, createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import { describe, it } from 'node:test';
 import { defer, until } from '@baton/core';
 import { type Served, serve } from '../testing/serve.ts';
@@ -204,5 +204,12 @@ describe('an app that is a server of HTTP/2', () => {
     served.services.release();
     assert.match((await served.ask().done).reset ?? '', /^NOT_BEGUN/);
     await until(() => hasClosed, 5_000, "the callback of the app's close", 2);
+  });
+
+  it('refuses a stream before it answers, and the request counts as not begun', async () => {
+    const server = onStream(createServer(), (stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM));
+    using served = await open(server);
+    assert.equal((await served.ask().done).reset, 'NOT_BEGUN: the app refused the stream');
+    await until(() => served.tally.inFlight === 0, 5_000, 'nothing to be in flight', 2);
   });
 });
