@@ -12,8 +12,16 @@ export interface Holder extends HolderFacts {
   readonly sinceMs: number;
 }
 
+/** What keeps one worker from ending. */
+export interface Holders {
+  /** The oldest, 20 at the most. */
+  readonly named: readonly Holder[];
+  /** All of them. */
+  readonly count: number;
+}
+
 /** What a hand-over found in flight and is still with its old worker: the oldest by name, and how many. Looks at everything in flight there: only for reports. */
-export function holdersOf(slot: Slot, { from, lastN }: Tally): { readonly named: readonly Holder[]; readonly count: number } {
+export function holdersOf(slot: Slot, { from, lastN }: Tally): Holders {
   const named: Holder[] = [];
   let count = 0;
   for (const work of slot.instances.get(from)?.session.handlers() ?? []) {

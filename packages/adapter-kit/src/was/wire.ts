@@ -1,7 +1,7 @@
 import { create, listener } from '@baton/proto';
 import type { Limits } from '../admit/limits.ts';
 import { DEFAULT_LIMITS } from '../admit/limits.ts';
-import type { Holder } from '../drain/holders.ts';
+import type { Holder, Holders } from '../drain/holders.ts';
 import type { ApplicationSettings, QueueSettings } from '../forward/application.ts';
 import type { HandoverAnswer, HandoverOrder } from '../place/handover.ts';
 import type { Slot } from '../place/slot.ts';
@@ -117,11 +117,7 @@ function slotReport({ name, eligible, last, highestGeneration, workerIds }: Slot
 }
 
 /** `originMs`: Unix time at the zero of the adapter's clock. */
-export function recycleReport(
-  tally: Tally,
-  originMs: number,
-  holders: { readonly named: readonly Holder[]; readonly count: number },
-): listener.RecycleReport {
+export function recycleReport(tally: Tally, originMs: number, holders: Holders): listener.RecycleReport {
   const { recycleId, pool, channelId, slot, inFlight, finished, moved, replayed, failed, longestHoldMs, lastEndedAtMs, isFinal } = tally;
   return create(listener.RecycleReportSchema, {
     recycleId,
