@@ -63,13 +63,25 @@ test('a stopped pool answers 503 and has no worker; started again it serves', as
   await using cluster = await startCluster({ config: onePool(app) });
   assert.equal((await fetch(cluster.url)).status, 200);
   await cluster.baton('pool', 'stop', 'app');
-  const refused = await fetch(cluster.url);
-  assert.equal(refused.status, 503);
+  const refused = await answerOf(cluster.url, 503);
   assert.equal(refused.headers.get('x-baton-error'), 'POOL_STOPPED');
-  await until(async () => (await cluster.workers()).length === 0, 10_000, 'the end of the worker');
+  await until(async () => (await cluster.workers()).length === 0, 30_000, 'the end of the worker');
   await cluster.baton('pool', 'start', 'app');
-  assert.equal((await fetch(cluster.url)).status, 200);
+  const served = await answerOf(cluster.url, 200);
+  assert.match(served.headers.get('x-baton-activation') ?? '', /^cold; /);
 });
+
+/** The first answer with that status: adapters are told of a change by a stream of their own, and not before the operator has his answer. */
+const answerOf = (url: string, status: number): Promise<Response> =>
+  until(
+    async () => {
+      const answer = await fetch(url);
+      await answer.arrayBuffer();
+      return answer.status === status ? answer : undefined;
+    },
+    20_000,
+    `an answer with ${status}`,
+  );
 
 function ready<T extends { state: string }>(workers: readonly T[]): T[] {
   return workers.filter((worker) => worker.state === 'ready');
