@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { until } from '@baton/core';
 import { openRedis, startTestRedis, type TestRedis } from '@baton/store';
-import { FlowProducer, type JobsOptions, Queue } from 'bullmq';
+import { FlowProducer } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { type GivenJob, QueueStage, type QueueStageOptions } from '../testing/queue-stage.ts';
+import { given, LONG_MS, place } from '../testing/queue-place.ts';
+import type { GivenJob } from '../testing/queue-stage.ts';
 
 let server: TestRedis;
 let redis: Redis;
 before(async () => {
-  server = await startTestRedis({ isDurable: true });
+  server = await startTestRedis({ isDurable: false });
   redis = openRedis(server.url, { name: 'test' });
 });
 after(async () => {
@@ -17,48 +18,8 @@ after(async () => {
   await server.close();
 });
 
-const LONG_MS = 20_000;
-let names = 0;
-
-interface Place extends AsyncDisposable {
-  readonly queue: Queue;
-  open(more?: Partial<QueueStageOptions>): Promise<QueueStage>;
-  add(count: number, options?: JobsOptions): Promise<string[]>;
-  state(id: string): Promise<string>;
-}
-
-function place(): Place {
-  const name = `orders-${++names}`;
-  const queue = new Queue(name, { connection: redis });
-  const stages: QueueStage[] = [];
-  return {
-    queue,
-    open: async (more = {}) => {
-      const stage = await QueueStage.open({ redisUrl: server.url, queue: name, ...more });
-      stages.push(stage);
-      return stage;
-    },
-    add: async (count, options = {}) => {
-      const ids: string[] = [];
-      for (let i = 0; i < count; i++) ids.push((await queue.add(`job ${i}`, { i }, options)).id!);
-      return ids;
-    },
-    state: async (id) => await (await queue.getJob(id))!.getState(),
-    [Symbol.asyncDispose]: async () => {
-      for (const stage of stages) await stage[Symbol.asyncDispose]();
-      await queue.close();
-    },
-  };
-}
-
-/** Waits until workers have got `count` jobs. */
-const given = async (stage: QueueStage, count: number): Promise<GivenJob[]> => {
-  await until(() => stage.jobs.length >= count, LONG_MS, `${count} jobs at workers`);
-  return stage.jobs;
-};
-
 test('one job is taken to wake the pool, and no other before a worker takes work', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open();
   const ids = await at.add(5);
   await until(() => stage.needs > 0, LONG_MS, 'the need of a worker');
@@ -78,7 +39,7 @@ test('one job is taken to wake the pool, and no other before a worker takes work
 });
 
 test('no more jobs are with workers than the binding allows, over two adapters', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const settings = { concurrency: 3 };
   const stages = [await at.open({ settings }), await at.open({ settings })];
   for (const stage of stages) await stage.connect(1);
@@ -100,7 +61,7 @@ test('no more jobs are with workers than the binding allows, over two adapters',
 });
 
 test('jobs in execution stay with the old worker of a hand-over, the next go to the new one', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open();
   await stage.connect(1);
   await at.add(2);
@@ -120,7 +81,7 @@ test('jobs in execution stay with the old worker of a hand-over, the next go to 
 });
 
 test('a job whose worker died is in wait at once, and runs on the next worker as the same attempt', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open();
   await stage.connect(1);
   const [id] = await at.add(1, { attempts: 3 });
@@ -141,7 +102,7 @@ test('a job whose worker died is in wait at once, and runs on the next worker as
 });
 
 test('a job that kills more workers than maxStalls allows fails, and says why', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open({ settings: { maxStalls: 1 } });
   const [id] = await at.add(1, { attempts: 9 });
   for (const generation of [1, 2]) {
@@ -154,7 +115,7 @@ test('a job that kills more workers than maxStalls allows fails, and says why', 
 });
 
 test('once the last line of a job was read, the death of its worker changes nothing', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open();
   await stage.connect(1);
   const [id] = await at.add(1);
@@ -167,7 +128,7 @@ test('once the last line of a job was read, the death of its worker changes noth
 });
 
 test('a job that waits for a worker goes back when the pool stops, and is taken again when it starts', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open();
   const [id] = await at.add(1);
   await until(() => stage.pool.place.parked.size === 1, LONG_MS, 'the waiting job');
@@ -183,7 +144,7 @@ test('a job that waits for a worker goes back when the pool stops, and is taken 
 });
 
 test('a job for which no worker comes within queueTimeout goes back, is never failed, and is tried again after a pause', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open({ limits: { queueTimeoutMs: 300 } });
   const [id] = await at.add(1);
   await until(() => stage.pool.counters.refused === 1, LONG_MS, 'the end of its wait');
@@ -197,7 +158,7 @@ test('a job for which no worker comes within queueTimeout goes back, is never fa
 });
 
 test('a job that a worker gives back unbegun goes to the next one, still held', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open();
   const [id] = await at.add(1);
   stage.isRefusing = true;
@@ -212,7 +173,7 @@ test('a job that a worker gives back unbegun goes to the next one, still held', 
 });
 
 test('progress, log rows and data of a job are in Redis before it ends', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open();
   await stage.connect(1);
   const [id] = await at.add(1);
@@ -230,7 +191,7 @@ test('progress, log rows and data of a job are in Redis before it ends', async (
 });
 
 test("a processor's error fails an attempt with its message and stack, and an unrecoverable one the job", async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open();
   await stage.connect(1);
   const [id] = await at.add(1, { attempts: 2 });
@@ -247,7 +208,7 @@ test("a processor's error fails an attempt with its message and stack, and an un
 });
 
 test('a processor delays its job, asks for its children, and is rate-limited, each without an attempt', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open();
   await stage.connect(1);
   const [id] = await at.add(1, { attempts: 1 });
@@ -270,7 +231,7 @@ test('a processor delays its job, asks for its children, and is rate-limited, ea
 });
 
 test('a parent runs when its children have completed, with their values', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open();
   await stage.connect(1);
   const flow = new FlowProducer({ connection: redis });
@@ -289,7 +250,7 @@ test('a parent runs when its children have completed, with their values', async 
 });
 
 test('a processor that takes longer than requestTimeout hears its signal, and an attempt has failed', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open({ limits: { requestTimeoutMs: 400 } });
   await stage.connect(1);
   const [id] = await at.add(1);
@@ -301,7 +262,7 @@ test('a processor that takes longer than requestTimeout hears its signal, and an
 });
 
 test('a job whose lock is taken away is cancelled, and what its run brings is dropped', async () => {
-  await using at = place();
+  await using at = place(server, redis);
   const stage = await at.open({ listener: { lockDurationMs: 600 } });
   await stage.connect(1);
   const [id] = await at.add(1);
@@ -310,136 +271,4 @@ test('a job whose lock is taken away is cancelled, and what its run brings is dr
   await until(() => job!.reset !== undefined, LONG_MS, 'the reset');
   assert.match(job!.reset!, /^CLIENT_CLOSED/);
   assert.equal(await at.state(id!), 'active');
-});
-
-test('a paused queue gives nothing, and goes on when it is resumed', async () => {
-  await using at = place();
-  const stage = await at.open();
-  await stage.connect(1);
-  await at.queue.pause();
-  const [id] = await at.add(1);
-  await at.queue.resume();
-  const [job] = await given(stage, 1);
-  assert.equal(job!.document.id, id);
-  job!.end();
-  await until(async () => (await at.state(id!)) === 'completed', LONG_MS, 'its end');
-});
-
-test('without Redis the binding pauses, what ran ends once, and it goes on when Redis is back', async () => {
-  await using at = place();
-  const stage = await at.open({ listener: { lockDurationMs: 1_000 } });
-  await stage.connect(1);
-  const [id] = await at.add(1);
-  const [job] = await given(stage, 1);
-  await server.kill();
-  job!.end({ type: 'completed', value: 'kept' });
-  await server.start();
-  await until(async () => (await at.state(id!)) === 'completed', LONG_MS, 'its end');
-  assert.equal((await at.queue.getJob(id!))!.returnvalue, 'kept');
-  const [next] = await at.add(1);
-  const jobs = await given(stage, 2);
-  assert.equal(jobs[1]!.document.id, next);
-  jobs[1]!.end();
-  await until(async () => (await at.queue.getCompletedCount()) === 2, LONG_MS, 'both');
-  assert.equal(stage.jobs.length, 2);
-});
-
-test('a Redis that refuses the limit of a binding is asked again, and no job is taken before it has it', async () => {
-  await using at = place();
-  const other = await startTestRedis({ isDurable: false });
-  const admin = openRedis(other.url, { name: 'test' });
-  try {
-    const queue = new Queue(at.queue.name, { connection: admin });
-    await queue.addBulk(Array.from({ length: 4 }, (_, i) => ({ name: 'job', data: { i } })));
-    // Every write is refused from here on, as by a server without memory.
-    await admin.config('SET', 'maxmemory', '1');
-    const refusals: string[] = [];
-    const log = { info() {}, warn: (_facts: object, message: string) => void refusals.push(message) };
-    const stage = await at.open({ redisUrl: other.url, settings: { concurrency: 2 }, listener: { log } });
-    await stage.connect(1);
-    await until(() => refusals.length > 0, LONG_MS, 'a refusal');
-    assert.equal(stage.jobs.length, 0);
-    await admin.config('SET', 'maxmemory', '0');
-    await given(stage, 2);
-    assert.equal(await queue.getGlobalConcurrency(), 2);
-    for (const job of stage.jobs) job.end();
-    await given(stage, 4);
-    for (const job of stage.jobs.slice(2)) job.end();
-    await until(async () => (await queue.getCompletedCount()) === 4, LONG_MS, 'all jobs');
-    await stage[Symbol.asyncDispose]();
-    await queue.close();
-  } finally {
-    admin.disconnect();
-    await other.close();
-  }
-});
-
-test('an adapter that drains takes nothing more, gives back what waits, and ends when what runs has ended', async () => {
-  await using at = place();
-  const stage = await at.open({ settings: { concurrency: 1 } });
-  await stage.connect(1);
-  const ids = await at.add(2);
-  const [job] = await given(stage, 1);
-  const drained = stage.listener.drain();
-  job!.end();
-  await drained;
-  assert.equal(await at.state(ids[0]!), 'completed');
-  assert.equal(await at.state(ids[1]!), 'waiting');
-});
-
-test('what runs past the limit of a drain is cancelled and goes back as stalled', async () => {
-  await using at = place();
-  const stage = await at.open();
-  await stage.connect(1);
-  const [id] = await at.add(1);
-  const [job] = await given(stage, 1);
-  await stage.listener.drain(AbortSignal.timeout(100));
-  assert.equal(await at.state(id!), 'waiting');
-  const seen = (await at.queue.getJob(id!))!;
-  assert.deepEqual([seen.attemptsMade, seen.stalledCounter], [0, 1]);
-  await until(() => job!.reset !== undefined, LONG_MS, 'the reset');
-});
-
-test('a changed concurrency acts at once, and another rate on what is taken from then on', async () => {
-  await using at = place();
-  const stage = await at.open({ settings: { concurrency: 1 } });
-  await stage.connect(1);
-  await at.add(4);
-  await given(stage, 1);
-  await stage.configure({ concurrency: 2 });
-  await given(stage, 2);
-  assert.equal(await at.queue.getActiveCount(), 2);
-  await stage.configure({ concurrency: 2, rateMax: 1, rateDurationMs: 60_000 });
-  for (const job of stage.jobs) job.end();
-  await given(stage, 3);
-  stage.jobs[2]!.end();
-  await until(async () => (await at.queue.getCompletedCount()) === 3, LONG_MS, 'three completed jobs');
-  assert.equal(await at.queue.getWaitingCount(), 1);
-  assert.equal(await at.queue.getGlobalConcurrency(), 2, 'what the old subscription leaves behind does not end the limit of the new one');
-});
-
-test('a binding that is gone ends what runs, and limits the queue no longer', async () => {
-  await using at = place();
-  const stage = await at.open();
-  await stage.connect(1);
-  await at.add(1);
-  const [job] = await given(stage, 1);
-  stage.core.removeApplication('shop');
-  await stage.listener.listen();
-  job!.end();
-  await until(async () => (await at.queue.getCompletedCount()) === 1, LONG_MS, 'its end');
-  await until(async () => (await at.queue.getGlobalConcurrency()) === null, LONG_MS, 'no limit');
-});
-
-test('a job that is being taken when its adapter ends is in wait again, not left to the stall check', async () => {
-  await using at = place();
-  for (let round = 0; round < 10; round++) {
-    const stage = await at.open();
-    await stage.connect(1);
-    const [id] = await at.add(1);
-    await stage.listener.drain(AbortSignal.timeout(0));
-    await stage.listener.close();
-    assert.equal(await at.state(id!), 'waiting');
-    await at.queue.obliterate({ force: true });
-  }
 });

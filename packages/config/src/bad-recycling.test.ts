@@ -1,0 +1,70 @@
+import { POOL, refuse } from './testing/bad-input.ts';
+
+refuse([
+  {
+    title: 'a setting of a later release',
+    yaml: `${POOL}    recycling: { periodicRestart: { memory: 512MiB } }\n`,
+    line: 4,
+    key: 'pools[0].recycling.periodicRestart.memory',
+    says: /not supported yet, got "512MiB"; leave it at its default, 0/,
+    code: 'NOT_SUPPORTED_YET',
+  },
+  {
+    title: 'an age that is no duration',
+    yaml: `${POOL}    recycling: { periodicRestart: { time: 29 } }\n`,
+    line: 4,
+    key: 'pools[0].recycling.periodicRestart.time',
+    says: /expected a duration such as 90s.* got 29/,
+    nearest: '29s',
+  },
+  {
+    title: 'an age beyond what IIS allows',
+    yaml: `${POOL}    recycling: { periodicRestart: { time: 301d } }\n`,
+    line: 4,
+    key: 'pools[0].recycling.periodicRestart.time',
+    says: /from 0 to 300d, got "301d"/,
+  },
+  {
+    title: 'a negative number of requests',
+    yaml: `${POOL}    recycling: { periodicRestart: { requests: -1 } }\n`,
+    line: 4,
+    key: 'pools[0].recycling.periodicRestart.requests',
+    says: /a whole number from 0 to 4294967295, got -1/,
+  },
+  {
+    title: 'a time of day that does not exist',
+    yaml: `${POOL}    recycling:\n      periodicRestart:\n        schedule: ["03:00", "24:00"]\n`,
+    line: 6,
+    key: 'pools[0].recycling.periodicRestart.schedule[1]',
+    says: /expected a local time of day such as 03:00, got "24:00"/,
+  },
+  {
+    title: 'a time of day with seconds',
+    yaml: `${POOL}    recycling: { periodicRestart: { schedule: ["03:00:30"] } }\n`,
+    line: 4,
+    key: 'pools[0].recycling.periodicRestart.schedule[0]',
+    says: /a local time of day such as 03:00/,
+  },
+  {
+    title: 'a time of day given twice',
+    yaml: `${POOL}    recycling: { periodicRestart: { schedule: ["03:00", "03:00:00"] } }\n`,
+    line: 4,
+    key: 'pools[0].recycling.periodicRestart.schedule[1]',
+    says: /expected a time of day that is not in the list yet, got "03:00:00"/,
+  },
+  {
+    title: 'one time of day where a list belongs',
+    yaml: `${POOL}    recycling: { periodicRestart: { schedule: "03:00" } }\n`,
+    line: 4,
+    key: 'pools[0].recycling.periodicRestart.schedule',
+    says: /expected a list of times of day, got "03:00"/,
+  },
+  {
+    title: 'a cause of recycles that does not exist',
+    yaml: `${POOL}    recycling: { logEventOnRecycle: [onDemnad] }\n`,
+    line: 4,
+    key: 'pools[0].recycling.logEventOnRecycle[0]',
+    says: /expected one of time, requests, schedule, .* got "onDemnad"/,
+    nearest: 'onDemand',
+  },
+]);
