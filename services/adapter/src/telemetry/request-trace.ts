@@ -1,47 +1,16 @@
 import { outcomeOf } from '@baton/adapter-kit';
 import type { Timings, WorkerIdentity } from '@baton/channel';
-import {
-  type FinishedSpan,
-  formatTraceparent,
-  newSpanId,
-  newTraceId,
-  type SampledStart,
-  SPANS,
-  type SpanWriter,
-  type TraceContext,
-} from '@baton/telemetry';
+import { newSpanId, SPANS, type TraceContext } from '@baton/telemetry';
 import type { Exchange } from '../forward/exchange.ts';
 import { setField } from './set-field.ts';
+import { WorkTrace } from './work-trace.ts';
 
 /** Recycles that one request is linked to at most; a long one may cross many. */
 const MOST_LINKS = 16;
 
-/** One worker that had the request. */
-interface Attempt {
-  readonly spanId: string;
-  readonly worker: WorkerIdentity;
-  readonly deliveredAtMs: number;
-}
-
-/**
- * What a traced request leaves behind: a span of its own, one for its wait, and one for each worker that had it.
- *
- * - Times come in on the adapter's clock; `originMs` is its zero as Unix time, the same for all spans of the request.
- */
-export class RequestTrace {
-  readonly context: TraceContext;
-  private readonly parentSpanId: string;
-  private readonly spans: SpanWriter;
-  private readonly originMs: number;
+/** What a traced request leaves behind: a span of its own, one for its wait, and one for each worker that had it. */
+export class RequestTrace extends WorkTrace {
   private readonly links: TraceContext[] = [];
-  private attempt: Attempt | undefined = undefined;
-
-  constructor(start: SampledStart, spans: SpanWriter, originMs: number) {
-    this.context = { traceId: start.traceId ?? newTraceId(), spanId: newSpanId(), isSampled: true };
-    this.parentSpanId = start.parentSpanId ?? '';
-    this.spans = spans;
-    this.originMs = originMs;
-  }
 
   get traceId(): string {
     return this.context.traceId;
@@ -54,28 +23,18 @@ export class RequestTrace {
 
   /** It goes to a worker: the app finds the span of its own work in traceparent. */
   deliver(headers: string[], worker: WorkerIdentity, nowMs: number): void {
-    const spanId = newSpanId();
-    this.attempt = { spanId, worker, deliveredAtMs: nowMs };
-    setField(headers, 'traceparent', formatTraceparent({ ...this.context, spanId }));
+    setField(headers, 'traceparent', this.begin(worker, nowMs));
   }
 
   /** Its worker has it no longer: it has answered (then `timings` are what it measured), or `error` says why not. */
   leave(timings: Timings | undefined, error: string | undefined, nowMs: number): void {
     const { attempt } = this;
     if (!attempt) return;
-    this.attempt = undefined;
-    const { worker, deliveredAtMs } = attempt;
-    const total = Math.min(timings?.totalMs ?? Number.POSITIVE_INFINITY, nowMs - deliveredAtMs);
+    const tookMs = nowMs - attempt.atMs;
     // What is not the worker's time was spent on the way, half there and half back.
-    const underWayMs = (nowMs - deliveredAtMs - total) / 2;
-    this.write('app', SPANS.app.name, attempt.spanId, this.context.spanId, deliveredAtMs + underWayMs, nowMs - underWayMs, error, {
-      'baton.worker': worker.workerId,
-      'baton.slot': worker.slot,
-      'baton.generation': worker.generation,
-      'baton.app.queued_ms': timings?.queuedMs,
-      'baton.app.first_byte_ms': timings?.firstByteMs,
-      'error.type': error,
-    });
+    const underWayMs = (tookMs - Math.min(timings?.totalMs ?? Number.POSITIVE_INFINITY, tookMs)) / 2;
+    const attributes = { 'baton.app.queued_ms': timings?.queuedMs, 'baton.app.first_byte_ms': timings?.firstByteMs };
+    this.writeAttempt(attempt, attempt.atMs + underWayMs, nowMs - underWayMs, { attributes, error });
   }
 
   /** A recycle took its worker out of service while that had it. */
@@ -87,18 +46,15 @@ export class RequestTrace {
   end(exchange: Exchange, nowMs: number): void {
     const { message, client, app, errorCode, reply, arrivedAtMs, deliveredAtMs, coldCause } = exchange;
     this.leave(undefined, errorCode, nowMs);
-    const { spanId } = this.context;
     const handedOverAtMs = deliveredAtMs === 0 ? nowMs : deliveredAtMs;
     if (app && (deliveredAtMs > arrivedAtMs || coldCause !== undefined)) {
-      this.write('wait', SPANS.wait.name, newSpanId(), spanId, arrivedAtMs, handedOverAtMs, undefined, {
-        'baton.pool': app.pool,
-        'baton.cause': coldCause,
-      });
+      const attributes = { 'baton.pool': app.pool, 'baton.cause': coldCause };
+      this.write('wait', SPANS.wait.name, newSpanId(), arrivedAtMs, handedOverAtMs, { attributes, error: undefined });
     }
     const query = message.target.indexOf('?');
     const status = reply.status === 0 ? undefined : reply.status;
     const error = errorCode ?? (status !== undefined && status >= 500 ? String(status) : undefined);
-    this.write('request', message.method, spanId, this.parentSpanId, arrivedAtMs, nowMs, error, {
+    const attributes = {
       'http.request.method': message.method,
       'http.response.status_code': status,
       // Without the query, which may hold what nobody else should read.
@@ -113,30 +69,7 @@ export class RequestTrace {
       'baton.pool': app?.pool,
       'baton.app': app?.appKey,
       'baton.outcome': outcomeOf(errorCode),
-    });
-  }
-
-  private write(
-    span: 'request' | 'wait' | 'app',
-    name: string,
-    spanId: string,
-    parentSpanId: string,
-    startAtMs: number,
-    endAtMs: number,
-    error: string | undefined,
-    attributes: FinishedSpan['attributes'],
-  ): void {
-    this.spans.write({
-      name,
-      kind: SPANS[span].kind,
-      context: { ...this.context, spanId },
-      parentSpanId,
-      isParentRemote: span === 'request',
-      startMs: this.originMs + startAtMs,
-      endMs: this.originMs + endAtMs,
-      attributes,
-      error,
-      ...(span === 'request' ? { links: this.links } : {}),
-    });
+    };
+    this.write('request', message.method, this.context.spanId, arrivedAtMs, nowMs, { attributes, error, links: this.links });
   }
 }
