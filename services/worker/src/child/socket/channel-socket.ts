@@ -113,6 +113,16 @@ export class ChannelSocket extends Duplex {
     return null;
   }
 
+  /**
+   * As of any emitter; 'connect' comes at once. Node's TLS takes a net.Socket without a handle for one that is not connected yet, and writes nothing
+   * before that event: `new TLSSocket(socket)`, and so every tls.Server.
+   */
+  override once(event: string | symbol, listener: (...args: never[]) => void): this {
+    super.once(event, listener as () => void);
+    if (event === 'connect') process.nextTick(() => this.emit('connect'));
+    return this;
+  }
+
   // ---- reading --------------------------------------------------------------------------------------------------
 
   #receive(chunk: Buffer): void {

@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import { type BlockList, isIP, type Server } from 'node:net';
+import { type BlockList, isIP, type Server, type Socket } from 'node:net';
 import type { RequestHandler, ResponseStream } from '@baton/channel';
 import { enterApp } from '../http/app-scope.ts';
 import { type CountingServer, ServerGate } from '../service/server-gate.ts';
@@ -35,6 +35,7 @@ export class TcpServer implements ServerService {
     this.#server = server as TcpListener;
     this.#gate = new ServerGate(this.#server);
     this.#tally = tally;
+    if (hearsSecure(server)) server.prependListener('secureConnection', nameEnds);
   }
 
   detach(closing: Closing): void {
@@ -51,7 +52,9 @@ export class TcpServer implements ServerService {
       return NO_READER;
     }
     const server = this.#server;
-    const { allowHalfOpen, highWaterMark } = server;
+    const { highWaterMark } = server;
+    // Below TLS of the app it is TLS that answers the end of the client.
+    const allowHalfOpen = server.allowHalfOpen || (!stream.head.encrypted && hearsSecure(server));
     const socket = new Connection(stream, { server, allowHalfOpen, highWaterMark, onClosed: () => this.#left() });
     const isFull = server.maxConnections != null && server._connections >= server.maxConnections;
     this.#tally.begin();
@@ -91,6 +94,14 @@ function refuse(socket: Connection): void {
 function isBlocked(list: BlockList | undefined, address: string): boolean {
   const family = list ? isIP(address) : 0;
   return family !== 0 && list!.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Addresses of a TLSSocket over a connection: Node asks its handle for them, which has none here, unless it knows them already. */
+function nameEnds(secured: Socket): void {
+  const { _parent: raw } = secured as Socket & { readonly _parent: unknown };
+  if (!(raw instanceof Connection)) return;
+  const { remoteAddress, remotePort, remoteFamily } = raw;
+  Object.assign(secured, { _peername: { address: remoteAddress, port: remotePort, family: remoteFamily }, _sockname: raw.address() });
 }
 
 /** A tls.Server, or something made of one; asking so does not load node:tls. */
