@@ -181,7 +181,7 @@ async function play(t: TestContext, seed: number, yaml: string, staysMs = 15): P
   }
 }
 
-describe('whatever happens, in any order', () => {
+describe('whatever happens, in any order', { concurrency: 4 }, () => {
   const seeds = process.env.BATON_CHAOS_SEEDS?.split(',').map(Number) ?? [1, 2, 3, 4, 5, 6];
   for (const seed of seeds) {
     it(`every request is served in the end by one worker that is eligible everywhere (seed ${seed})`, (t) => play(t, seed, yamlOf()));

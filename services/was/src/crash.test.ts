@@ -73,7 +73,7 @@ describe('when a worker dies', () => {
   });
 });
 
-describe('when a start fails', () => {
+describe('when a start fails', { concurrency: 4 }, () => {
   it('is tried again after 0.2 s, 0.4 s …, adapters hear why, and hear when it works', async (t) => {
     const cluster = await TestCluster.open(t);
     const host = await cluster.host();

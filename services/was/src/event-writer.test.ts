@@ -82,7 +82,7 @@ async function openLossyWay(t: TestContext, url: string) {
   return { url: `unix:${path}`, cutReply, lost: () => lost };
 }
 
-describe('the stream of events', () => {
+describe('the stream of events', { concurrency: 4 }, () => {
   it('gets what Redis has refused in order, once, and followers hear of it then', async (t) => {
     const { writer, written, isRefusing, time, settled, lines } = await openWriter(t);
     writer.add(eventOf('before'));

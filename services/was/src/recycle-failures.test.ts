@@ -32,7 +32,7 @@ async function openHalfDone(ring: Ring): Promise<{ id: string; to: string; asked
   return { id, to, asked };
 }
 
-describe('when the replacement fails before the commit', () => {
+describe('when the replacement fails before the commit', { concurrency: 4 }, () => {
   it('at load, nobody is asked, the recycle fails with its cause and is not tried again', async (t) => {
     const ring = await openRing(t);
     ring.away.onStart = () => ({ failsWith: 'APP_THREW' });
@@ -144,7 +144,7 @@ describe('when the replacement fails before the commit', () => {
   });
 });
 
-describe('when the old worker dies', () => {
+describe('when the old worker dies', { concurrency: 4 }, () => {
   it('before the replacement is ready, the recycle goes on and nothing else is started', async (t) => {
     const ring = await openRing(t);
     const { home, away, old } = ring;
@@ -222,7 +222,7 @@ describe('when the old worker dies', () => {
   });
 });
 
-describe('after the commit', () => {
+describe('after the commit', { concurrency: 4 }, () => {
   it('the death of the new worker is an ordinary crash, and the old one finishes what it has', async (t) => {
     const ring = await openRing(t);
     const { home, away, old } = ring;
@@ -254,7 +254,7 @@ describe('after the commit', () => {
   });
 });
 
-describe('an adapter', () => {
+describe('an adapter', { concurrency: 4 }, () => {
   it('that is lost in the middle holds the commit for 5 s, then the recycle ends on the rest', async (t) => {
     const ring = await openRing(t);
     const { b, home, old } = ring;
@@ -360,7 +360,7 @@ describe('an adapter', () => {
   });
 });
 
-describe('a host that is lost', () => {
+describe('a host that is lost', { concurrency: 4 }, () => {
   it('has its slot placed elsewhere after 5 s; when it returns the higher generation is kept and the lower retired', async (t) => {
     const ring = await openRing(t);
     const { home, away, old } = ring;

@@ -37,7 +37,7 @@ async function isRolledBack(ring: Ring, id: string): Promise<void> {
   assert.equal((await saved(cluster)).changes.size, 0);
 }
 
-describe('the leader is killed', () => {
+describe('the leader is killed', { concurrency: 4 }, () => {
   it('when a recycle was asked for and waits for its turn: it begins', async (t) => {
     const ring = await openRing(t);
     const { cluster, hosts } = ring;

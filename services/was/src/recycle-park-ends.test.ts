@@ -91,7 +91,7 @@ async function assertNothingLeft({ cluster, hosts }: Living): Promise<void> {
   await until(() => !cluster.was.engine.cluster.pools.get('shop')?.isRemoved, 10_000, 'the end of a pool that was removed');
 }
 
-describe('a recycle without overlap whose next worker is late', () => {
+describe('a recycle without overlap whose next worker is late', { concurrency: 4 }, () => {
   it('fails when its host ends that at startupTimeLimit; the retry serves what is parked', async (t) => {
     const living = await openLiving(t);
     const { cluster, hosts, home, old } = living;
@@ -171,7 +171,7 @@ describe('a recycle without overlap whose next worker is late', () => {
   });
 });
 
-describe('a pool without overlap', () => {
+describe('a pool without overlap', { concurrency: 4 }, () => {
   const ENDS: readonly [string, (living: Living) => Promise<unknown>][] = [
     ['stopped', ({ cluster }) => cluster.call('POST', 'pools/shop/stop')],
     ['removed', ({ cluster }) => cluster.apply(WITHOUT_POOL)],

@@ -36,7 +36,7 @@ async function drained(ring: Ring, n: number): Promise<{ readonly id: string; re
 const hostOf = ({ hosts }: Ring, workerId: string) => hosts.find(({ workers }) => workers.has(workerId))!;
 const draining = (ring: Ring) => slotOf(ring.cluster).draining.map(({ id }) => id);
 
-describe('long-lived connections that stay with the old generation', () => {
+describe('long-lived connections that stay with the old generation', { concurrency: 4 }, () => {
   it('have maxDrainAge from the stop order on; those of a pool that waits have shutdownTimeLimit', async (t) => {
     for (const [drain, limitMs] of [
       [STAY, 600_000],
@@ -199,7 +199,7 @@ describe('long-lived connections that stay with the old generation', () => {
   });
 });
 
-describe('what holds a drain', () => {
+describe('what holds a drain', { concurrency: 4 }, () => {
   it('is named with its age, oldest first and bounded, and gone with the last report', async (t) => {
     const ring = await openStaying(t);
     const { cluster, a, b } = ring;

@@ -7,7 +7,7 @@ import { closed, openRing, receiptOf, recycle, reportAll, resultOf, saved, slotO
 
 const ASKED = { cause: 'onDemand', reason: '', requestedBy: 'admin' } as const;
 
-describe('a recycle', () => {
+describe('a recycle', { concurrency: 4 }, () => {
   it('starts the next generation on another host, moves every adapter, commits, and stops the old worker', async (t) => {
     const ring = await openRing(t);
     const { cluster, a, b, old, home, away } = ring;
@@ -96,7 +96,7 @@ describe('a recycle', () => {
   });
 });
 
-describe('a request for a recycle', () => {
+describe('a request for a recycle', { concurrency: 4 }, () => {
   it('joins the one that runs: the first cause wins', async (t) => {
     const ring = await openRing(t);
     const { cluster, away } = ring;
@@ -220,7 +220,7 @@ describe('a request for a recycle', () => {
   });
 });
 
-describe('a worker that lacks an attached channel for startupTimeLimit', () => {
+describe('a worker that lacks an attached channel for startupTimeLimit', { concurrency: 4 }, () => {
   it('is recycled, and not again when that fails', async (t) => {
     const yaml = yamlOf({ pool: 'processModel: { startupTimeLimit: 4s }' });
     const ring = await openRing(t, yaml);

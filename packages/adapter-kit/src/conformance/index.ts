@@ -24,7 +24,7 @@ export function conformance(subject: Subject): void {
   const { protocol, variant } = subject;
   describe(`a listener adapter for ${protocol}${variant === undefined ? '' : `, ${variant}`}`, () => {
     for (const [part, cases] of Object.entries(PARTS)) {
-      describe(part, () => {
+      describe(part, { concurrency: 4 }, () => {
         for (const { title, stage: options, run } of cases) {
           it(title, { timeout: 60_000 }, async () => {
             await using stage = await SuiteStage.open(subject, options);
