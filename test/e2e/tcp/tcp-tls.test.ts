@@ -47,7 +47,6 @@ suite('a tls.Server of an app', () => {
         return `apiVersion: baton/v1
 pools:
   - name: app
-    processModel: { shutdownTimeLimit: 5s }
     environmentVariables: { TLS_DIR: ${dir}, TLS_PORTS: "${raw},${ended}", HTTPS_PORT: "${https}" }
 apps:
   - name: app

@@ -59,6 +59,15 @@ function collect(client: TLSSocket): { text: string; isEnded: boolean } {
 }
 
 describe('a tls:// binding', () => {
+  it('knows that a client is gone which does not trust its certificate', async () => {
+    await using h = await start();
+    const client = connect({ port: h.port, host: '127.0.0.1', servername: 'shop.example' });
+    const [error] = await once(client, 'error');
+    assert.equal((error as NodeJS.ErrnoException).code, 'DEPTH_ZERO_SELF_SIGNED_CERT');
+    await comes(() => h.listener.ports.connectionCount === 0, 'the end of the connection');
+    assert.equal(h.listener.refusals.get('TLS_FAILED'), 1);
+  });
+
   it('ends TLS at the adapter: the app gets what was meant for it, and by which name it was asked', async () => {
     await using h = await start();
     const client = await dial(h.port, 'shop.example');

@@ -44,6 +44,8 @@ export class TlsTerminator {
     this.pending.add(socket);
     socket.on('error', () => {});
     socket.once('close', () => this.pending.delete(socket));
+    // Node's TLS takes it from here. A client that leaves in the midst of its handshake is gone: half open, nobody would hear of its end.
+    socket.allowHalfOpen = false;
     this.serverOf(this.options.handshakeTimeoutMs()).emit('connection', socket);
   }
 
@@ -62,7 +64,6 @@ export class TlsTerminator {
     const { contexts, alpn, allowHalfOpen = false, onSecure, onFault } = this.options;
     const server = createServer({
       ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
-      allowHalfOpen,
       minVersion: MIN_VERSION,
       handshakeTimeout,
       SNICallback: (name, done) => {
@@ -74,6 +75,7 @@ export class TlsTerminator {
     server.on('secureConnection', (socket) => {
       const raw = rawOf(socket);
       if (raw) this.pending.delete(raw);
+      socket.allowHalfOpen = allowHalfOpen;
       onSecure(socket, raw ?? socket);
     });
     server.on('tlsClientError', (error, socket) => {
