@@ -16,6 +16,8 @@ export interface ClientReply {
   readonly bytes: number;
   /** A final head was written. */
   readonly isStarted: boolean;
+  /** All that its head announced was written: the client may take it for complete before `end` says so. */
+  readonly isWhole: boolean;
   /** An interim response was written. */
   readonly hasInterim: boolean;
   /** Nobody waits for the rest of the request behind this response. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type EndingFacts, endingOf, MOST_MOVES } from '@baton/adapter-kit';
 import { FakeSession, StagedWorker } from '@baton/adapter-kit/testing';
-import { until } from '@baton/core';
+import { until, within } from '@baton/core';
 import { startAdapter } from '../testing/harness.ts';
 
 const facts = (more: Partial<EndingFacts> = {}): EndingFacts => ({
@@ -101,6 +101,49 @@ describe('when a worker dies', () => {
     await client.until(/abc\r\n$/);
     h.adapter.instanceGone('shop', 'shop/1', 'w1', 'exit code 1', false);
     assert.match(await client.ended(), /abc\r\n$/);
+  });
+
+  for (const [method, lines, framing, body] of [
+    ['GET', ['Content-Length: 4'], 'length', 'done'],
+    ['HEAD', ['Content-Length: 4'], 'length', ''],
+    ['POST', ['Content-Length: 4'], 'length', 'done'],
+    ['GET', ['Content-Length: 0'], 'none', ''],
+  ] as const) {
+    it(`an answer to ${method} whose last byte is out is complete, and the next request on its connection is served`, async () => {
+      await using h = await startAdapter();
+      const client = await h.client();
+      const head = (path: string) => `${method} ${path} HTTP/1.1\r\nHost: a\r\n${method === 'POST' ? 'Content-Length: 0\r\n' : ''}\r\n`;
+      client.send(head('/first'));
+      const first = await h.worker.request(1);
+      first.sendHead(200, lines, framing);
+      // The batch of frames that would have held its end was never sent.
+      if (body !== '') first.sendData(body);
+      await client.until(new RegExp(`\\r\\n\\r\\n${body}$`));
+      client.send(head('/second'));
+      h.adapter.instanceGone('shop', 'shop/1', 'w1', 'killed by SIGKILL', false);
+      const next = new FakeSession({ generation: 2 });
+      h.pool.place.connected(next);
+      const second = await within(next.request(), 5_000, 'the second request to be begun');
+      assert.equal(second.head.url, '/second');
+      second.sendHead(200, lines, framing);
+      if (body !== '') second.sendData(body);
+      second.sendEnd();
+      await client.until(new RegExp(`^(?:HTTP/1\\.1 200 [\\s\\S]*?\\r\\n\\r\\n${body}){2}$`));
+      const { answered, failed, replayed } = h.pool.counters;
+      assert.deepEqual([answered, failed, replayed, h.pool.place.inFlight], [2, 0, 0, 0]);
+    });
+  }
+
+  it('an answer that lacks a byte breaks with the next request on its connection', async () => {
+    await using h = await startAdapter();
+    const client = await h.client();
+    client.get();
+    (await h.worker.request()).sendHead(200, ['Content-Length: 4'], 'length').sendData('don');
+    await client.until(/don$/);
+    client.get('/next');
+    h.adapter.instanceGone('shop', 'shop/1', 'w1', 'killed by SIGKILL', false);
+    assert.match(await client.ended(), /don$/);
+    assert.equal(h.pool.counters.failed, 1);
   });
 
   it('what waits is not touched', async () => {

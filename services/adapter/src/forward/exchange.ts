@@ -1,5 +1,5 @@
 import { type BodyValve, deadlineAfter, type EndingFacts, type HolderFacts, isSafe, RequestBody, Work } from '@baton/adapter-kit';
-import type { AdapterSession, RequestStream, ResponseHead, Timings } from '@baton/channel';
+import type { AdapterSession, RequestStream, ResetCause, ResponseHead, Timings } from '@baton/channel';
 import type { ErrorCode } from '@baton/core';
 import type { FaultCode } from '../listener/head-fault.ts';
 import type { RequestMessage } from '../listener/request-message.ts';
@@ -10,6 +10,9 @@ import type { ClientReply } from './client-reply.ts';
 import type { ExchangeClient } from './exchange-client.ts';
 import { openHead } from './open-head.ts';
 import { refusalOf } from './refusal.ts';
+
+/** Ends of a stream that say nothing of the app. */
+const LOST: ReadonlySet<ResetCause> = new Set<ResetCause>(['WORKER_DIED', 'LINK_LOST', 'SESSION_CLOSED']);
 
 /**
  * One request from its head to the end of its response, whoever ends it.
@@ -151,6 +154,13 @@ export class Exchange extends Work implements BodyValve {
       this.stream!.reset('CLIENT_CLOSED');
       this.finish(false);
     } else this.deadlineAtMs = deadlineAfter(this.now(), this.app!.limits.idleTimeoutMs);
+  }
+
+  /** A worker that is lost behind the last byte of its answer has answered: the client may have sent its next request over the connection already. */
+  override onReset(cause: ResetCause, text: string): void {
+    const isAnswered = this.isOpen && !this.isResponseEnded && LOST.has(cause) && this.reply.isWhole && this.isBodyComplete;
+    if (isAnswered) this.onEnd(undefined, undefined);
+    else super.onReset(cause, text);
   }
 
   override onCredit(): void {

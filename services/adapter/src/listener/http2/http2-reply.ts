@@ -35,6 +35,10 @@ export class Http2Reply implements ClientReply {
     return this.status !== 0;
   }
 
+  get isWhole(): boolean {
+    return this.isStarted && (this.framing === 'none' || (this.framing === 'length' && this.left === 0));
+  }
+
   interim(head: ResponseHead): ReplyFault | undefined {
     if (this.isStarted) return 'an interim response after the final head';
     if (head.status < 100 || head.status > 199 || head.status === 101) return `an interim response with status ${head.status}`;
