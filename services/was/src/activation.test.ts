@@ -14,7 +14,7 @@ test('the first request anywhere starts one worker, and it becomes ready when it
   assert.equal(start.generation, 1);
   await cluster.state(start.workerId, 'ready');
   await until(() => host.workers.get(start.workerId)?.connected.length === 2, 10_000, 'both channels');
-  assert.equal(new Set(host.starts().map(({ workerId }) => workerId)).size, 1);
+  assert.equal(host.starts().length, 1);
   const workers = await cluster.call<{ id: string; state: string; generation: number }[]>('GET', 'workers');
   assert.deepEqual(
     workers.map(({ id, state, generation }) => ({ id, state, generation })),

@@ -207,13 +207,14 @@ export class ScriptedHost {
     this.#send({ case: 'orderRefused', value: create(control.OrderRefusedSchema, facts) });
   }
 
+  /** Each worker's first order to start: one that is not entered soon is repeated, which starts nothing more. */
   starts(): control.Order[] {
-    return this.orders.filter(({ verb }) => verb.case === 'start');
+    return distinct(this.orders.filter(({ verb }) => verb.case === 'start'));
   }
 
   /** The n-th start (from 1) once it was entered. */
   nthStart(n: number, limitMs = 10_000): Promise<control.Order> {
-    return until(() => distinct(this.starts())[n - 1], limitMs, `start number ${n} at host ${this.id}`);
+    return until(() => this.starts()[n - 1], limitMs, `start number ${n} at host ${this.id}`);
   }
 
   stopOf(workerId: string, limitMs = 10_000): Promise<control.Stop> {
