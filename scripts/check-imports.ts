@@ -22,9 +22,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Ways into a workspace beside its index, and the files that may take them. */
 const SIDE_DOORS: Readonly<Record<string, RegExp>> = {
   '@baton/telemetry/exposition': /^services\/(adapter|was|worker)\/src\/(?!child\/)/,
+  '@baton/sdk/host': /^services\/worker\/src\/child\//,
   // For tests alone, which may take any.
   '@baton/adapter-kit/testing': /^$/,
   '@baton/core/testing': /^$/,
+  '@baton/sdk/testing': /^$/,
   '@baton/adapter-kit/conformance': /^$/,
   '@baton/telemetry/start': /^services\/(adapter|was|worker)\/src\/main\.ts$/,
 };

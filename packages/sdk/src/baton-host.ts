@@ -1,3 +1,5 @@
+import type { HttpServer } from './server/http-server.ts';
+
 /** The worker process that an app runs in. */
 export interface WorkerFacts {
   /** "w3", unique in the cluster; '' without Baton. */
@@ -29,6 +31,8 @@ export interface BatonEvents {
 export interface BatonHost {
   readonly version: number;
   readonly worker: WorkerFacts;
+  /** IHttpServer of this process; since version 2. */
+  readonly server?: HttpServer;
   recycleProcess(reason: string): void;
   /** Returns what ends it. An event that this release does not know is never said. */
   on<E extends keyof BatonEvents>(event: E, listener: BatonEvents[E]): () => void;

@@ -1,0 +1,8 @@
+/** What the worker process needs to be a host of the programming model; apps import `@baton/sdk`. */
+export { BATON_HOST, type BatonHost } from '../baton-host.ts';
+export { HostedServer } from '../server/hosted-server.ts';
+export type { HttpServer } from '../server/http-server.ts';
+export type { OperationSpan, ServerHost, TraceContext, WriteLog } from '../server/server-host.ts';
+export type { WorkerProcessSettings } from '../server/worker-process-settings.ts';
+export type { ThreadPoolLimits } from '../thread-pool/thread-limits.ts';
+export { type RoutineErrorListener, ThreadPool, type ThreadPoolStats } from '../thread-pool/thread-pool.ts';

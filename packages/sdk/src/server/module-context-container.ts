@@ -1,0 +1,43 @@
+import { HostError } from '../errors/host-error.ts';
+
+/** What a module keeps in a container; told when the container is gone (IHttpStoredContext). */
+export interface StoredContext {
+  /** IHttpStoredContext::CleanupStoredContext. */
+  cleanupStoredContext?(): void;
+}
+
+/** A place where each module keeps one object of its own (IHttpModuleContextContainer), keyed by the module's id. */
+export class ModuleContextContainer {
+  #contexts: Map<unknown, StoredContext> | undefined;
+
+  /** IHttpModuleContextContainer::GetModuleContext; undefined when the module has put nothing here. */
+  getModuleContext(moduleId: unknown): StoredContext | undefined {
+    return this.#contexts?.get(moduleId);
+  }
+
+  /** IHttpModuleContextContainer::SetModuleContext. Throws ERROR_ALREADY_ASSIGNED for a second one of a module. */
+  setModuleContext(context: StoredContext, moduleId: unknown): void {
+    this.#contexts ??= new Map();
+    if (this.#contexts.has(moduleId))
+      throw new HostError(
+        'ERROR_ALREADY_ASSIGNED',
+        'A module keeps one context in a container, and this one has its own here already. Change that one, which getModuleContext gives.',
+      );
+    this.#contexts.set(moduleId, context);
+  }
+
+  /** Tells each context, in the order they came, that the container is gone; the first error is thrown when all have been told. */
+  release(): void {
+    const contexts = this.#contexts;
+    this.#contexts = undefined;
+    if (!contexts) return;
+    let failure: { error: unknown } | undefined;
+    for (const context of contexts.values())
+      try {
+        context.cleanupStoredContext?.();
+      } catch (error) {
+        failure ??= { error };
+      }
+    if (failure) throw failure.error;
+  }
+}
