@@ -9,6 +9,22 @@ import { type BatonEvents, findHost, type WorkerFacts } from './baton-host.ts';
 export type { BatonEvents, BatonHost, WorkerFacts } from './baton-host.ts';
 export type { Connection, ConnectionFacts, HandleConnection } from './connection.ts';
 export {
+  CLONE_FLAG_BASICS,
+  CLONE_FLAG_ENTITY,
+  CLONE_FLAG_HEADERS,
+  CLONE_FLAG_NO_DAV,
+  CLONE_FLAG_NO_PRECONDITION,
+  CLONE_FLAG_SERVER_VARIABLE,
+  CLONE_FLAG_USER_CACHE_VARY_BY,
+  EXECUTE_FLAG_BUFFER_RESPONSE,
+  EXECUTE_FLAG_DISABLE_CUSTOM_ERROR,
+  EXECUTE_FLAG_HTTP_CACHE_ELIGIBLE,
+  EXECUTE_FLAG_IGNORE_APPPOOL,
+  EXECUTE_FLAG_IGNORE_CURRENT_INTERCEPTOR,
+  EXECUTE_FLAG_NO_HEADERS,
+  EXECUTE_FLAG_SAME_URL,
+} from './constants/child-flags.ts';
+export {
   ERROR_HANDLE_EOF,
   ERROR_INVALID_PARAMETER,
   ERROR_MORE_DATA,
@@ -156,6 +172,22 @@ export {
   RQ_NOTIFICATION_FINISH_REQUEST,
   RQ_NOTIFICATION_PENDING,
 } from './constants/statuses.ts';
+export { createUser, type UserFacts } from './context/create-user.ts';
+export type { DataChunk, FileChunk, MemoryChunk, Sent, StreamChunk } from './context/data-chunk.ts';
+export type { HttpApplication } from './context/http-application.ts';
+export type { HttpConnection } from './context/http-connection.ts';
+export type { CompletionEntry, ExecutionStats, HttpContext, UrlInfo } from './context/http-context.ts';
+export type { ClientCertificate, Endpoint, HttpRequest } from './context/http-request.ts';
+export type { HttpResponse, ResponseStatus } from './context/http-response.ts';
+export type { HttpUser } from './context/http-user.ts';
+export type {
+  AuthenticationProvider,
+  CustomNotificationProvider,
+  MapHandlerProvider,
+  MapPathProvider,
+  ReadEntityProvider,
+  SendResponseProvider,
+} from './context/providers.ts';
 export { HostError } from './errors/host-error.ts';
 export type { IoCompletion } from './isapi/completion.ts';
 export type { Extension, ExtensionVersion } from './isapi/extension.ts';

@@ -4,6 +4,8 @@ import { HostError } from '../errors/host-error.ts';
 export interface StoredContext {
   /** IHttpStoredContext::CleanupStoredContext. */
   cleanupStoredContext?(): void;
+  /** IHttpConnectionStoredContext::NotifyDisconnect: said of what is kept with a connection when the client is gone, before the cleanup. */
+  notifyDisconnect?(): void;
 }
 
 /** A place where each module keeps one object of its own (IHttpModuleContextContainer), keyed by the module's id. */
@@ -30,14 +32,22 @@ export class ModuleContextContainer {
   release(): void {
     const contexts = this.#contexts;
     this.#contexts = undefined;
-    if (!contexts) return;
-    let failure: { error: unknown } | undefined;
-    for (const context of contexts.values())
-      try {
-        context.cleanupStoredContext?.();
-      } catch (error) {
-        failure ??= { error };
-      }
-    if (failure) throw failure.error;
+    if (contexts) tellEach(contexts.values(), 'cleanupStoredContext');
   }
+
+  /** Tells each context that the client is gone; the first error is thrown when all have been told. */
+  disconnect(): void {
+    if (this.#contexts) tellEach(this.#contexts.values(), 'notifyDisconnect');
+  }
+}
+
+function tellEach(contexts: Iterable<StoredContext>, what: keyof StoredContext): void {
+  let failure: { error: unknown } | undefined;
+  for (const context of contexts)
+    try {
+      context[what]?.();
+    } catch (error) {
+      failure ??= { error };
+    }
+  if (failure) throw failure.error;
 }

@@ -1,0 +1,97 @@
+import type { IncomingMessage } from 'node:http';
+import { HostError } from '../errors/host-error.ts';
+
+/** A read that waits for bytes. */
+interface PendingRead {
+  readonly resolve: (bytes: number) => void;
+  readonly reject: (error: Error) => void;
+  readonly buffer: Uint8Array;
+}
+
+/**
+ * Reads a request's body for modules, and leaves its end unread: bytes can be put back as long as nobody has heard of the end.
+ */
+export class EntityReader {
+  readonly #req: IncomingMessage;
+  #pending: PendingRead | undefined = undefined;
+  /** Bytes given to readers, less those put back. */
+  consumed = 0;
+
+  constructor(req: IncomingMessage) {
+    this.#req = req;
+  }
+
+  get isBusy(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /** Bytes of it in the buffer: at least one, or ERROR_HANDLE_EOF, ERROR_CONNECTION_INVALID. */
+  read(buffer: Uint8Array): Promise<number> {
+    if (buffer.byteLength === 0)
+      throw new HostError('ERROR_INVALID_PARAMETER', 'readEntityBody needs a buffer with room for a byte at least.');
+    if (this.#pending) throw new HostError('ERROR_BUSY', 'A read of this entity is under way. Wait for it, or end it with cancelIo.');
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject, buffer };
+      if (this.#settle()) return;
+      this.#req.on('readable', this.#wake);
+      this.#req.on('close', this.#wake);
+    });
+  }
+
+  /** Puts bytes before the unread remainder. */
+  insert(entity: Uint8Array): void {
+    if (entity.byteLength === 0) return;
+    if (this.#req.readableEnded || this.#req.destroyed)
+      throw new HostError('ERROR_INVALID_STATE', 'The app has read this entity to its end. Insert before RQ_EXECUTE_REQUEST_HANDLER.');
+    this.#req.unshift(entity);
+    this.consumed -= entity.byteLength;
+  }
+
+  /** Ends the read that waits; false = there is none. */
+  cancel(): boolean {
+    if (!this.#pending) return false;
+    this.#fail(new HostError('ERROR_OPERATION_ABORTED', 'The read was ended by cancelIo.'));
+    return true;
+  }
+
+  readonly #wake = (): void => {
+    this.#settle();
+  };
+
+  /** Settles the pending read if there is something to say. */
+  #settle(): boolean {
+    const req = this.#req;
+    const pending = this.#pending;
+    if (!pending) return true;
+    const available = Math.min(req.readableLength, pending.buffer.byteLength);
+    // Never more than is there: a read at the end would tell the app's listeners of it.
+    const chunk: Buffer | string | null = available > 0 ? req.read(available) : null;
+    if (chunk !== null) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      pending.buffer.set(bytes);
+      this.consumed += bytes.byteLength;
+      this.#done();
+      pending.resolve(bytes.byteLength);
+      return true;
+    }
+    if (req.complete || req.readableEnded) {
+      this.#fail(new HostError('ERROR_HANDLE_EOF', 'The entity is consumed: there is nothing left to read.'));
+      return true;
+    }
+    if (!req.destroyed) return false;
+    this.#fail(new HostError('ERROR_CONNECTION_INVALID', 'The client went away before the end of its entity.'));
+    return true;
+  }
+
+  #fail(error: HostError): void {
+    const pending = this.#pending;
+    this.#done();
+    pending?.reject(error);
+  }
+
+  #done(): void {
+    this.#pending = undefined;
+    this.#req.off('readable', this.#wake);
+    this.#req.off('close', this.#wake);
+  }
+}

@@ -1,0 +1,194 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { RQ_READ_ENTITY } from '../constants/request-notifications.ts';
+import { RQ_NOTIFICATION_PENDING } from '../constants/statuses.ts';
+import { HostError } from '../errors/host-error.ts';
+import { certificateOf } from './client-certificate.ts';
+import { EntityReader } from './entity-reader.ts';
+import type { HostedContext } from './hosted-context.ts';
+import type { ClientCertificate, Endpoint, HttpRequest } from './http-request.ts';
+import { refuseMember } from './left-out.ts';
+import { EntityRead } from './read-entity.ts';
+import { headerOf } from './server-variables.ts';
+import { queryOf } from './url.ts';
+
+/** The request of a context. What modules change, they change on the message that the app gets. */
+export class HostedRequest implements HttpRequest {
+  readonly #context: HostedContext;
+  readonly #req: IncomingMessage;
+  #changes: Set<string> | undefined = undefined;
+  #forwardedUrl: string | undefined = undefined;
+  #reader: EntityReader | undefined = undefined;
+  /** Bytes in front of the rest that the modules of RQ_READ_ENTITY have seen. */
+  #seen = 0;
+
+  constructor(context: HostedContext) {
+    this.#context = context;
+    this.#req = context.req;
+  }
+
+  getRawHttpRequest(): IncomingMessage {
+    return this.#req;
+  }
+
+  // ---- headers --------------------------------------------------------------------------------------------------
+
+  getHeader(name: string): string | undefined {
+    return headerOf(this.#req, name.toLowerCase());
+  }
+  getHeaders(): Readonly<IncomingHttpHeaders> {
+    return this.#req.headers;
+  }
+  setHeader(name: string, value: string, replace = true): void {
+    checkField(name, value);
+    const key = name.toLowerCase();
+    const before = replace ? undefined : this.getHeader(key);
+    this.#dropRaw(key, replace);
+    this.#req.rawHeaders.push(name, value);
+    const joined = before === undefined ? value : `${before}${key === 'cookie' ? '; ' : ', '}${value}`;
+    this.#req.headers[key] = key === 'set-cookie' ? [joined] : joined;
+    this.#note(key);
+  }
+  deleteHeader(name: string): void {
+    const key = name.toLowerCase();
+    this.#dropRaw(key, true);
+    delete this.#req.headers[key];
+    this.#note(key);
+  }
+  getHeaderChanges(): readonly string[] {
+    return this.#changes ? [...this.#changes] : [];
+  }
+
+  #dropRaw(key: string, drop: boolean): void {
+    if (!drop) return;
+    const { rawHeaders } = this.#req;
+    for (let index = rawHeaders.length - 2; index >= 0; index -= 2)
+      if (rawHeaders[index]!.toLowerCase() === key) rawHeaders.splice(index, 2);
+  }
+
+  #note(key: string): void {
+    this.#changes ??= new Set();
+    this.#changes.add(key);
+  }
+
+  // ---- the request line -----------------------------------------------------------------------------------------
+
+  getHttpMethod(): string {
+    return this.#req.method ?? '';
+  }
+  setHttpMethod(method: string): void {
+    checkToken(method);
+    this.#req.method = method;
+  }
+  getUrl(): string {
+    return this.#req.url ?? '/';
+  }
+  setUrl(url: string, resetQueryString = true): void {
+    if (!url.startsWith('/') || /[\0-\x20\x7f]/.test(url))
+      throw new HostError(
+        'ERROR_INVALID_PARAMETER',
+        `A URL set by a module is a path with its query, percent-encoded, that begins with "/"; ${JSON.stringify(url)} is not.`,
+      );
+    const before = this.getUrl();
+    const query = resetQueryString || url.includes('?') ? '' : queryOf(before);
+    this.#forwardedUrl ??= before;
+    this.#req.url = query === '' ? url : `${url}?${query}`;
+    this.#context.forgetMapping();
+  }
+  getUrlChanged(): boolean {
+    return this.#forwardedUrl !== undefined;
+  }
+  getForwardedUrl(): string | undefined {
+    return this.#forwardedUrl;
+  }
+  getHttpVersion(): readonly [major: number, minor: number] {
+    return [this.#req.httpVersionMajor, this.#req.httpVersionMinor];
+  }
+  getLocalAddress(): Endpoint {
+    const { localAddress = '', localPort = 0 } = this.#req.socket;
+    return { address: localAddress, port: localPort };
+  }
+  getRemoteAddress(): Endpoint {
+    const { remoteAddress = '', remotePort = 0 } = this.#req.socket;
+    return { address: remoteAddress, port: remotePort };
+  }
+  getClientCertificate(): ClientCertificate | undefined {
+    return certificateOf(this.#req);
+  }
+  getSiteId(): string {
+    return this.#context.getSite();
+  }
+
+  // ---- the entity -----------------------------------------------------------------------------------------------
+
+  async readEntityBody(buffer: Uint8Array): Promise<number> {
+    const { run } = this.#context;
+    for (;;) {
+      if (this.#seen > 0) return await this.#readSeen(buffer);
+      const bytes = await this.#reading.read(buffer);
+      if (!run.isSubscribed(RQ_READ_ENTITY)) return bytes;
+      const read = new EntityRead(buffer, bytes);
+      if (run.raise(RQ_READ_ENTITY, read, EntityRead.decided) === RQ_NOTIFICATION_PENDING) await read.decision;
+      const delivered = read.deliver(this.#putBack);
+      // Nothing left of these bytes says nothing of the entity's end.
+      if (delivered > 0) return delivered;
+    }
+  }
+
+  readonly #putBack = (rest: Uint8Array): void => {
+    this.#reading.insert(rest);
+    this.#seen = rest.byteLength;
+  };
+
+  async #readSeen(buffer: Uint8Array): Promise<number> {
+    const bytes = await this.#reading.read(buffer.subarray(0, Math.min(buffer.byteLength, this.#seen)));
+    this.#seen -= bytes;
+    return bytes;
+  }
+
+  insertEntityBody(entity: Uint8Array): void {
+    this.#reading.insert(entity);
+  }
+  getRemainingEntityBytes(): number | undefined {
+    const length = this.getHeader('content-length');
+    if (length !== undefined) return Math.max(0, Number(length) - (this.#reader?.consumed ?? 0));
+    return this.getHeader('transfer-encoding') === undefined ? 0 : undefined;
+  }
+  /** Ends a read that waits; false = there is none. */
+  cancelRead(): boolean {
+    return this.#reader?.cancel() ?? false;
+  }
+
+  get #reading(): EntityReader {
+    this.#reader ??= new EntityReader(this.#req);
+    return this.#reader;
+  }
+
+  negotiateClientCertificate(): never {
+    return refuseMember('HttpRequest', 'negotiateClientCertificate');
+  }
+  getChannelBindingToken(): never {
+    return refuseMember('HttpRequest', 'getChannelBindingToken');
+  }
+}
+
+/** ERROR_INVALID_PARAMETER for what no header may be. */
+export function checkField(name: string, value: string): void {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch (cause) {
+    throw new HostError(
+      'ERROR_INVALID_PARAMETER',
+      `${JSON.stringify(name)}: ${JSON.stringify(value)} can be no header: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function checkToken(method: string): void {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method))
+    throw new HostError('ERROR_INVALID_PARAMETER', `A method is a token like GET (RFC 9110, 9.1); ${JSON.stringify(method)} is not.`);
+}

@@ -1,0 +1,365 @@
+import type { ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import { HostError } from '../errors/host-error.ts';
+import type { ContextRun } from './context-run.ts';
+import type { DataChunk, Sent } from './data-chunk.ts';
+import type { HostedContext } from './hosted-context.ts';
+import { checkField } from './hosted-request.ts';
+import type { HttpResponse, ResponseStatus } from './http-response.ts';
+import { refuseMember } from './left-out.ts';
+import { BUFFER_LIMIT_BYTES, isMemory, lengthOf, MAX_CHUNKS, type Piece, pieceOf } from './response/entity.ts';
+import { HOSTED, nativeOf, type RawResponse } from './response/raw-response.ts';
+import { type OutputOwner, ResponseOutput } from './response/response-output.ts';
+import { queryOf } from './url.ts';
+
+/** Longest reason phrase, characters. */
+const MAX_REASON = 512;
+
+/** The response of a context: what modules say to it is kept here, how it goes out is ResponseOutput's. */
+export class HostedResponse implements HttpResponse, OutputOwner {
+  readonly run: ContextRun;
+  readonly res: RawResponse;
+  readonly #context: HostedContext;
+  #output: ResponseOutput | undefined = undefined;
+  #pieces: Piece[] | undefined = undefined;
+  #chunkCount = 0;
+  #bufferedBytes = 0;
+  #isOpenToApp = false;
+  #isWatched = false;
+  #hasEnded = false;
+  #isUnbuffered = false;
+  #isSuppressed = false;
+  #needsDisconnect = false;
+  #subStatus = 0;
+  #hresult = 0;
+  #description: string | undefined = undefined;
+  #changes: Set<string> | undefined = undefined;
+
+  constructor(context: HostedContext) {
+    this.#context = context;
+    this.run = context.run;
+    this.res = context.res as RawResponse;
+  }
+
+  get output(): ResponseOutput {
+    this.#output ??= new ResponseOutput(this);
+    return this.#output;
+  }
+
+  // ---- status and headers ---------------------------------------------------------------------------------------
+
+  getRawHttpResponse(): ServerResponse {
+    this.openToApp();
+    return this.res;
+  }
+  setStatus(statusCode: number, reason: string, subStatus = 0, hresult = 0): void {
+    if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 999)
+      throw new HostError('ERROR_INVALID_PARAMETER', `A status of a response is a whole number from 200 to 999, not ${statusCode}.`);
+    if (reason.length > MAX_REASON || /[^\t\x20-\x7e\x80-\xff]/.test(reason))
+      throw new HostError(
+        'ERROR_INVALID_DATA',
+        `A reason is at most ${MAX_REASON} characters of a status line (RFC 9112, 4); this one has ${reason.length}, or others among them. Shorten it.`,
+      );
+    this.#refuseAfterHead('setStatus');
+    this.res.statusCode = statusCode;
+    this.res.statusMessage = reason || STATUS_CODES[statusCode] || '';
+    this.#subStatus = subStatus;
+    this.#hresult = hresult;
+  }
+  getStatus(): ResponseStatus {
+    const { statusCode, statusMessage } = this.res;
+    return { statusCode, reason: statusMessage || STATUS_CODES[statusCode] || '', subStatus: this.#subStatus, hresult: this.#hresult };
+  }
+  getHeader(name: string): string | undefined {
+    const value = this.res.getHeader(name);
+    return Array.isArray(value) ? value.join(', ') : value?.toString();
+  }
+  setHeader(name: string, value: string, replace = true): void {
+    checkField(name, value);
+    this.#refuseAfterHead('setHeader');
+    if (replace) this.#edit('setHeader', name, value);
+    else this.#edit('appendHeader', name, value);
+    this.#note(name);
+  }
+  deleteHeader(name: string): void {
+    this.#refuseAfterHead('deleteHeader');
+    this.#edit('removeHeader', name, '');
+    this.#note(name);
+  }
+  clearHeaders(): void {
+    this.#refuseAfterHead('clearHeaders');
+    for (const name of this.res.getHeaderNames()) this.deleteHeader(name);
+  }
+  getHeaderChanges(): readonly string[] {
+    return this.#changes ? [...this.#changes] : [];
+  }
+  getHeadersSent(): boolean {
+    return this.#output?.isCaptured || this.#output?.isHeadOut ? this.#output.isHeadOut : this.res.headersSent;
+  }
+  suppressHeaders(): void {
+    if (this.#isOpenToApp || this.getHeadersSent())
+      throw new HostError(
+        'ERROR_INVALID_STATE',
+        'suppressHeaders is for a response that a module gives whole, before RQ_EXECUTE_REQUEST_HANDLER.',
+      );
+    this.#isSuppressed = true;
+  }
+  getHeadersSuppressed(): boolean {
+    return this.#isSuppressed;
+  }
+  get areHeadersSuppressed(): boolean {
+    return this.#isSuppressed;
+  }
+  setErrorDescription(description: string, htmlEncode = true): void {
+    this.#description = htmlEncode ? encodeHtml(description) : description;
+  }
+  getErrorDescription(): string | undefined {
+    return this.#description;
+  }
+  redirect(url: string, resetStatusCode = true, includeParameters = false): void {
+    if (this.getHeadersSent()) return;
+    checkField('Location', url);
+    const query = includeParameters ? queryOf(this.#context.req.url ?? '') : '';
+    const { statusCode, statusMessage } = this.res;
+    this.clear();
+    if (resetStatusCode) this.setStatus(302, 'Found');
+    else {
+      this.res.statusCode = statusCode;
+      this.res.statusMessage = statusMessage;
+    }
+    this.setHeader('Location', query === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`);
+  }
+
+  #refuseAfterHead(what: string): void {
+    if (this.getHeadersSent())
+      throw new HostError(
+        'ERROR_INVALID_STATE',
+        `${what} came after status and headers have gone out. In RQ_SEND_RESPONSE ask getHeadersBeingSent of its provider first.`,
+      );
+  }
+
+  /** Node refuses changes once the app has given its head; modules may still make them. */
+  #edit(method: 'setHeader' | 'appendHeader' | 'removeHeader', name: string, value: string): void {
+    const { res } = this;
+    const head = res._header;
+    res._header = null;
+    try {
+      if (method === 'removeHeader') nativeOf(res).removeHeader.call(res, name);
+      else nativeOf(res)[method].call(res, name, value);
+    } finally {
+      res._header = head;
+    }
+  }
+
+  #note(name: string): void {
+    this.#changes ??= new Set();
+    this.#changes.add(name.toLowerCase());
+  }
+
+  // ---- the entity -----------------------------------------------------------------------------------------------
+
+  clear(): void {
+    const flush = this.#output?.openFlush;
+    if (flush) {
+      for (const piece of flush.pieces) if ('drop' in piece) piece.drop();
+      flush.pieces = [];
+      flush.isCleared = true;
+    }
+    this.#pieces = undefined;
+    this.#chunkCount = 0;
+    this.#bufferedBytes = 0;
+    if (this.getHeadersSent()) return;
+    this.clearHeaders();
+    this.res.statusCode = 200;
+    this.res.statusMessage = '';
+    this.#subStatus = 0;
+    this.#hresult = 0;
+  }
+  writeEntityChunks(chunks: DataChunk | readonly DataChunk[], moreData = true): Sent {
+    const list = Array.isArray(chunks) ? (chunks as readonly DataChunk[]) : [chunks as DataChunk];
+    this.#count(list.length);
+    for (const chunk of list) this.#add(pieceOf(chunk, true), -1);
+    if (this.#output?.isHolding || this.#isOpenToApp) return 0;
+    return this.#isUnbuffered || this.#bufferedBytes > BUFFER_LIMIT_BYTES ? this.flush(moreData) : 0;
+  }
+  writeEntityChunkByReference(chunk: DataChunk, position = -1): void {
+    this.#count(1);
+    this.#add(pieceOf(chunk, false), position);
+  }
+
+  #count(chunks: number): void {
+    if (this.#chunkCount + chunks > MAX_CHUNKS)
+      throw new HostError(
+        'ERROR_ARITHMETIC_OVERFLOW',
+        `A response has at most ${MAX_CHUNKS} pieces, and has ${this.#chunkCount}. Write larger ones.`,
+      );
+    if (this.isOut) throw new HostError('ERROR_INVALID_STATE', 'The response has ended: nothing can be written to it any more.');
+    if (this.#isOpenToApp) this.#join();
+    this.#chunkCount += chunks;
+  }
+
+  /** Pieces beside an app's output need its capture, and a framing that has room for them. */
+  #join(): void {
+    const { output } = this;
+    const isOpen = output.isCaptured ? !output.isHeadOut || !this.res.hasHeader('content-length') : !this.res.headersSent;
+    if (!isOpen)
+      throw new HostError('ERROR_INVALID_STATE', "The app's response has begun, and its length is fixed: nothing can be put beside it.");
+    output.capture();
+  }
+
+  #add(piece: Piece, position: number): void {
+    this.#pieces ??= [];
+    const pieces = this.#output?.openFlush?.pieces ?? this.#pieces;
+    if (!Number.isInteger(position) || position < -1 || position > pieces.length)
+      throw new HostError(
+        'ERROR_INVALID_PARAMETER',
+        `A position is 0 for the first to ${pieces.length}, or -1 for the last, not ${position}.`,
+      );
+    pieces.splice(position < 0 ? pieces.length : position, 0, piece);
+    if (isMemory(piece)) this.#bufferedBytes += lengthOf(piece);
+  }
+
+  get hasPieces(): boolean {
+    return this.#pieces !== undefined && this.#pieces.length > 0;
+  }
+  takePieces(): Piece[] {
+    const pieces = this.#pieces ?? [];
+    this.#pieces = undefined;
+    this.#bufferedBytes = 0;
+    return pieces;
+  }
+  async flush(moreData = true): Promise<number> {
+    if (this.isOut) throw new HostError('ERROR_INVALID_STATE', 'The response has ended: there is nothing to flush.');
+    if (this.res.destroyed) throw new HostError('ERROR_CONNECTION_INVALID', 'The client is gone: there is nobody to flush to.');
+    if (this.#output?.isHolding)
+      throw new HostError('ERROR_BUSY', 'A flush is under way. Wait for it; in RQ_SEND_RESPONSE, what is written joins it.');
+    if (this.#isOpenToApp && this.res.headersSent)
+      throw new HostError('ERROR_INVALID_STATE', "The response is the app's, which flushes it by itself.");
+    this.#watch();
+    return await this.output.flush(!moreData);
+  }
+  disableBuffering(): void {
+    this.#isUnbuffered = true;
+  }
+
+  // ---- the connection -------------------------------------------------------------------------------------------
+
+  setNeedDisconnect(): void {
+    this.#needsDisconnect = true;
+    if (!this.getHeadersSent()) this.#edit('setHeader', 'Connection', 'close');
+  }
+  getNeedDisconnect(): boolean {
+    return this.#needsDisconnect;
+  }
+  resetConnection(): void {
+    const { socket } = this.#context.req;
+    if (typeof socket.resetAndDestroy === 'function') socket.resetAndDestroy();
+    else socket.destroy();
+  }
+  closeConnection(): void {
+    this.takePieces();
+    this.resetConnection();
+  }
+
+  // ---- for the pipeline -----------------------------------------------------------------------------------------
+
+  /** The last byte is with Node. */
+  get isOut(): boolean {
+    return this.#output?.isEnded === true || (this.#output?.isCaptured !== true && this.res.writableEnded);
+  }
+  /** Status and headers are out, or the app has said what they are. */
+  get hasStarted(): boolean {
+    return this.res.headersSent || this.#output?.isHeadOut === true;
+  }
+
+  /** Before the first handler of RQ_EXECUTE_REQUEST_HANDLER: from here on the response may be written to from outside. */
+  openToApp(): void {
+    if (this.#isOpenToApp) return;
+    this.#isOpenToApp = true;
+    this.#isSuppressed = false;
+    this.#watch();
+    if (this.hasPieces || this.output.isAsked()) this.output.capture();
+  }
+
+  /** RQ_END_REQUEST is over: what modules have answered goes out; ends in the run's `responseEnded`. */
+  sendAtEnd(): void {
+    this.#watch();
+    this.output.finish();
+  }
+
+  /** The request has failed: 500, or what is said, in place of all that is not out; a broken connection when something is. */
+  failWith(statusCode: number, reason?: string): void {
+    this.#watch();
+    if (this.getHeadersSent()) {
+      if (!this.isOut || !this.res.writableFinished) this.resetConnection();
+      return;
+    }
+    const { output } = this;
+    output.abandon();
+    this.clear();
+    this.setStatus(statusCode, reason ?? '');
+    this.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    this.#isSuppressed = false;
+    this.#pieces = [Buffer.from(`${this.getStatus().reason}\n`)];
+    output.resume();
+  }
+
+  /** The end of a flush that waits, by cancelIo. */
+  cancelFlush(): boolean {
+    return this.#output?.cancel() ?? false;
+  }
+
+  /** Hears of the end of the ServerResponse, once. */
+  #watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    this.res[HOSTED] = this;
+    if (this.res.closed) process.nextTick(tellClosed, this);
+    else this.res.on('close', onClose);
+  }
+
+  /** The connection is gone, or all is out: said by the ServerResponse. */
+  closed(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#output?.close();
+    this.run.responseEnded();
+  }
+
+  getCachePolicy(): never {
+    return refuseMember('HttpResponse', 'getCachePolicy');
+  }
+  getKernelCacheEnabled(): never {
+    return refuseMember('HttpResponse', 'getKernelCacheEnabled');
+  }
+  disableKernelCache(): never {
+    return refuseMember('HttpResponse', 'disableKernelCache');
+  }
+  pushPromise(): never {
+    return refuseMember('HttpResponse', 'pushPromise');
+  }
+  setTrailer(): never {
+    return refuseMember('HttpResponse', 'setTrailer');
+  }
+  deleteTrailer(): never {
+    return refuseMember('HttpResponse', 'deleteTrailer');
+  }
+  resetStream(): never {
+    return refuseMember('HttpResponse', 'resetStream');
+  }
+  goAway(): never {
+    return refuseMember('HttpResponse', 'goAway');
+  }
+}
+
+function onClose(this: RawResponse): void {
+  this[HOSTED]?.closed();
+}
+
+function tellClosed(response: HostedResponse): void {
+  response.closed();
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+const encodeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);

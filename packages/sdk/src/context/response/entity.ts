@@ -1,0 +1,79 @@
+import { open } from 'node:fs/promises';
+import { HostError } from '../../errors/host-error.ts';
+import type { DataChunk, FileChunk, StreamChunk } from '../data-chunk.ts';
+import { AppOperation } from './app-operation.ts';
+
+/** One piece of a response, as it waits to be sent: an app's, or a module's. */
+export type Piece = AppOperation | Uint8Array | FileChunk | StreamChunk;
+
+/** Most pieces of one response (HTTP_DATA_CHUNK counts are 16 bits wide). */
+export const MAX_CHUNKS = 65_535;
+
+/** Bytes of modules in memory beyond which a response is not buffered any further (IIS: responseBufferLimit). */
+export const BUFFER_LIMIT_BYTES = 4 * 1024 * 1024;
+
+/** A chunk as a piece. `copy`: memory is the caller's again afterwards. */
+export function pieceOf(chunk: DataChunk, copy: boolean): Piece {
+  const data = typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : chunk.type === 'memory' ? chunk.data : undefined;
+  if (typeof data === 'string') return Buffer.from(data);
+  if (data instanceof Uint8Array) return copy ? Buffer.from(data) : data;
+  const { type } = chunk as FileChunk | StreamChunk;
+  if (type !== 'file' && type !== 'stream')
+    throw new HostError(
+      'ERROR_INVALID_PARAMETER',
+      `A piece of a response is a string, a Uint8Array, or an object of type "memory", "file" or "stream"; its type is ${JSON.stringify(type)}.`,
+    );
+  checkRange(chunk as FileChunk);
+  return chunk as FileChunk | StreamChunk;
+}
+
+function checkRange({ offset = 0, length = 0 }: { offset?: number; length?: number }): void {
+  if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(length) || length < 0)
+    throw new HostError(
+      'ERROR_INVALID_PARAMETER',
+      `Offset and length of a piece are whole numbers of bytes from 0 on, not ${offset} and ${length}.`,
+    );
+}
+
+export const isApp = (piece: Piece): piece is AppOperation => piece instanceof AppOperation;
+export const isMemory = (piece: Piece): piece is Uint8Array => piece instanceof Uint8Array;
+
+/** Bytes of a piece; NaN = nobody knows yet. */
+export function lengthOf(piece: Piece): number {
+  if (isMemory(piece)) return piece.byteLength;
+  return piece.length ?? Number.NaN;
+}
+
+/** Bytes of all of them that a test picks; NaN = nobody knows yet. */
+export function totalOf(pieces: readonly Piece[], isCounted: (piece: Piece) => boolean = () => true): number {
+  let total = 0;
+  for (const piece of pieces) if (isCounted(piece)) total += lengthOf(piece);
+  return total;
+}
+
+/**
+ * Opens the files of a response before anything of it is out, and finds their lengths.
+ *
+ * - ERROR_HANDLE_EOF: the file ends before the range does.
+ */
+export async function openFiles(pieces: readonly Piece[], opened: { close(): Promise<void> }[]): Promise<Piece[]> {
+  const ready: Piece[] = [];
+  for (const piece of pieces) {
+    if (isApp(piece) || isMemory(piece) || piece.type !== 'file') {
+      ready.push(piece);
+      continue;
+    }
+    const { offset = 0 } = piece;
+    let { file } = piece;
+    if (typeof file === 'string') {
+      file = await open(file);
+      opened.push(file);
+    }
+    const { size } = await file.stat();
+    const length = piece.length ?? Math.max(0, size - offset);
+    if (offset + length > size)
+      throw new HostError('ERROR_HANDLE_EOF', `The file has ${size} bytes; ${length} from ${offset} on were to be sent.`);
+    ready.push({ type: 'file', file, offset, length });
+  }
+  return ready;
+}

@@ -1,0 +1,314 @@
+import { RQ_SEND_RESPONSE, RQ_SEND_RESPONSE_STATUS_AND_HEADERS } from '../../constants/request-notifications.ts';
+import { RQ_NOTIFICATION_CONTINUE, RQ_NOTIFICATION_FINISH_REQUEST, RQ_NOTIFICATION_PENDING } from '../../constants/statuses.ts';
+import { HostError } from '../../errors/host-error.ts';
+import type { ContextRun } from '../context-run.ts';
+import { AppOperation, END, FLUSH_HEADERS, WRITE } from './app-operation.ts';
+import { installCapture, installDiscard } from './capture.ts';
+import { isApp, isMemory, type Piece } from './entity.ts';
+import { fitLength } from './fit-length.ts';
+import { Flush, type FlushWaiter } from './flush.ts';
+import { nativeOf, PLACEHOLDER, type RawResponse } from './raw-response.ts';
+import { finished, roomIn, writePieces } from './write-pieces.ts';
+
+/** Whose pieces a response is made of. */
+export interface OutputOwner {
+  readonly run: ContextRun;
+  readonly res: RawResponse;
+  readonly areHeadersSuppressed: boolean;
+  /** What modules have buffered; it is theirs no more. */
+  takePieces(): Piece[];
+  readonly hasPieces: boolean;
+  resetConnection(): void;
+}
+
+/**
+ * The way out of one response: what the app writes and what modules have buffered, in order, one flush at a time.
+ *
+ * - A flush is shown to modules (RQ_SEND_RESPONSE, then, before the head, RQ_SEND_RESPONSE_STATUS_AND_HEADERS) and sent when they have decided. What the
+ *   app says meanwhile is held back, and becomes the next flush.
+ * - Where no module is told and nothing is buffered, the app's call goes straight to Node.
+ */
+export class ResponseOutput {
+  readonly owner: OutputOwner;
+  readonly res: RawResponse;
+  /** The app has given a head; it may still be changed by modules. */
+  isHeadGiven = false;
+  /** Status and headers are rendered: nobody can change them any more. */
+  isHeadOut = false;
+  /** Nothing the app says from here on is sent. */
+  isDropping = false;
+  isCaptured = false;
+  /** The last byte has been given to Node. */
+  isEnded = false;
+  isClosed = false;
+  #flush: Flush | undefined = undefined;
+  #held: AppOperation[] | undefined = undefined;
+  #owesDrain = false;
+  #hasRoom = true;
+  /** RQ_END_REQUEST is over: what is left goes out now. */
+  #isFinal = false;
+  /** It is an error's answer, and modules have seen one flush already: they are not asked again. */
+  #isUnasked = false;
+  #wasAsked = false;
+
+  constructor(owner: OutputOwner) {
+    this.owner = owner;
+    this.res = owner.res;
+  }
+
+  /** From here on the app's calls come by `operate`. */
+  capture(): void {
+    if (this.isCaptured) return;
+    this.isCaptured = true;
+    installCapture(this.res);
+  }
+
+  /** A flush is in the hands of modules, or on its way. */
+  get isHolding(): boolean {
+    return this.#flush !== undefined;
+  }
+  /** The flush that modules are looking at, to which they may add. */
+  get openFlush(): Flush | undefined {
+    return this.#flush?.isSending ? undefined : this.#flush;
+  }
+
+  // ---- the app --------------------------------------------------------------------------------------------------
+
+  /** An operation of the app, head given. Answers what `write` does. */
+  operate(kind: number, chunk: AppOperation['chunk'], encoding: AppOperation['encoding'], callback: AppOperation['callback']): boolean {
+    if (this.#flush === undefined && !this.owner.hasPieces && !this.isAsked()) return this.#perform(kind, chunk, encoding, callback);
+    const operation = new AppOperation(kind, chunk, encoding, callback);
+    if (this.#flush) {
+      this.#held ??= [];
+      this.#held.push(operation);
+    } else {
+      this.#begin([...this.owner.takePieces(), operation], kind === END, undefined);
+    }
+    if (this.#flush === undefined) return this.#hasRoom;
+    if (kind === END) this.res.finished = true;
+    else if (kind === WRITE) this.#owesDrain = true;
+    return false;
+  }
+
+  /** Whether some module is told of what goes out next. */
+  isAsked(): boolean {
+    if (this.#isUnasked) return false;
+    const { run } = this.owner;
+    return run.isSubscribed(RQ_SEND_RESPONSE) || (!this.isHeadOut && run.isSubscribed(RQ_SEND_RESPONSE_STATUS_AND_HEADERS));
+  }
+
+  // ---- modules --------------------------------------------------------------------------------------------------
+
+  /** Sends what is buffered (IHttpResponse::Flush). */
+  flush(isLast: boolean): Promise<number> {
+    return new Promise((resolve, reject) => this.#begin(this.owner.takePieces(), isLast, { resolve, reject }));
+  }
+
+  /** RQ_END_REQUEST is over: ends the response, unless it has ended or is about to. */
+  finish(): void {
+    this.#isFinal = true;
+    if (this.isEnded || this.isClosed || this.#flush) return;
+    if (!this.isCaptured && this.res.writableEnded) return;
+    this.#begin(this.owner.takePieces(), true, undefined);
+  }
+
+  /** Drops all there is: the owner puts another answer in its place, which goes out at the end. */
+  abandon(): void {
+    const flush = this.#flush;
+    this.#flush = undefined;
+    this.#drop(flush, new HostError('ERROR_OPERATION_ABORTED', 'The request failed before this was sent.'));
+    this.isDropping = true;
+    this.#isUnasked = this.#wasAsked;
+    if (this.res._header === PLACEHOLDER) this.res._header = null;
+    this.res.finished = false;
+    installDiscard(this.res);
+    this.isHeadGiven = false;
+  }
+
+  /** After `abandon`, once there is something else to say. */
+  resume(): void {
+    if (this.#isFinal) this.finish();
+  }
+
+  /** The connection is gone, or all is out. */
+  close(): void {
+    this.isClosed = true;
+    const flush = this.#flush;
+    this.#flush = undefined;
+    if (flush || this.#held) this.#drop(flush, new HostError('ERROR_CONNECTION_INVALID', 'The client went away before this was sent.'));
+  }
+
+  /** Breaks off a flush that waits; false = there is none. */
+  cancel(): boolean {
+    const flush = this.#flush;
+    if (!flush?.waiter) return false;
+    this.#flush = undefined;
+    flush.waiter.reject(new HostError('ERROR_OPERATION_ABORTED', 'The flush was ended by cancelIo.'));
+    if (flush.isSending) this.owner.resetConnection();
+    return true;
+  }
+
+  #drop(flush: Flush | undefined, error: HostError): void {
+    flush?.waiter?.reject(error);
+    for (const piece of flush?.pieces ?? []) if (isApp(piece)) piece.drop(this.isClosed ? error : null);
+    for (const operation of this.#held ?? []) operation.drop(this.isClosed ? error : null);
+    this.#held = undefined;
+    this.#owesDrain = false;
+  }
+
+  // ---- a flush, from its beginning to its end -------------------------------------------------------------------
+
+  #begin(pieces: Piece[], isLast: boolean, waiter: FlushWaiter | undefined): void {
+    const { run } = this.owner;
+    if (!this.isCaptured && this.res.headersSent) this.isHeadOut = true;
+    const flush = new Flush(this, pieces, isLast, waiter);
+    this.#flush = flush;
+    if (this.#isUnasked || !run.isSubscribed(RQ_SEND_RESPONSE)) return void this.#decided(flush, RQ_NOTIFICATION_CONTINUE);
+    this.#wasAsked = true;
+    const status = run.raise(RQ_SEND_RESPONSE, flush, ResponseOutput.#sendDecided);
+    if (status !== RQ_NOTIFICATION_PENDING) this.#decided(flush, status);
+  }
+
+  static #sendDecided(this: void, status: number, flush: Flush): void {
+    flush.output.#decided(flush, status);
+  }
+  static #headDecided(this: void, status: number, flush: Flush): void {
+    flush.output.#send(flush, status);
+  }
+
+  #decided(flush: Flush, status: number): void {
+    if (this.#flush !== flush) return;
+    if (status === RQ_NOTIFICATION_FINISH_REQUEST) flush.isFinished = true;
+    const { run } = this.owner;
+    if (this.isHeadOut || this.#isUnasked || !run.isSubscribed(RQ_SEND_RESPONSE_STATUS_AND_HEADERS))
+      return void this.#send(flush, RQ_NOTIFICATION_CONTINUE);
+    this.#wasAsked = true;
+    const next = run.raise(RQ_SEND_RESPONSE_STATUS_AND_HEADERS, flush, ResponseOutput.#headDecided);
+    if (next !== RQ_NOTIFICATION_PENDING) this.#send(flush, next);
+  }
+
+  #send(flush: Flush, status: number): void {
+    if (this.#flush !== flush) return;
+    if (status === RQ_NOTIFICATION_FINISH_REQUEST) flush.isFinished = true;
+    flush.isSending = true;
+    if (flush.pieces.every(isImmediate) && !this.owner.areHeadersSuppressed) {
+      try {
+        this.#sendNow(flush);
+      } catch (error) {
+        this.owner.run.fail(error, 'the response');
+      }
+    } else
+      void writePieces(this, flush).then(
+        () => this.sent(flush),
+        (error: unknown) => this.#failed(flush, error),
+      );
+  }
+
+  #failed(flush: Flush, error: unknown): void {
+    if (this.#flush !== flush) return;
+    if (!flush.waiter || this.isHeadOut) return void this.owner.run.fail(error, 'a piece of the response');
+    this.#flush = undefined;
+    flush.waiter.reject(error as Error);
+  }
+
+  /** All that is there is in memory: no wait, and no promise. */
+  #sendNow(flush: Flush): void {
+    const { pieces } = flush;
+    const wasHeadOut = this.isHeadOut;
+    this.uncoverHead();
+    fitLength(this.res, flush, wasHeadOut);
+    const only = pieces.length === 1 && isApp(pieces[0]!) ? pieces[0] : undefined;
+    if (only && (only.kind === END) === this.endsHere(flush)) {
+      this.#perform(only.kind, only.chunk, only.encoding, only.callback);
+      return void this.sent(flush);
+    }
+    let ended: AppOperation['callback'];
+    for (const piece of pieces) {
+      if (isMemory(piece)) {
+        flush.bytes += piece.byteLength;
+        this.#perform(WRITE, piece, undefined, undefined);
+      } else if (isApp(piece)) {
+        if (piece.kind === END) ended = piece.callback;
+        if (piece.chunk?.length) this.#perform(WRITE, piece.chunk, piece.encoding, piece.kind === END ? undefined : piece.callback);
+        else if (piece.kind !== END) piece.drop();
+      }
+    }
+    if (this.endsHere(flush)) this.#perform(END, undefined, undefined, ended);
+    else if (!wasHeadOut) this.#perform(FLUSH_HEADERS, undefined, undefined, undefined);
+    this.sent(flush);
+  }
+
+  isSending(flush: Flush): boolean {
+    return this.#flush === flush;
+  }
+
+  /** Whether the response ends behind this flush. */
+  endsHere(flush: Flush): boolean {
+    return flush.isLast || flush.isFinished;
+  }
+
+  /** Gives one operation to Node. */
+  #perform(kind: number, chunk: AppOperation['chunk'], encoding: AppOperation['encoding'], callback: AppOperation['callback']): boolean {
+    const { res } = this;
+    this.uncoverHead();
+    if (kind === WRITE) {
+      this.#hasRoom = nativeOf(res).write.call(res, chunk, encoding as BufferEncoding, callback as () => void);
+      return this.#hasRoom;
+    }
+    if (kind === FLUSH_HEADERS) {
+      nativeOf(res).flushHeaders.call(res);
+      return true;
+    }
+    this.isEnded = true;
+    res.finished = false;
+    nativeOf(res).end.call(res, chunk, encoding as BufferEncoding, callback as () => void);
+    return true;
+  }
+
+  /** From here on Node renders the head when it needs it, and no module can change it. */
+  uncoverHead(): void {
+    if (this.isHeadOut) return;
+    this.isHeadOut = true;
+    if (this.res._header === PLACEHOLDER) this.res._header = null;
+  }
+
+  /** A flush is with Node: what was held back meanwhile is next. */
+  sent(flush: Flush): void {
+    if (this.#flush !== flush) return;
+    this.#flush = undefined;
+    if (flush.isFinished && !flush.isLast) this.isDropping = true;
+    if (flush.waiter) this.#settle(flush, flush.waiter);
+    const held = this.#held;
+    this.#held = undefined;
+    if (held) this.#next(held);
+    if (this.#flush) return;
+    if (this.#isFinal && !this.isEnded) return void this.finish();
+    if (!this.#owesDrain) return;
+    this.#owesDrain = false;
+    // Where Node has no room it says 'drain' itself.
+    if (this.#hasRoom && !this.isEnded && !this.res.destroyed) this.res.emit('drain');
+  }
+
+  #next(held: AppOperation[]): void {
+    if (this.isDropping) {
+      for (const operation of held) operation.drop();
+    } else if (this.isAsked() || this.owner.hasPieces) {
+      this.#begin([...this.owner.takePieces(), ...held], held.at(-1)?.kind === END, undefined);
+    } else {
+      try {
+        for (const { kind, chunk, encoding, callback } of held) this.#perform(kind, chunk, encoding, callback);
+      } catch (error) {
+        this.owner.run.fail(error, 'the response');
+      }
+    }
+  }
+
+  #settle({ bytes }: Flush, waiter: FlushWaiter): void {
+    const done = (): void => waiter.resolve(bytes);
+    if (this.isEnded) void finished(this.res).then(done, waiter.reject);
+    else if (this.#hasRoom) done();
+    else void roomIn(this.res).then(done, waiter.reject);
+  }
+}
+
+const isImmediate = (piece: Piece): boolean => isApp(piece) || isMemory(piece);

@@ -1,0 +1,147 @@
+import type { FileHandle } from 'node:fs/promises';
+import { fromNode } from '../../errors/from-node.ts';
+import { HostError } from '../../errors/host-error.ts';
+import { END } from './app-operation.ts';
+import { isApp, isMemory, openFiles, type Piece } from './entity.ts';
+import { fitLength } from './fit-length.ts';
+import type { Flush } from './flush.ts';
+import { nativeOf, type RawResponse } from './raw-response.ts';
+import type { ResponseOutput } from './response-output.ts';
+
+/** Bytes read of a file at once. */
+const READ_BYTES = 64 * 1024;
+
+/** Where bytes go: the response, or the socket below it when the pieces hold the head themselves. */
+interface Sink {
+  write(data: string | Uint8Array, encoding: BufferEncoding | undefined, callback: ((error?: Error | null) => void) | undefined): boolean;
+  readonly emitter: NodeJS.EventEmitter & { readonly destroyed: boolean };
+}
+
+/**
+ * Sends a flush with files or streams in it, or one without a head: piece by piece, never more of it in memory than one read and what the client's
+ * connection holds.
+ */
+export async function writePieces(output: ResponseOutput, flush: Flush): Promise<void> {
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    flush.pieces = await openFiles(flush.pieces, opened);
+    if (output.isClosed || !output.isSending(flush)) return;
+    if (output.owner.areHeadersSuppressed) await writeRaw(output, flush);
+    else await writeFramed(output, flush);
+  } catch (error) {
+    throw fromNode(error, 'A piece of the response could not be sent');
+  } finally {
+    for (const file of opened) await file.close();
+  }
+}
+
+async function writeFramed(output: ResponseOutput, flush: Flush): Promise<void> {
+  const { res } = output;
+  const wasHeadOut = output.isHeadOut;
+  output.uncoverHead();
+  fitLength(res, flush, wasHeadOut);
+  const sink: Sink = {
+    write: (data, encoding, callback) => nativeOf(res).write.call(res, data, encoding as BufferEncoding, callback as () => void),
+    emitter: res,
+  };
+  let ended: ((error?: Error | null) => void) | undefined;
+  for (const piece of flush.pieces) {
+    if (isApp(piece) && piece.kind === END) ended = piece.callback;
+    flush.bytes += await writePiece(sink, piece);
+  }
+  if (!output.endsHere(flush)) {
+    if (!wasHeadOut) nativeOf(res).flushHeaders.call(res);
+    return;
+  }
+  output.isEnded = true;
+  res.finished = false;
+  nativeOf(res).end.call(res, undefined, undefined as never, ended as () => void);
+}
+
+/** The pieces are a whole message: the connection carries nothing else. */
+async function writeRaw(output: ResponseOutput, flush: Flush): Promise<void> {
+  const { socket } = output.res;
+  if (!socket) throw clientGone();
+  output.uncoverHead();
+  const sink: Sink = { write: (data, encoding, callback) => socket.write(data, encoding, callback as () => void), emitter: socket };
+  for (const piece of flush.pieces) flush.bytes += await writePiece(sink, piece);
+  if (!output.endsHere(flush)) return;
+  output.isEnded = true;
+  socket.destroySoon();
+}
+
+/** Sends one piece; bytes of it. */
+async function writePiece(sink: Sink, piece: Piece): Promise<number> {
+  if (isMemory(piece)) return await send(sink, piece);
+  if (isApp(piece)) {
+    if (piece.chunk?.length)
+      return await send(sink, piece.chunk, piece.encoding ?? undefined, piece.kind === END ? undefined : piece.callback);
+    if (piece.kind !== END) piece.drop();
+    return 0;
+  }
+  let bytes = 0;
+  if (piece.type === 'file') {
+    for await (const block of readBlocks(piece.file as FileHandle, piece.offset ?? 0, piece.length ?? 0)) bytes += await send(sink, block);
+    return bytes;
+  }
+  const { length = Number.POSITIVE_INFINITY } = piece;
+  for await (const block of piece.stream) {
+    const data = typeof block === 'string' ? Buffer.from(block) : (block as Uint8Array);
+    bytes += await send(sink, data.byteLength > length - bytes ? data.subarray(0, length - bytes) : data);
+    if (bytes === length) break;
+  }
+  if (bytes < length && length !== Number.POSITIVE_INFINITY)
+    throw new HostError('ERROR_HANDLE_EOF', `The stream ended after ${bytes} bytes; its piece says ${length}.`);
+  return bytes;
+}
+
+async function* readBlocks(file: FileHandle, offset: number, length: number): AsyncGenerator<Uint8Array> {
+  for (let left = length; left > 0; ) {
+    // A block of its own each time: the one before may still be on its way.
+    const block = Buffer.allocUnsafe(Math.min(READ_BYTES, left));
+    const { bytesRead } = await file.read(block, 0, block.length, offset + length - left);
+    if (bytesRead === 0) throw new HostError('ERROR_HANDLE_EOF', `The file has become shorter: ${left} of ${length} bytes are missing.`);
+    left -= bytesRead;
+    yield block.subarray(0, bytesRead);
+  }
+}
+
+/** Gives bytes to the connection and waits while it takes no more. */
+async function send(
+  { emitter, write }: Sink,
+  data: string | Uint8Array,
+  encoding?: BufferEncoding,
+  callback?: (error?: Error | null) => void,
+): Promise<number> {
+  if (emitter.destroyed) throw clientGone();
+  const bytes = typeof data === 'string' ? Buffer.byteLength(data, encoding) : data.byteLength;
+  if (bytes > 0 && !write(data, encoding, callback)) await roomIn(emitter);
+  return bytes;
+}
+
+/** Settles at 'drain'; rejects when the connection is gone. */
+export function roomIn(emitter: NodeJS.EventEmitter): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const drained = (): void => {
+      emitter.off('close', closed);
+      resolve();
+    };
+    const closed = (): void => {
+      emitter.off('drain', drained);
+      reject(clientGone());
+    };
+    emitter.once('drain', drained);
+    emitter.once('close', closed);
+  });
+}
+
+const clientGone = (): HostError => new HostError('ERROR_CONNECTION_INVALID', 'The client went away before this was sent.');
+
+/** Settles when a response that has ended is with the connection. */
+export function finished(res: RawResponse): Promise<void> {
+  if (res.writableFinished) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    res.once('finish', resolve);
+    res.once('close', () => reject(clientGone()));
+  });
+}
