@@ -9,7 +9,7 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node24',
-  external: ['@hono/node-server'], // only a few apps need it
+  external: ['@hono/node-server', 'mime-types', 'piscina'], // only a few apps need them
   keepNames: true, // an app sees some of them
   sourcemap: true,
   sourcesContent: false,

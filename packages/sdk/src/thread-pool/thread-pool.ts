@@ -1,7 +1,10 @@
-import { HostError } from '../errors/host-error.ts';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AssociableHandle, AssociatedHandle, CompletionRoutine, WorkerRoutine } from './associated-handle.ts';
+import { Associations } from './associations.ts';
+import { Operations, type OperationTracer } from './operations.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { decideLimits, type ThreadLimits, type ThreadPoolLimits } from './thread-limits.ts';
+import { WorkerThreads } from './worker-threads.ts';
 
 /** What waits for a slot and runs in it. */
 export interface SlotUser {
@@ -42,11 +45,18 @@ export class ThreadPool {
   #active = 0;
   #completed = 0;
   #longestMs = 0;
+  #isFilling = false;
   readonly #queue = new SlotQueue<SlotUser>();
+  readonly #operations: Operations;
+  readonly #workerThreads: WorkerThreads;
+  readonly #associations: Associations;
 
   constructor(limits?: ThreadPoolLimits) {
     this.limits = decideLimits(limits);
     this.#maxThreads = this.limits.maxPoolThreads;
+    this.#operations = new Operations(this.limits.maxOperations);
+    this.#workerThreads = new WorkerThreads(this.limits.maxQueuedOnThreads);
+    this.#associations = new Associations(this, this.#operations, this.#workerThreads);
   }
 
   /** Runs a routine in a slot, as soon as one is free, and answers what it does. */
@@ -62,7 +72,7 @@ export class ThreadPool {
   /** Runs `user` in a slot: at once when one is free, else in its turn. */
   enter(user: SlotUser): void {
     if (this.#active < this.#maxThreads && this.#queue.length === 0) this.#run(user);
-    else this.#queue.push(user, performance.now());
+    else this.#queue.push(new Waiting(user), performance.now());
   }
 
   /** One slot more (IHttpServer::IncrementThreadCount), up to the limit. */
@@ -77,14 +87,28 @@ export class ThreadPool {
     if (this.#maxThreads > 1) this.#maxThreads--;
   }
 
-  /** Binds a handle to the pool (IHttpServer::AssociateWithThreadPool). */
-  associate(_handle: AssociableHandle, _routine: CompletionRoutine | WorkerRoutine): AssociatedHandle {
-    throw new HostError('ERROR_NOT_SUPPORTED', 'handles are not associated yet');
+  /**
+   * Binds a handle to the pool (IHttpServer::AssociateWithThreadPool): its operations end in `routine`, in a slot each.
+   *
+   * - Throws HostError ERROR_INVALID_PARAMETER for a handle that is associated, or is no such handle; ERROR_INVALID_HANDLE for one that is closed.
+   */
+  associate(handle: AssociableHandle, routine: CompletionRoutine | WorkerRoutine): AssociatedHandle {
+    return this.#associations.add(handle, routine);
   }
 
   /** Overlapped operations under way. */
   get pendingOperations(): number {
-    return 0;
+    return this.#operations.size;
+  }
+
+  /** Gives operations of sampled requests their spans. */
+  set tracer(tracer: OperationTracer | undefined) {
+    this.#operations.tracer = tracer;
+  }
+
+  /** Ends the worker threads; they come back with the next routine that wants one. */
+  close(): Promise<void> {
+    return this.#workerThreads.close();
   }
 
   get stats(): ThreadPoolStats {
@@ -137,7 +161,6 @@ export class ThreadPool {
     }
     this.#isFilling = false;
   }
-  #isFilling = false;
 
   #fail(error: unknown, name: string): void {
     try {
@@ -145,6 +168,22 @@ export class ThreadPool {
     } catch (failure) {
       throwLater(failure);
     }
+  }
+}
+
+/** Runs later, from within another's end, yet where it came: what a request keeps in an AsyncLocalStorage stays its own. */
+class Waiting implements SlotUser {
+  readonly name: string;
+  readonly #user: SlotUser;
+  readonly #within = AsyncLocalStorage.snapshot();
+
+  constructor(user: SlotUser) {
+    this.name = user.name;
+    this.#user = user;
+  }
+
+  run(): unknown {
+    return this.#within(() => this.#user.run());
   }
 }
 

@@ -1,0 +1,93 @@
+import { availableParallelism } from 'node:os';
+import { isAbsolute } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Piscina } from 'piscina';
+import { HostError } from '../errors/host-error.ts';
+
+/** A worker thread that has had nothing to do for so long goes, ms. */
+const IDLE_MS = 30_000;
+
+/** What a CPU-heavy routine is called with, on its thread. */
+export interface WorkerTask {
+  /** A number of winerror.h; only operations that went well come here, so 0. */
+  readonly error: number;
+  readonly bytes: number;
+  readonly offset: number | bigint;
+  /** A copy of what was read; undefined for a write. */
+  readonly data: Uint8Array | undefined;
+}
+
+/**
+ * The threads on which CPU-heavy routines run; started with the first one.
+ *
+ * - The queue is here, not in Piscina: of a pool without a least number of threads it forgets what waits when a thread dies (5.3.2, measured).
+ */
+export class WorkerThreads {
+  readonly #maxQueued: number;
+  readonly #threads = availableParallelism();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #piscina: Promise<Piscina> | undefined;
+
+  constructor(maxQueued: number) {
+    this.#maxQueued = maxQueued;
+  }
+
+  /** What the routine returns. Throws HostError: its thread died, it threw, the queue is full. */
+  async run(file: string, name: string, task: WorkerTask): Promise<unknown> {
+    if (this.#running < this.#threads) this.#running++;
+    else await this.#wait(name);
+    try {
+      this.#piscina ??= this.#start();
+      const piscina = await this.#piscina;
+      return await piscina.run(task, { filename: file, name, ...(task.data && { transferList: [task.data.buffer as ArrayBuffer] }) });
+    } catch (error) {
+      throw asHostError(error, `${name} of ${file}`);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running--;
+    }
+  }
+
+  /** For a thread that another routine leaves to this one. */
+  #wait(name: string): Promise<void> {
+    if (this.#waiting.length >= this.#maxQueued)
+      throw new HostError('ERROR_NOT_ENOUGH_QUOTA', `${name}: ${this.#maxQueued} routines wait for a worker thread already`);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async #start(): Promise<Piscina> {
+    const { Piscina } = await import('piscina');
+    const piscina = new Piscina({ minThreads: 0, maxThreads: this.#threads, idleTimeout: IDLE_MS });
+    // of a thread that dies without a routine
+    piscina.on('error', () => {});
+    return piscina;
+  }
+
+  async close(): Promise<void> {
+    const piscina = await this.#piscina;
+    await piscina?.destroy();
+  }
+}
+
+/** Absolute path of a routine's module. */
+export function fileOf(file: string | URL): string {
+  const path = file instanceof URL || file.startsWith('file:') ? fileURLToPath(file) : file;
+  if (isAbsolute(path)) return pathToFileURL(path).href;
+  throw new HostError(
+    'ERROR_INVALID_PARAMETER',
+    `file: an absolute path or a file URL was expected, as import.meta.filename; "${path}" came`,
+  );
+}
+
+function asHostError(error: unknown, what: string): HostError {
+  if (HostError.is(error)) return error;
+  const { code, message } = error as { code?: string; message?: string };
+  // piscina/dist/index.js says it in these words
+  const isGone =
+    code?.startsWith('ERR_WORKER_') || message?.startsWith('worker exited with code') || message === 'Terminating worker thread';
+  return isGone
+    ? new HostError('ERROR_PROCESS_ABORTED', `The worker thread of ${what} went away: ${message}`, { cause: error })
+    : new HostError('ERROR_UNHANDLED_EXCEPTION', `${what} failed: ${message ?? String(error)}`, { cause: error });
+}
