@@ -5,6 +5,8 @@
  * `worker` are empty.
  */
 import { type BatonEvents, findHost, type WorkerFacts } from './baton-host.ts';
+import { server } from './server/current-server.ts';
+import type { AssociableHandle, AssociatedHandle, CompletionRoutine, WorkerRoutine } from './thread-pool/associated-handle.ts';
 
 export type { BatonEvents, BatonHost, WorkerFacts } from './baton-host.ts';
 export type { Connection, ConnectionFacts, HandleConnection } from './connection.ts';
@@ -207,15 +209,16 @@ export type {
 } from './isapi/requests.ts';
 export type { SupportCode, SupportFunctions } from './isapi/support-functions.ts';
 export type { Job, ProcessJob } from './job.ts';
-export { server } from './server/current-server.ts';
 export type { FileChangeMonitor } from './server/file-change-monitor.ts';
 export type { FileInfo } from './server/file-info.ts';
 export type { CacheKey, CacheOperationProvider, HttpServer } from './server/http-server.ts';
 export { ModuleContextContainer, type StoredContext } from './server/module-context-container.ts';
 export type { TraceContext } from './server/server-host.ts';
 export type { WorkerProcessSettings } from './server/worker-process-settings.ts';
-export type { AssociableHandle, AssociatedHandle, CompletionRoutine, WorkerRoutine } from './thread-pool/associated-handle.ts';
 export { Overlapped, type OverlappedLike, STATUS_PENDING } from './thread-pool/overlapped.ts';
+export type { WorkerTask } from './thread-pool/worker-threads.ts';
+export type { AssociableHandle, AssociatedHandle, CompletionRoutine, WorkerRoutine };
+export { server };
 
 /**
  * Asks for a fresh process in place of this one (IHttpServer::RecycleProcess). Returns at once and never throws.
@@ -226,6 +229,21 @@ export { Overlapped, type OverlappedLike, STATUS_PENDING } from './thread-pool/o
  */
 export function recycleProcess(reason: string): void {
   findHost()?.recycleProcess(reason);
+}
+
+/** The next ping of this worker is a failure, with this reason (IHttpServer::ReportUnhealthy). Does nothing without Baton. */
+export function reportUnhealthy(reason: string, hresult?: number): void {
+  server.reportUnhealthy(reason, hresult);
+}
+
+/** Loads one application of this worker anew (IHttpServer::RecycleApplication). Throws HostError ERROR_PATH_NOT_FOUND, without Baton always. */
+export function recycleApplication(appKeyOrPath: string): void {
+  server.recycleApplication(appKeyOrPath);
+}
+
+/** Binds a handle to the host's thread pool (IHttpServer::AssociateWithThreadPool); without Baton to one of this process's own. */
+export function associateWithThreadPool(handle: AssociableHandle, routine: CompletionRoutine | WorkerRoutine): AssociatedHandle {
+  return server.associateWithThreadPool(handle, routine);
 }
 
 /** Listens to an event; returns what ends it. */

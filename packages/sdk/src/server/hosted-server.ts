@@ -37,6 +37,9 @@ export class HostedServer implements HttpServer {
   constructor(host: ServerHost, pool: ThreadPool) {
     this.#host = host;
     this.#pool = pool;
+    const { activeTrace, recordSpan } = host;
+    if (activeTrace && recordSpan)
+      pool.tracer = { activeTrace: () => activeTrace.call(host), recordSpan: (span) => recordSpan.call(host, span) };
   }
 
   isCommandLineLaunch(): boolean {
@@ -123,12 +126,12 @@ export class HostedServer implements HttpServer {
   }
 
   notifyConfigurationChange(path: string): void {
-    this.#host.raiseGlobal(GL_CONFIGURATION_CHANGE, { path });
+    this.#host.raiseGlobal(GL_CONFIGURATION_CHANGE, { getChangePath: () => path });
   }
 
   notifyFileChange(path: string): void {
     this.#files.forget(path);
-    this.#host.raiseGlobal(GL_FILE_CHANGE, { path });
+    this.#host.raiseGlobal(GL_FILE_CHANGE, { getFileName: () => path });
   }
 
   registerFileChangeMonitor(path: string, changed?: (path: string) => void): FileChangeMonitor {
