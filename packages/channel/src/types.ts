@@ -216,6 +216,8 @@ export interface WorkerSession {
 export interface WorkerSessionEvents {
   /** Return the handler of the request's body, synchronously. */
   onRequest(stream: ResponseStream): RequestHandler;
+  /** The adapter asks whether the worker is well; `answer` says that it is, now or later, at most once. Left out: every ping is answered at once. */
+  onPing?(answer: () => void): void;
   /** Hello accepted and the first ping answered. */
   onConnected(session: WorkerSession): void;
   onDrain(session: WorkerSession): void;

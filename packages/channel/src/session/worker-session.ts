@@ -32,6 +32,8 @@ export class WorkerCore extends SessionCore implements WorkerSession {
   private isLeaving = false;
   private readAtMs = 0;
   private resumeTokenGiven = '';
+  /** Number of a ping whose answer waits for a link. */
+  private latePong: number | undefined;
   private readonly keepalive: Keepalive;
 
   constructor(channel: WorkerSession['channel'], events: WorkerSessionEvents, limits: ChannelLimits, dialer: WorkerDialer) {
@@ -80,7 +82,11 @@ export class WorkerCore extends SessionCore implements WorkerSession {
     this.resumeTokenGiven = resume;
     this.resumeLimitMs = resumeLimitMs;
     this.keepalive.start();
-    return this.join(link, limits, received, isFirst ? 'welcomed' : 'resumed');
+    const receiver = this.join(link, limits, received, isFirst ? 'welcomed' : 'resumed');
+    const { latePong } = this;
+    this.latePong = undefined;
+    if (latePong !== undefined) this.pong(latePong);
+    return receiver;
   }
 
   /** No link could be made, or it ended before the welcome. */
@@ -202,6 +208,27 @@ export class WorkerCore extends SessionCore implements WorkerSession {
   }
 
   private onPing(number: number): void {
+    const { onPing } = this.events;
+    if (!onPing) {
+      this.pong(number);
+      return;
+    }
+    let isAnswered = false;
+    this.tell(() =>
+      onPing(() => {
+        if (!isAnswered) this.pong(number);
+        isAnswered = true;
+      }),
+    );
+  }
+
+  private pong(number: number): void {
+    if (this.phase === 'closed') return;
+    if (this.phase === 'severed') {
+      // The first answer makes the session connected on both sides or on neither: it waits for the link.
+      this.latePong = number;
+      return;
+    }
     this.sender.number(FRAME.pong, 0, number);
     this.happen('proved');
   }
