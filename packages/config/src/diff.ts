@@ -68,10 +68,11 @@ function show(path: readonly string[], value: unknown): string {
 }
 
 /** Settings of a pool that a process gets when it starts; see ProcessSettings. */
-const OF_THE_PROCESS = /^(processModel\.(idleTimeout|startupTimeLimit|shutdownTimeLimit)Ms|environmentVariables\b.*|identity)$/;
+const OF_THE_PROCESS =
+  /^(processModel\.(idleTimeout|startupTimeLimit|shutdownTimeLimit)Ms|environmentVariables\b.*|threadPool\..*|identity)$/;
 
 /** The same of an app. */
-const OF_THE_APP = ['entry', 'version', 'preload'];
+const OF_THE_APP = ['entry', 'version', 'preload', 'modules'];
 
 function effectOf([list, name, ...rest]: readonly string[], after: Config): Change['effect'] {
   const key = rest.join('.');

@@ -10,11 +10,13 @@ const app = (more: string) => `{ name: one, pool: one, entry: a.js${more} }`;
 const settingsIn = ({ pools, apps }: Config) => JSON.stringify(processSettings(pools[0]!, apps));
 const BEFORE = parse('{ name: one }, { name: two }', app(', bindings: ["http://*:1/"]'));
 
-test('a pool has changed for its workers when their entry, version, preload, environment, identity, limits or ports have', () => {
+test('a pool has changed for its workers when their entry, version, preload, modules, environment, identity, limits, thread pool or ports have', () => {
   for (const [pool, more] of [
     ['', ', bindings: ["http://*:1/"], version: "2"'],
     ['', ', bindings: ["http://*:1/"], preload: [/warm]'],
     ['', ', bindings: ["http://*:1/", "http://*:2/"]'],
+    ['', ', bindings: ["http://*:1/"], modules: [./audit.js]'],
+    [', threadPool: { maxPoolThreads: 8 }', ', bindings: ["http://*:1/"]'],
     [', identity: other', ', bindings: ["http://*:1/"]'],
     [', environmentVariables: { A: b }', ', bindings: ["http://*:1/"]'],
     [', processModel: { idleTimeout: 0 }', ', bindings: ["http://*:1/"]'],

@@ -35,17 +35,25 @@ export interface ProcessSettings {
   readonly startupTimeLimitMs: number;
   readonly shutdownTimeLimitMs: number;
   readonly environmentVariables: PoolConfig['environmentVariables'];
+  /** Left out at its defaults. */
+  readonly threadPool?: PoolConfig['threadPool'];
   readonly apps: readonly (AppBindings & {
     readonly name: string;
     readonly entry: string;
     readonly version?: string;
     readonly preload?: readonly string[];
+    readonly modules?: readonly string[];
   })[];
 }
 
 /** Of a pool with the apps it hosts; keys and lists are in a fixed order, so that equal settings have equal JSON. */
 export function processSettings(
-  { identity, processModel, environmentVariables }: Pick<PoolConfig, 'identity' | 'processModel' | 'environmentVariables'>,
+  {
+    identity,
+    processModel,
+    environmentVariables,
+    threadPool,
+  }: Pick<PoolConfig, 'identity' | 'processModel' | 'environmentVariables' | 'threadPool'>,
   apps: readonly AppConfig[],
 ): ProcessSettings {
   const { idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs } = processModel;
@@ -55,11 +63,14 @@ export function processSettings(
     startupTimeLimitMs,
     shutdownTimeLimitMs,
     environmentVariables: Object.fromEntries(Object.entries(environmentVariables).sort(([a], [b]) => (a < b ? -1 : 1))),
-    apps: apps.map(({ name, entry, version, preload, bindings }) => ({
+    // a cluster whose settings were kept by the release before does not recycle for what it did not have
+    ...(threadPool.maxPoolThreads + threadPool.poolThreadLimit === 0 ? {} : { threadPool }),
+    apps: apps.map(({ name, entry, version, preload, modules, bindings }) => ({
       name,
       entry,
       ...(version === undefined ? {} : { version }),
       ...(preload.length === 0 ? {} : { preload }),
+      ...(modules.length === 0 ? {} : { modules }),
       ...appBindings(bindings),
     })),
   };

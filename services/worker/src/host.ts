@@ -69,6 +69,8 @@ export interface Host {
   counts(): HostCounts;
   /** What a worker last said of itself. */
   stats(workerId: string): Stats | undefined;
+  /** Routines of thread pools that have ended in workers of a slot, since the host started. */
+  routinesEnded(slot: string): number;
   /** Attached to a leader and taking orders. */
   isReady(): boolean;
   isAttached(): boolean;
@@ -156,8 +158,22 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   const onIdle = wishes.idleOut.bind(wishes);
   const onRecycle = wishes.recycle.bind(wishes);
+  const onUnhealthy = wishes.unhealthy.bind(wishes);
   const { spans } = options;
-  const workers = new Workers({ table, spares, spawn, appRoot, capacity, inherited, hostEnvironment, log, spans, onIdle, onRecycle });
+  const workers = new Workers({
+    table,
+    spares,
+    spawn,
+    appRoot,
+    capacity,
+    inherited,
+    hostEnvironment,
+    log,
+    spans,
+    onIdle,
+    onRecycle,
+    onUnhealthy,
+  });
   const overlap = new OverlapGuard({
     live: () => table.live(),
     stop: (workerId, limitMs, force) => workers.stopAlone(workerId, limitMs, 'leader lost', force),
@@ -210,6 +226,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   return {
     table,
     stats: (workerId) => workers.stats(workerId),
+    routinesEnded: (slot) => workers.routinesEnded(slot),
     counts: () => ({
       ordersEntered: desk.count,
       ordersRefused: refusals.count,

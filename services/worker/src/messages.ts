@@ -3,7 +3,7 @@ import type { Proof } from '@baton/channel';
 /**
  * Every message between a worker host and its child processes, in one file. They travel over Node's IPC channel as JSON.
  *
- * host → child: assign, connect, stop, wishAnswer. child → host: spare, awaiting, preloading, listening, extraListen, connected, disconnected, idle, recycle, stats, failed, drained.
+ * host → child: assign, connect, stop, wishAnswer. child → host: spare, awaiting, preloading, listening, extraListen, connected, disconnected, idle, recycle, unhealthy, stats, log, failed, drained.
  *
  * - A child started for an app and a spare are the same program: it loads itself, says `spare` and waits for `assign`; a cold start is an `assign` sent at once.
  * - The child ends by itself after `stop` (exit code 0); the host escalates with signals when it does not.
@@ -49,6 +49,22 @@ export interface AssignedApp {
   readonly otherBindings: readonly string[];
   /** URLs that it answers, in order, before a channel is dialled. */
   readonly preload: readonly string[];
+  /** Absolute paths of its modules, in order. */
+  readonly modules: readonly string[];
+}
+
+/** Slots of the thread pool; 0 = by the machine. */
+export interface AssignedThreadPool {
+  readonly maxPoolThreads: number;
+  readonly poolThreadLimit: number;
+}
+
+/** Settings of the pool that the child only tells its apps. */
+export interface PoolFacts {
+  readonly maxProcesses: number;
+  /** 0 = no pings. */
+  readonly pingIntervalMs: number;
+  readonly pingResponseTimeMs: number;
 }
 
 /** What the child is to be; sent once. The apps start with it. */
@@ -72,6 +88,8 @@ export interface Assign extends ShownIdentity {
   readonly shutdownTimeLimitMs: number;
   /** It must be gone before its successor starts anywhere: without its host it leaves at once. */
   readonly noOverlap: boolean;
+  readonly threadPool: AssignedThreadPool;
+  readonly facts: PoolFacts;
 }
 
 /** Further channels to dial, with an identity that names them. Channels already dialled are left alone. */
@@ -93,14 +111,15 @@ export interface Stop {
   readonly cause: string;
 }
 
-/** What a worker may wish for: to be put away, or to be recycled. */
-export type WishName = 'idle' | 'recycle';
+/** What a worker may wish for: to be put away, to be recycled, or to be replaced as one that has failed. */
+export type WishName = 'idle' | 'recycle' | 'unhealthy';
 
 /**
  * Answer to `idle` or `recycle`.
  *
  * - idle not granted: queued channels are dialled and the idle clock starts again. Granted: a `stop` follows.
  * - recycle granted: one runs; a `stop` follows when it comes so far.
+ * - unhealthy granted: a forced stop follows.
  */
 export interface WishAnswer {
   readonly type: 'wishAnswer';
@@ -172,6 +191,22 @@ export interface Recycle {
   readonly reason: string;
 }
 
+/** It was pinged, and the app had said that it is not well: the ping stays without an answer. Once; the host repeats it to WAS. */
+export interface Unhealthy {
+  readonly type: 'unhealthy';
+  /** For operators, one line. */
+  readonly reason: string;
+}
+
+/** A line of Baton's own for the host's log. */
+export interface Log {
+  readonly type: 'log';
+  readonly level: 'info' | 'warn' | 'error';
+  /** One line for an operator. */
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 /** Delay of the event loop over about a second, ms. */
 export interface LoopDelay {
   readonly p50Ms: number;
@@ -187,12 +222,36 @@ export interface Stats {
   readonly rssBytes: number;
   /** Missing: nothing was going on. */
   readonly loopDelay?: LoopDelay;
+  /** Missing: the app uses none. */
+  readonly threadPool?: ThreadPoolFigures;
+}
+
+/** What the thread pool of a worker is doing. */
+export interface ThreadPoolFigures {
+  /** Slots that are held. */
+  readonly active: number;
+  /** Routines that wait for a slot. */
+  readonly queued: number;
+  /** Slots there may be now. */
+  readonly maxThreads: number;
+  /** Routines that have ended. */
+  readonly completed: number;
+  /** The longest wait for a slot since the last report, ms. */
+  readonly longestQueuedMs: number;
 }
 
 /** The app did not become a server; the process exits 1 after it. */
 export interface Failed {
   readonly type: 'failed';
-  readonly code: 'APP_DID_NOT_LISTEN' | 'APP_THREW' | 'APP_EXITED' | 'ENTRY_NOT_FOUND' | 'PRELOAD_FAILED' | 'APP_CRASHED';
+  readonly code:
+    | 'APP_DID_NOT_LISTEN'
+    | 'APP_THREW'
+    | 'APP_EXITED'
+    | 'ENTRY_NOT_FOUND'
+    | 'PRELOAD_FAILED'
+    | 'MODULE_FAILED'
+    | 'EXTENSION_FAILED'
+    | 'APP_CRASHED';
   /** One line for an operator. */
   readonly message: string;
 }
@@ -214,6 +273,8 @@ export type ChildMessage =
   | Disconnected
   | Idle
   | Recycle
+  | Unhealthy
+  | Log
   | Stats
   | Failed
   | Drained;

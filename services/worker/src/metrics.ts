@@ -1,7 +1,9 @@
 import { type Reading, reading, single } from '@baton/telemetry';
 import type { Host } from './host.ts';
-import type { Stats } from './messages.ts';
+import type { Stats, ThreadPoolFigures } from './messages.ts';
 import { WORKER_STATES, type WorkerRecord } from './slots/record.ts';
+
+type ThreadPoolMetric = 'threadPoolActive' | 'threadPoolMax' | 'threadPoolQueued';
 
 /** What a host sees now; labels are bounded by its capacity: host, pool, slot, state. */
 export function readHost(host: Host, id: string): Reading[] {
@@ -34,6 +36,15 @@ function readSlots(host: Host, id: string, live: readonly WorkerRecord[]): Readi
     const stats = records!.map(({ workerId }) => host.stats(workerId)).filter((one) => one !== undefined);
     return { labels: { host: id, pool, slot }, stats };
   });
+  const withPool = slots.flatMap(({ labels, stats }) => {
+    const pools = stats.flatMap(({ threadPool }) => (threadPool ? [threadPool] : []));
+    return pools.length > 0 ? [{ labels, pools }] : [];
+  });
+  const ofPools = (name: ThreadPoolMetric, figure: (pool: ThreadPoolFigures) => number) =>
+    reading(
+      name,
+      withPool.map(({ labels, pools }) => ({ labels, value: pools.reduce((total, one) => total + figure(one), 0) })),
+    );
   const sum = (stats: readonly Stats[], figure: (one: Stats) => number) => stats.reduce((total, one) => total + figure(one), 0);
   return [
     reading(
@@ -56,6 +67,17 @@ function readSlots(host: Host, id: string, live: readonly WorkerRecord[]): Readi
     reading(
       'workerInFlight',
       slots.map(({ labels, stats }) => ({ labels, value: sum(stats, ({ inFlight }) => inFlight) })),
+    ),
+    ofPools('threadPoolActive', ({ active }) => active),
+    ofPools('threadPoolMax', ({ maxThreads }) => maxThreads),
+    ofPools('threadPoolQueued', ({ queued }) => queued),
+    reading(
+      'threadPoolCompleted',
+      withPool.map(({ labels }) => ({ labels, value: host.routinesEnded(labels.slot) })),
+    ),
+    reading(
+      'threadPoolWait',
+      withPool.map(({ labels, pools }) => ({ labels, value: Math.max(...pools.map(({ longestQueuedMs }) => longestQueuedMs)) / 1_000 })),
     ),
   ];
 }

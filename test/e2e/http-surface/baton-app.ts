@@ -78,7 +78,7 @@ export async function spawnHosted(path: string, env: Record<string, string> = {}
     role: 'activation',
   } as const;
   const proof = createProofKeys();
-  const app = { tcpPorts: [], queues: [], otherBindings: [], preload: [] };
+  const app = { tcpPorts: [], queues: [], otherBindings: [], preload: [], modules: [] };
   const assign: Assign = {
     type: 'assign',
     ...identity,
@@ -91,6 +91,8 @@ export async function spawnHosted(path: string, env: Record<string, string> = {}
     startupTimeLimitMs: 10_000,
     shutdownTimeLimitMs: 10_000,
     noOverlap: false,
+    threadPool: { maxPoolThreads: 0, poolThreadLimit: 0 },
+    facts: { maxProcesses: 1, pingIntervalMs: 0, pingResponseTimeMs: 0 },
     ...more,
   };
   child.send(assign);

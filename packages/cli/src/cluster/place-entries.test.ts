@@ -14,10 +14,15 @@ before(() => {
 });
 after(() => rmSync(root, { recursive: true }));
 
-function place(entry: string, folder: string, appRoot: string): string {
-  const text = `apiVersion: baton/v1\npools: [{ name: p }]\napps: [{ name: a, pool: p, entry: ${entry}, bindings: ["http://*:1/"] }]\n`;
-  const placed = placeEntries(text, parseConfig(text, { file: 'f' }), { folder: join(root, folder), appRoot: join(root, appRoot) });
-  return parseConfig(placed, { file: 'f' }).apps[0]!.entry;
+function place(entry: string, folder: string, appRoot: string, modules = ''): string {
+  const text = `apiVersion: baton/v1\npools: [{ name: p }]\napps: [{ name: a, pool: p, entry: ${entry}, bindings: ["http://*:1/"]${modules} }]\n`;
+  const placed = placeEntries(text, parseConfig(text, { file: 'f' }), {
+    folder: join(root, folder),
+    appRoot: join(root, appRoot),
+    file: 'baton.yaml',
+  });
+  const app = parseConfig(placed, { file: 'f' }).apps[0]!;
+  return modules === '' ? app.entry : app.modules.join(' ');
 }
 
 test('an entry below an app root that is the folder of the file stays as it is written', () => {
@@ -39,4 +44,14 @@ test('an entry that exists nowhere, is a folder, or lies outside the app root is
   assert.throws(() => place('gone.js', 'conf', 'apps'), refused(/conf\/gone\.js does not exist/));
   assert.throws(() => place('shop', 'apps', 'apps'), refused(/apps\/shop is not a file/));
   assert.throws(() => place('here.js', 'conf', 'apps'), refused(/conf\/here\.js lies outside the app root/));
+});
+
+test('modules are placed as entries are, and one that is not there is named with file, line and key', () => {
+  assert.equal(place('here.js', 'conf', '.', ', modules: [./here.js, ../apps/shop/there.js]'), 'conf/here.js apps/shop/there.js');
+  assert.throws(
+    () => place('here.js', 'conf', '.', ', modules: [./here.js, ./gone.js]'),
+    (error: BatonError) =>
+      error.code === 'ENTRY_NOT_FOUND' &&
+      /^baton\.yaml:3: apps\[0\]\.modules\[1\]: a module of app a .*conf\/gone\.js does not exist$/.test(error.message),
+  );
 });

@@ -8,17 +8,26 @@ export interface EntryPlace {
   readonly folder: string;
   /** Of the worker hosts. */
   readonly appRoot: string;
+  /** Name of the file, for messages. */
+  readonly file: string;
 }
 
 /**
- * The text of a configuration with its entries as the worker hosts find them, below their app root, and its certificates by absolute paths.
+ * The text of a configuration with its entries and modules as the worker hosts find them, below their app root, and its certificates by absolute
+ * paths.
  *
- * - A relative entry begins at the file, as every path of the file does; what is not there is looked for below the app root.
- * - ENTRY_NOT_FOUND when it is in neither place, not a file, or outside the app root.
+ * - A relative path begins at the file, as every path of the file does; what is not there is looked for below the app root.
+ * - ENTRY_NOT_FOUND when it is in neither place, not a file, or outside the app root; the message says file, line and key.
  */
 export function placeEntries(text: string, config: Config, place: EntryPlace): string {
-  const placed = new Map(config.apps.map(({ name, entry }) => [entry, placeEntry(`the entry of app ${name}`, entry, place)]));
-  return rewritePaths(text, { entry: (path) => placed.get(path) ?? path, certificate: (path) => resolve(place.folder, path) });
+  const nameOf = (key: string): string => {
+    const index = Number(/^apps\[(\d+)\]/.exec(key)?.[1]);
+    return `${key.endsWith('.entry') ? 'the entry' : 'a module'} of app ${config.apps[index]?.name}`;
+  };
+  return rewritePaths(text, {
+    code: (path, { key, line }) => placeEntry(`${place.file}:${line}: ${key}: ${nameOf(key)}`, path, place),
+    certificate: (path) => resolve(place.folder, path),
+  });
 }
 
 function placeEntry(what: string, entry: string, { folder, appRoot }: EntryPlace): string {

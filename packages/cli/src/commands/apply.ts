@@ -32,7 +32,7 @@ export function addApplyCommand(program: Command, io: Io): void {
 /** A file, validated, as the cluster takes it. `appRoot`: of a cluster on this machine. */
 export function readApplyRequest(file: string, io: Io, appRoot: string | undefined): { yaml: string; file: string } {
   const { text, path, config } = readConfig(file, io);
-  return { yaml: appRoot === undefined ? text : placeEntries(text, config, { folder: dirname(path), appRoot }), file: path };
+  return { yaml: appRoot === undefined ? text : placeEntries(text, config, { folder: dirname(path), appRoot, file }), file: path };
 }
 
 export function printChanges(io: Io, { changes, applied, recyclingPools }: ApplyResult): void {

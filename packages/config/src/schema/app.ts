@@ -4,7 +4,7 @@ import { describe } from './facts.ts';
 import { choice, flag, line, path } from './kinds.ts';
 import { limits } from './limits.ts';
 import { name } from './names.ts';
-import { laterSetting, setting, withoutDefaults } from './setting.ts';
+import { setting, withoutDefaults } from './setting.ts';
 
 /** One application: code, the pool it runs in, and where it is reached. */
 export const app = z.strictObject({
@@ -33,10 +33,10 @@ export const app = z.strictObject({
     'v2: connections of tcp and tls bindings begin with a PROXY protocol header (binary form) that names the client; one without it is refused.',
   ),
   limits: describe(withoutDefaults(limits).optional(), { about: 'Limits of this app; what is not named is as in the limits of the file.' }),
-  modules: laterSetting(
-    describe(z.array(line('the path of a JavaScript file')), { expects: 'a list of paths' }),
+  modules: setting(
+    describe(z.array(line('the path of a JavaScript file')).max(100), { expects: 'a list of at most 100 paths' }),
     [],
-    'Modules of the request pipeline.',
+    'Files of the modules around its HTTP requests, in this order; each exports registerModule and is loaded before the entry. See docs/programming-model.md.',
   ),
   preload: setting(
     describe(z.array(path()).max(100), { expects: 'a list of at most 100 paths' }),

@@ -17,6 +17,9 @@ const TIME_LIMIT = { minMs: 1, maxMs: LONGEST_MS };
 /** IIS leaves it open; a bound keeps a slip of the pen from asking for a million processes. */
 const MOST_PROCESSES = 1000;
 
+/** As IIS has it. */
+const MOST_SLOTS = 256;
+
 const RECYCLE_REASONS = ['time', 'requests', 'schedule', 'memory', 'isapiUnhealthy', 'onDemand', 'configChange', 'privateMemory'] as const;
 /** Those of IIS for which nothing is recycled here; files that name them are read all the same. */
 const NOT_PRODUCED: readonly (typeof RECYCLE_REASONS)[number][] = ['memory', 'isapiUnhealthy', 'privateMemory'];
@@ -126,6 +129,18 @@ export const pool = z.strictObject({
       integer(1, 100),
       2,
       'Of stay: generations of a slot that drain at once beside the one that serves; a recycle beyond it waits.',
+    ),
+  }),
+  threadPool: group("Slots of a worker's thread pool, which routines of modules and extensions hold while they run; pings take one too.", {
+    maxPoolThreads: setting(
+      integer(0, MOST_SLOTS),
+      0,
+      'Slots at the start; 0 = 4 per processor of the worker host. More than 20 per processor are not advised.',
+    ),
+    poolThreadLimit: setting(
+      integer(0, MOST_SLOTS),
+      0,
+      'Slots that incrementThreadCount may reach; 0 = 2 per MB of memory, at most 256. One below maxPoolThreads is taken as equal to it.',
     ),
   }),
   environmentVariables: setting(environment(), {}, "Added to the worker's environment."),

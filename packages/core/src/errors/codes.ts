@@ -107,7 +107,11 @@ export const CODES = {
   ),
   REDIS_TOO_OLD: code(500, 'Redis is older than 6.2.', 'Install Redis 6.2 or later, or Valkey'),
   REDIS_UNREACHABLE: code(503, 'Redis does not answer.', 'Check --redis and that the server runs', { grpc: 'UNAVAILABLE' }),
-  ENTRY_NOT_FOUND: code(500, "The app's entry file does not exist on the host.", 'Correct "entry" in baton.yaml or --app-root'),
+  ENTRY_NOT_FOUND: code(
+    500,
+    "The app's entry file, or the file of a module, does not exist on the host.",
+    'Correct "entry" or "modules" in baton.yaml, or --app-root',
+  ),
   SECRET_MISSING: code(
     500,
     'A variable named by fromEnv or fromFile does not exist on the worker host.',
@@ -125,8 +129,22 @@ export const CODES = {
     'The app did not answer a preload request before it was ready, or answered it with 5xx.',
     'See the path in the message; correct the app, or "preload" in baton.yaml',
   ),
+  MODULE_FAILED: code(
+    500,
+    'A module of the app could not be loaded, or its registration threw.',
+    'Correct the module that the message names, or "modules" in baton.yaml',
+  ),
+  EXTENSION_FAILED: code(
+    500,
+    'The ISAPI extension that the app exports could not be loaded: getExtensionVersion threw or refused.',
+    "See the app's own message above",
+  ),
   APP_CRASHED: code(500, 'The worker process ended unasked.', "See the app's output"),
-  WORKER_UNHEALTHY: code(500, 'The worker did not answer a ping within pingResponseTime.', 'Look for code that blocks the event loop'),
+  WORKER_UNHEALTHY: code(
+    500,
+    'The worker did not answer a ping within pingResponseTime, or said that it is not well.',
+    'Look for code that blocks the event loop or holds all slots of the thread pool; see the reason that the app gave',
+  ),
   SPAWN_FAILED: code(500, 'The worker process could not be created.', 'Check memory and process limits of the host'),
   STARTUP_TIMEOUT: code(500, 'The worker was not ready within startupTimeLimit.', 'Raise startupTimeLimit or make the app start faster'),
   SHUTDOWN_TIMEOUT: code(

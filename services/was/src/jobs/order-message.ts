@@ -18,7 +18,8 @@ export interface Identity {
  * for hours: a worker that did not dial it could not take over there from one that leaves.
  */
 export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel[], identity: Identity, traceparent = ''): Verb {
-  const { processModel, environmentVariables } = pool.config;
+  const { processModel, environmentVariables, threadPool } = pool.config;
+  const { maxProcesses, pingingEnabled, pingIntervalMs, pingResponseTimeMs } = processModel;
   const apps = pool.apps.map(toApp);
   const value = create(control.StartSchema, {
     // Hosts of the release before read `app` alone.
@@ -33,6 +34,8 @@ export function startVerb(pool: Pool, worker: Worker, channels: readonly Channel
     idleTimeoutMs: processModel.idleTimeoutMs,
     traceparent,
     noOverlap: pool.config.recycling.disallowOverlappingRotation,
+    threadPool: create(control.ThreadPoolSchema, threadPool),
+    facts: create(control.FactsSchema, { maxProcesses, pingIntervalMs: pingingEnabled ? pingIntervalMs : 0, pingResponseTimeMs }),
   });
   for (const [name, source] of Object.entries(environmentVariables)) value.environment[name] = toEnvValue(source);
   return { case: 'start', value };
@@ -50,12 +53,12 @@ export function stopVerb(pool: Pool, { record }: Worker, successor: string, forc
 }
 
 /** Its preload: what is requested of a new worker before it is ready, at the host of the app's first binding of http. */
-function toApp({ name: appKey, entry, bindings, preload }: AppConfig): Control.App {
+function toApp({ name: appKey, entry, bindings, preload, modules }: AppConfig): Control.App {
   const { ports, tcpPorts, queues, otherBindings } = appBindings(bindings);
   const first = bindings.find(({ protocol }) => protocol === 'http');
   const urls = first ? preload.map((path) => `${originOf(first)}${path}`) : [];
   const lists = { ports: [...ports], tcpPorts: [...tcpPorts], queues: [...queues], otherBindings: [...otherBindings], preload: urls };
-  return create(control.AppSchema, { appKey, entry, ...lists });
+  return create(control.AppSchema, { appKey, entry, ...lists, modules: [...modules] });
 }
 
 function originOf({ isSecure, host, port }: Binding): string {

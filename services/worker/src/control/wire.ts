@@ -24,6 +24,7 @@ function toVerb(verb: control.Order['verb']): Order['verb'] {
   switch (verb.case) {
     case 'start': {
       const { role, identityToken, proofKey, startupTimeLimitMs, shutdownTimeLimitMs, idleTimeoutMs, noOverlap, traceparent } = verb.value;
+      const { threadPool, facts } = verb.value;
       return {
         type: 'start',
         apps: toApps(verb.value),
@@ -36,6 +37,12 @@ function toVerb(verb: control.Order['verb']): Order['verb'] {
         idleTimeoutMs,
         noOverlap,
         traceparent,
+        threadPool: { maxPoolThreads: threadPool?.maxPoolThreads ?? 0, poolThreadLimit: threadPool?.poolThreadLimit ?? 0 },
+        facts: {
+          maxProcesses: facts?.maxProcesses || 1,
+          pingIntervalMs: facts?.pingIntervalMs ?? 0,
+          pingResponseTimeMs: facts?.pingResponseTimeMs ?? 0,
+        },
         environment: Object.fromEntries(Object.entries(verb.value.environment).map(([name, value]) => [name, toValue(name, value)])),
       };
     }
@@ -59,7 +66,7 @@ function toVerb(verb: control.Order['verb']): Order['verb'] {
 function toApps({ app, apps }: control.Start): OrderedApp[] {
   const named = apps.length > 0 ? apps : app ? [app] : [];
   if (named.length === 0) throw new BatonError('INVALID_ARGUMENT', 'a start order names the applications of its pool; this one names none');
-  return named.map(({ appKey, entry, ports, tcpPorts, queues, otherBindings, preload }) => ({
+  return named.map(({ appKey, entry, ports, tcpPorts, queues, otherBindings, preload, modules }) => ({
     appKey,
     entry,
     ports,
@@ -67,6 +74,7 @@ function toApps({ app, apps }: control.Start): OrderedApp[] {
     queues,
     otherBindings,
     preload,
+    modules,
   }));
 }
 

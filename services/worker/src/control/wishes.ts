@@ -2,11 +2,16 @@ import { control, create } from '@baton/proto';
 import type { ChannelRef, WishName } from '../messages.ts';
 import { toRef } from './wire.ts';
 
-const KINDS: Readonly<Record<WishName, control.WishKind>> = { idle: control.WishKind.IDLE_OUT, recycle: control.WishKind.RECYCLE };
+const KINDS: Readonly<Record<WishName, control.WishKind>> = {
+  idle: control.WishKind.IDLE_OUT,
+  recycle: control.WishKind.RECYCLE,
+  unhealthy: control.WishKind.UNHEALTHY,
+};
+const NAMES = Object.keys(KINDS) as readonly WishName[];
 
 /** The wish that an answer of WAS is about; undefined: one of a later release. */
 export function wishName(kind: control.WishKind): WishName | undefined {
-  return kind === KINDS.idle ? 'idle' : kind === KINDS.recycle ? 'recycle' : undefined;
+  return NAMES.find((name) => KINDS[name] === kind);
 }
 
 /** Wishes of workers that WAS has not answered yet, one of each kind: told at once and again each second. */
@@ -31,6 +36,11 @@ export class Wishes {
     this.#add('recycle', create(control.WishSchema, { workerId, kind: KINDS.recycle, reason }));
   }
 
+  /** A worker was pinged and says that it is not well. */
+  unhealthy(workerId: string, reason: string): void {
+    this.#add('unhealthy', create(control.WishSchema, { workerId, kind: KINDS.unhealthy, reason }));
+  }
+
   /** Answered: true when there was one. */
   settle(workerId: string, wish: WishName): boolean {
     const wasOpen = this.#open.delete(`${wish} ${workerId}`);
@@ -40,8 +50,7 @@ export class Wishes {
 
   /** The worker is stopping: it wishes for nothing more. */
   forget(workerId: string): void {
-    this.settle(workerId, 'idle');
-    this.settle(workerId, 'recycle');
+    for (const name of NAMES) this.settle(workerId, name);
   }
 
   close(): void {

@@ -10,6 +10,7 @@ const NOTHING: EndFacts = {
   failed: undefined,
   ended: undefined,
   stopCause: '',
+  unhealthy: undefined,
   wasTerminated: false,
   lastLine: '',
 };
@@ -39,10 +40,17 @@ const TABLE: { title: string; facts: Partial<EndFacts>; errorCode: string; plann
   },
   {
     title: 'unhealthy',
-    facts: { stopCause: 'unhealthy', signal: 'SIGKILL' },
+    facts: { stopCause: 'WORKER_UNHEALTHY', signal: 'SIGKILL' },
     errorCode: 'WORKER_UNHEALTHY',
     planned: false,
-    message: /ping/,
+    message: /^it did not answer pings and was ended$/,
+  },
+  {
+    title: 'unhealthy by its own word',
+    facts: { stopCause: 'WORKER_UNHEALTHY', signal: 'SIGKILL', unhealthy: 'cache corrupt' },
+    errorCode: 'WORKER_UNHEALTHY',
+    planned: false,
+    message: /^it said that it is not well \(cache corrupt\) and was ended$/,
   },
   { title: 'not created', facts: { code: null, spawnError: 'EAGAIN' }, errorCode: 'SPAWN_FAILED', planned: false, message: /EAGAIN/ },
   {

@@ -15,11 +15,16 @@ export interface EndFacts {
   readonly ended: { readonly code: ErrorCode; readonly message: string } | undefined;
   /** Cause of the stop order; '' = none entered. */
   readonly stopCause: string;
+  /** Why it is not well, as its app said before a ping; undefined: it has not. */
+  readonly unhealthy: string | undefined;
   /** The ladder came to SIGTERM. */
   readonly wasTerminated: boolean;
   /** The most telling of its last lines on stderr. */
   readonly lastLine: string;
 }
+
+/** What WAS gives as the cause of a forced stop for a ping, and what its releases before did. */
+const UNHEALTHY: readonly string[] = ['WORKER_UNHEALTHY', 'unhealthy'];
 
 /** Turns the facts into what is reported: one error code, one line, planned or not. */
 export function explainExit(facts: EndFacts): ExitFacts {
@@ -30,7 +35,11 @@ export function explainExit(facts: EndFacts): ExitFacts {
     message: message.replace(/\s+/g, ' ').trim(),
     planned,
   });
-  if (facts.stopCause === 'unhealthy') return tell('WORKER_UNHEALTHY', 'it did not answer pings and was ended', false);
+  if (UNHEALTHY.includes(facts.stopCause)) {
+    const why =
+      facts.unhealthy === undefined ? 'it did not answer pings' : `it said that it is not well (${facts.unhealthy || 'no reason'})`;
+    return tell('WORKER_UNHEALTHY', `${why} and was ended`, false);
+  }
   if (facts.stopCause !== '') {
     if (facts.ended) return tell(facts.ended.code, facts.ended.message);
     if (facts.code === 0 || facts.wasTerminated) return tell('', `stopped: ${facts.stopCause}`);

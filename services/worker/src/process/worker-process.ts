@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@baton/core';
-import type { Assign, ChannelRef, ChildMessage, HostMessage, Stats } from '../messages.ts';
+import type { Assign, ChannelRef, ChildMessage, HostMessage, Log, Stats } from '../messages.ts';
 import { shareOut } from '../share-out.ts';
 import type { ExitFacts } from '../slots/record.ts';
 import type { Child, ChildEnd } from './child.ts';
@@ -17,6 +17,10 @@ export interface WorkerProcessEvents {
   onDisconnected(channel: ChannelRef, reason: string): void;
   onIdle(connected: readonly ChannelRef[]): void;
   onRecycle(reason: string): void;
+  onUnhealthy(reason: string): void;
+  onLog(log: Log): void;
+  /** So many routines of its thread pool have ended since the last report. */
+  onRoutinesEnded(count: number): void;
   onExited(exit: ExitFacts): void;
 }
 
@@ -54,6 +58,8 @@ export class WorkerProcess {
   #awaiting = '';
   /** Path that the app is asked for before it is ready; '' = none yet. */
   #preloading = '';
+  /** Why it is not well, as its app said before a ping; undefined: it has not. */
+  #unhealthy: string | undefined;
   #failed: { code: ErrorCode; message: string } | undefined;
   #ended: { code: ErrorCode; message: string } | undefined;
   #stats: Stats | undefined;
@@ -169,7 +175,15 @@ export class WorkerProcess {
       case 'recycle':
         this.#events.onRecycle(String(message.reason));
         break;
+      case 'unhealthy':
+        this.#unhealthy = String(message.reason);
+        this.#events.onUnhealthy(this.#unhealthy);
+        break;
+      case 'log':
+        this.#events.onLog(message);
+        break;
       case 'stats':
+        this.#events.onRoutinesEnded((message.threadPool?.completed ?? 0) - (this.#stats?.threadPool?.completed ?? 0));
         this.#stats = message;
         break;
       case 'failed':
@@ -191,6 +205,7 @@ export class WorkerProcess {
         failed: this.#failed,
         ended: this.#ended,
         stopCause: this.#stopCause,
+        unhealthy: this.#unhealthy,
         wasTerminated: this.#wasTerminated,
         lastLine: end.tellingLine,
       }),

@@ -1,4 +1,4 @@
-import { BatonError } from '@baton/core';
+import { BatonError, type ErrorCode } from '@baton/core';
 import { inTrace, type Logger, NO_SPANS, type SpanWriter } from '@baton/telemetry';
 import type { Assign, AssignedApp, ChannelRef, Stats, WishName } from '../messages.ts';
 import type { ConnectVerb, Order, StartVerb, StopVerb } from '../slots/order.ts';
@@ -30,6 +30,7 @@ export interface WorkersOptions {
   readonly spans?: SpanWriter | undefined;
   readonly onIdle: (workerId: string, connected: readonly ChannelRef[]) => void;
   readonly onRecycle: (workerId: string, reason: string) => void;
+  readonly onUnhealthy: (workerId: string, reason: string) => void;
 }
 
 type OrderOf<V> = Order & { readonly verb: V };
@@ -40,6 +41,7 @@ const NOBODY: ChildOwner = { onMessage: () => undefined, onEnd: () => undefined 
 export class Workers {
   readonly #options: WorkersOptions;
   readonly #running = new Map<string, WorkerProcess>();
+  readonly #routines = new Map<string, number>();
   #onEmpty: (() => void) | undefined;
   #startedCount = 0;
   #failedCount = 0;
@@ -56,6 +58,11 @@ export class Workers {
   /** Workers that ended unasked since the host began. */
   get failedCount(): number {
     return this.#failedCount;
+  }
+
+  /** Routines of thread pools that have ended in workers of a slot since the host began. */
+  routinesEnded(slot: string): number {
+    return this.#routines.get(slot) ?? 0;
   }
 
   /** What a worker last said of itself. */
@@ -96,6 +103,15 @@ export class Workers {
         log.info({ ...facts, reason }, `worker ${workerId} asks to be recycled: ${reason}`);
         this.#options.onRecycle(workerId, reason);
       },
+      onUnhealthy: (reason) => {
+        const code: ErrorCode = 'WORKER_UNHEALTHY';
+        log.warn({ ...facts, code, reason }, `worker ${workerId} was pinged and says that it is not well: ${reason || 'no reason given'}`);
+        this.#options.onUnhealthy(workerId, reason);
+      },
+      onRoutinesEnded: (count) => {
+        if (count > 0) this.#routines.set(order.slot, this.routinesEnded(order.slot) + count);
+      },
+      onLog: ({ level, message, fields }) => log[level]({ ...fields, ...facts }, message),
       onExited: (exit) => {
         trace.end(exit.errorCode || 'stopped');
         const level = exit.planned && exit.errorCode === '' ? 'info' : 'error';
@@ -154,7 +170,7 @@ export class Workers {
     const { appRoot, hostEnvironment, inherited } = this.#options;
     try {
       const [apps, env] = await Promise.all([
-        Promise.all(order.verb.apps.map(async (app) => ({ ...app, entry: await resolveEntry(appRoot, app.entry) }))),
+        Promise.all(order.verb.apps.map((app) => locate(app, appRoot))),
         resolveEnvironment(order.verb.environment, hostEnvironment, appRoot),
       ]);
       if (worker.isOver) return;
@@ -170,10 +186,19 @@ export class Workers {
   }
 }
 
+/** The app with its files where this host has them. */
+async function locate(app: AssignedApp, appRoot: string): Promise<AssignedApp> {
+  const [entry, ...modules] = await Promise.all([
+    resolveEntry(appRoot, app.entry),
+    ...app.modules.map((module) => resolveEntry(appRoot, module, 'module')),
+  ]);
+  return { ...app, entry, modules };
+}
+
 function toAssign(order: OrderOf<StartVerb>, apps: readonly AssignedApp[], env: Environment): Assign {
   const { verb, workerId, pool, slot, generation } = order;
-  const { role, token, proofKey, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap } = verb;
+  const { role, token, proofKey, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap, threadPool, facts: poolFacts } = verb;
   const channels = proveFirst(verb.channels, token, proofKey);
   const facts = { workerId, pool, slot, generation, role, apps, env, token, proofKey, channels };
-  return { type: 'assign', ...facts, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap };
+  return { type: 'assign', ...facts, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, noOverlap, threadPool, facts: poolFacts };
 }

@@ -17,6 +17,8 @@ const start: Order['verb'] = {
   environment: {},
   noOverlap: false,
   traceparent: '',
+  threadPool: { maxPoolThreads: 0, poolThreadLimit: 0 },
+  facts: { maxProcesses: 1, pingIntervalMs: 0, pingResponseTimeMs: 0 },
 };
 const stop: Order['verb'] = { type: 'stop', successor: '', limitMs: 1, cause: 'idle', force: false };
 const connect: Order['verb'] = { type: 'connect', token: '', proofKey: '', channels: [] };

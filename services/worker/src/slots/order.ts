@@ -1,4 +1,4 @@
-import type { AssignedApp, ChannelRef } from '../messages.ts';
+import type { AssignedApp, AssignedThreadPool, ChannelRef, PoolFacts } from '../messages.ts';
 
 /** A channel as an order names it. */
 export interface OrderedChannel extends ChannelRef {
@@ -11,7 +11,7 @@ export interface OrderedChannel extends ChannelRef {
 /** One value of a pool's environmentVariables: given as it is, or to be found on this host. */
 export type EnvironmentValue = { readonly literal: string } | { readonly fromEnv: string } | { readonly fromFile: string };
 
-/** One application of the pool; its entry is relative to the host's app root, or absolute and inside it. */
+/** One application of the pool; its entry and modules are relative to the host's app root, or absolute and inside it. */
 export type OrderedApp = AssignedApp;
 
 /** Run one more worker process. */
@@ -34,6 +34,8 @@ export interface StartVerb {
   readonly noOverlap: boolean;
   /** W3C trace context of the recycle or activation; '' = not traced. */
   readonly traceparent: string;
+  readonly threadPool: AssignedThreadPool;
+  readonly facts: PoolFacts;
 }
 
 /** End a worker process. */

@@ -73,6 +73,8 @@ function startOf(workerId: string, number: number): Order & { readonly verb: Sta
     environment: {},
     noOverlap: false,
     traceparent: '',
+    threadPool: { maxPoolThreads: 0, poolThreadLimit: 0 },
+    facts: { maxProcesses: 1, pingIntervalMs: 0, pingResponseTimeMs: 0 },
     ...limits,
   };
   return { epoch: 1, number, deadlineMs: 0, slot: 'shop/1', pool: 'shop', workerId, generation: number, verb };

@@ -117,3 +117,50 @@ export function get(session: AdapterSession, url: string, appKey = 'shop'): Prom
     });
   });
 }
+
+export interface AskedHead {
+  readonly url: string;
+  readonly method?: string;
+  /** Names and values in turn, behind Host. */
+  readonly headers?: readonly string[];
+  readonly body?: string;
+  readonly appKey?: string;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** One request over the session; rejects with the cause of its reset. */
+export function ask(session: AdapterSession, { url, method = 'GET', headers = [], body, appKey = 'shop' }: AskedHead): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const answer = { status: 0, headers: {} as Record<string, string> };
+    const where = { remoteAddress: '127.0.0.1', remotePort: 1, localAddress: '127.0.0.1', localPort: 8080, encrypted: false };
+    const length = body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))];
+    const facts = { protocol: 'http', appKey, method, url, httpVersion: '1.1', deadlineMs: 0 } as const;
+    const stream = session.open({ ...facts, headers: ['Host', 'localhost', ...length, ...headers], ...where }, body === undefined, {
+      onInterim() {},
+      onHead({ status, headers: lines }) {
+        answer.status = status;
+        for (const line of lines.split('\r\n')) {
+          const colon = line.indexOf(':');
+          if (colon > 0) answer.headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+        }
+      },
+      onData: (chunk) => {
+        chunks.push(chunk);
+        stream.consumed(chunk.length);
+      },
+      onEnd: () => resolve({ ...answer, body: Buffer.concat(chunks).toString() }),
+      onReset: (cause, text) => reject(new Error(`${cause}: ${text}`)),
+      onCredit() {},
+    });
+    if (body !== undefined) {
+      stream.write(Buffer.from(body));
+      stream.end();
+    }
+  });
+}

@@ -33,7 +33,18 @@ type StartFields = {
   token?: string;
   blob?: Buffer;
 } & Partial<
-  Pick<control.Start, 'proofKey' | 'role' | 'startupTimeLimitMs' | 'shutdownTimeLimitMs' | 'idleTimeoutMs' | 'noOverlap' | 'traceparent'>
+  Pick<
+    control.Start,
+    | 'threadPool'
+    | 'facts'
+    | 'proofKey'
+    | 'role'
+    | 'startupTimeLimitMs'
+    | 'shutdownTimeLimitMs'
+    | 'idleTimeoutMs'
+    | 'noOverlap'
+    | 'traceparent'
+  >
 >;
 
 /** One host with a real Redis, a scripted leader on a socket, and a queue to order with. */

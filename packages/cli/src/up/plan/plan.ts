@@ -35,9 +35,9 @@ export async function makePlan(options: UpOptions, io: Io): Promise<Plan> {
   if (options.app === undefined && options.port !== undefined)
     throw new BatonError('USAGE', '--port is the port of APP; with a configuration file the bindings name the ports');
   const { text, file, config, folder } = options.app === undefined ? readFile(options, io) : await readApp(options.app, options.port, io);
-  const entries = config.apps.map(({ entry }) => entry);
+  const entries = config.apps.flatMap(({ entry, modules }) => [entry, ...modules]);
   const appRoot = options.appRoot === undefined ? findAppRoot(folder, entries) : resolve(io.cwd, options.appRoot);
-  const yaml = placeEntries(text, config, { folder, appRoot });
+  const yaml = placeEntries(text, config, { folder, appRoot, file });
   const admin: Listen = { ...config.listen.admin, port: options.adminPort ?? config.listen.admin.port, purpose: 'the admin API' };
   const listens = listAppListens(config);
   refuseAdminPortConflict(admin, listens);

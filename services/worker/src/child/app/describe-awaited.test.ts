@@ -10,6 +10,7 @@ const app = {
   queues: ['orders', 'mail'],
   otherBindings: ['udp://*:53', 'quic://*:1'],
   preload: [],
+  modules: [],
 };
 
 test('each protocol that nothing takes yet is named by what would take it', () => {

@@ -78,7 +78,7 @@ export async function serve(
   const tally = new Tally({ busy: () => activity.push('busy'), calm: () => activity.push('calm') });
   const services = new Services();
   const bound = defer();
-  const assigned = { appKey: HEAD.appKey, entry: '', ports: [8080], tcpPorts: [], queues: [], otherBindings: [], preload: [] };
+  const assigned = { appKey: HEAD.appKey, entry: '', ports: [8080], tcpPorts: [], queues: [], otherBindings: [], preload: [], modules: [] };
   const app = new HostedApp(assigned, { services, tally, onReady: bound.resolve, onClosed: () => closing, onMissing: assert.fail });
   const capture = new ListenCapture({ apps: [app], current: () => app, onExtra: () => {} });
   using _installed = capture.install();

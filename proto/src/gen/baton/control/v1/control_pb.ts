@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton/control/v1/control.proto.
  */
 export const file_baton_control_v1_control: GenFile = /*@__PURE__*/
-  fileDesc("Ch5iYXRvbi9jb250cm9sL3YxL2NvbnRyb2wucHJvdG8SEGJhdG9uLmNvbnRyb2wudjEiuwIKDUF0dGFjaFJlcXVlc3QSMgoKcmVnaXN0ZXJlZBgBIAEoCzIcLmJhdG9uLmNvbnRyb2wudjEuUmVnaXN0ZXJlZEgAEjAKCWhlYXJ0YmVhdBgCIAEoCzIbLmJhdG9uLmNvbnRyb2wudjEuSGVhcnRiZWF0SAASMAoGd29ya2VyGAMgASgLMh4uYmF0b24uY29udHJvbC52MS5Xb3JrZXJSZXBvcnRIABI3Cg1vcmRlcl9yZWZ1c2VkGAQgASgLMh4uYmF0b24uY29udHJvbC52MS5PcmRlclJlZnVzZWRIABImCgR3aXNoGAUgASgLMhYuYmF0b24uY29udHJvbC52MS5XaXNoSAASKAoDbG9nGAYgASgLMhkuYmF0b24uY29udHJvbC52MS5Mb2dMaW5lSABCBwoFZXZlbnQivQEKClJlZ2lzdGVyZWQSDwoHaG9zdF9pZBgBIAEoCRIRCglhZHZlcnRpc2UYAiABKAkSCwoDcGlkGAMgASgFEhAKCGNhcGFjaXR5GAQgASgNEhQKDG1lbW9yeV9ieXRlcxgFIAEoARIVCg1oaWdoZXN0X2Vwb2NoGAYgASgNEi8KB3dvcmtlcnMYByADKAsyHi5iYXRvbi5jb250cm9sLnYxLldvcmtlclJlcG9ydBIOCgZzcGFyZXMYCCABKA0idgoJSGVhcnRiZWF0Eg4KBm51bWJlchgBIAEoDRIZChFmcmVlX21lbW9yeV9ieXRlcxgCIAEoARIuCgd3b3JrZXJzGAMgAygLMh0uYmF0b24uY29udHJvbC52MS5Xb3JrZXJTdGF0cxIOCgZzcGFyZXMYBCABKA0iXwoLV29ya2VyU3RhdHMSEQoJd29ya2VyX2lkGAEgASgJEhcKD3JlcXVlc3RzX3NlcnZlZBgCIAEoARIRCglpbl9mbGlnaHQYAyABKA0SEQoJcnNzX2J5dGVzGAQgASgBItUCCgxXb3JrZXJSZXBvcnQSEQoJd29ya2VyX2lkGAEgASgJEg8KB3Bvb2xfaWQYAiABKAkSDAoEc2xvdBgDIAEoCRISCgpnZW5lcmF0aW9uGAQgASgNEiwKBXN0YXRlGAUgASgOMh0uYmF0b24uY29udHJvbC52MS5Xb3JrZXJTdGF0ZRILCgNwaWQYBiABKAUSLwoJY29ubmVjdGVkGAcgAygLMhwuYmF0b24uY29udHJvbC52MS5DaGFubmVsUmVmEhUKDXN0YXJ0ZWRfYXRfbXMYCCABKAESJAoEZXhpdBgJIAEoCzIWLmJhdG9uLmNvbnRyb2wudjEuRXhpdBISCgpmcm9tX3NwYXJlGAogASgIEjQKDWV4dHJhX2xpc3RlbnMYCyADKAsyHS5iYXRvbi5jb250cm9sLnYxLkV4dHJhTGlzdGVuEgwKBHJvbGUYDCABKAkiNAoKQ2hhbm5lbFJlZhISCgphZGFwdGVyX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0iLQoLRXh0cmFMaXN0ZW4SDgoGd2FudGVkGAEgASgJEg4KBmFjdHVhbBgCIAEoCSJaCgRFeGl0EgwKBGNvZGUYASABKAUSDgoGc2lnbmFsGAIgASgJEhIKCmVycm9yX2NvZGUYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIPCgdwbGFubmVkGAUgASgIIlQKDE9yZGVyUmVmdXNlZBIOCgZqb2JfaWQYASABKAkSDQoFZXBvY2gYAiABKA0SFQoNaGlnaGVzdF9lcG9jaBgDIAEoDRIOCgZyZWFzb24YBCABKAkihAEKBFdpc2gSEQoJd29ya2VyX2lkGAEgASgJEigKBGtpbmQYAiABKA4yGi5iYXRvbi5jb250cm9sLnYxLldpc2hLaW5kEi8KCWNvbm5lY3RlZBgDIAMoCzIcLmJhdG9uLmNvbnRyb2wudjEuQ2hhbm5lbFJlZhIOCgZyZWFzb24YBCABKAkiXwoHTG9nTGluZRIRCgl3b3JrZXJfaWQYASABKAkSDwoHcG9vbF9pZBgCIAEoCRISCgpnZW5lcmF0aW9uGAMgASgNEg4KBnN0cmVhbRgEIAEoCRIMCgR0ZXh0GAUgASgJIscBCg5BdHRhY2hSZXNwb25zZRINCgVlcG9jaBgBIAEoDRIuCghhdHRhY2hlZBgCIAEoCzIaLmJhdG9uLmNvbnRyb2wudjEuQXR0YWNoZWRIABI3Cg1oZWFydGJlYXRfYWNrGAMgASgLMh4uYmF0b24uY29udHJvbC52MS5IZWFydGJlYXRBY2tIABIzCgt3aXNoX2Fuc3dlchgEIAEoCzIcLmJhdG9uLmNvbnRyb2wudjEuV2lzaEFuc3dlckgAQggKBmFuc3dlciIKCghBdHRhY2hlZCIeCgxIZWFydGJlYXRBY2sSDgoGbnVtYmVyGAEgASgNImoKCldpc2hBbnN3ZXISEQoJd29ya2VyX2lkGAEgASgJEigKBGtpbmQYAiABKA4yGi5iYXRvbi5jb250cm9sLnYxLldpc2hLaW5kEg8KB2dyYW50ZWQYAyABKAgSDgoGcmVhc29uGAQgASgJIokCCgVPcmRlchINCgVlcG9jaBgBIAEoDRIOCgZudW1iZXIYAiABKA0SEwoLZGVhZGxpbmVfbXMYAyABKAESDAoEc2xvdBgEIAEoCRIPCgdwb29sX2lkGAUgASgJEhEKCXdvcmtlcl9pZBgGIAEoCRISCgpnZW5lcmF0aW9uGAcgASgNEigKBXN0YXJ0GAggASgLMhcuYmF0b24uY29udHJvbC52MS5TdGFydEgAEiYKBHN0b3AYCSABKAsyFi5iYXRvbi5jb250cm9sLnYxLlN0b3BIABIsCgdjb25uZWN0GAogASgLMhkuYmF0b24uY29udHJvbC52MS5Db25uZWN0SABCBgoEdmVyYiLGAwoFU3RhcnQSIgoDYXBwGAEgASgLMhUuYmF0b24uY29udHJvbC52MS5BcHASDAoEcm9sZRgCIAEoCRIWCg5pZGVudGl0eV90b2tlbhgDIAEoCRIrCghjaGFubmVscxgEIAMoCzIZLmJhdG9uLmNvbnRyb2wudjEuQ2hhbm5lbBIdChVzdGFydHVwX3RpbWVfbGltaXRfbXMYBSABKAESHgoWc2h1dGRvd25fdGltZV9saW1pdF9tcxgGIAEoARIXCg9pZGxlX3RpbWVvdXRfbXMYByABKAESPQoLZW52aXJvbm1lbnQYCCADKAsyKC5iYXRvbi5jb250cm9sLnYxLlN0YXJ0LkVudmlyb25tZW50RW50cnkSEwoLdHJhY2VwYXJlbnQYCSABKAkSEgoKbm9fb3ZlcmxhcBgKIAEoCBIjCgRhcHBzGAsgAygLMhUuYmF0b24uY29udHJvbC52MS5BcHASEQoJcHJvb2Zfa2V5GAwgASgJGk4KEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEikKBXZhbHVlGAIgASgLMhouYmF0b24uY29udHJvbC52MS5FbnZWYWx1ZToCOAEigAEKA0FwcBIPCgdhcHBfa2V5GAEgASgJEg0KBWVudHJ5GAIgASgJEg0KBXBvcnRzGAMgAygNEg8KB3ByZWxvYWQYBCADKAkSEQoJdGNwX3BvcnRzGAUgAygNEg4KBnF1ZXVlcxgGIAMoCRIWCg5vdGhlcl9iaW5kaW5ncxgHIAMoCSJQCghFbnZWYWx1ZRIRCgdsaXRlcmFsGAEgASgJSAASEgoIZnJvbV9lbnYYAiABKAlIABITCglmcm9tX2ZpbGUYAyABKAlIAEIICgZzb3VyY2UiZgoHQ2hhbm5lbBISCgphZGFwdGVyX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0SEwoLcHJvdG9jb2xfaWQYAyABKAkSDAoEYmxvYhgEIAEoDBIQCghkZXRhY2hlZBgFIAEoCCJTCgRTdG9wEhsKE3N1Y2Nlc3Nvcl93b3JrZXJfaWQYASABKAkSEAoIbGltaXRfbXMYAiABKAESDQoFY2F1c2UYAyABKAkSDQoFZm9yY2UYBCABKAgiYQoHQ29ubmVjdBIrCghjaGFubmVscxgBIAMoCzIZLmJhdG9uLmNvbnRyb2wudjEuQ2hhbm5lbBIWCg5pZGVudGl0eV90b2tlbhgCIAEoCRIRCglwcm9vZl9rZXkYAyABKAkqswEKC1dvcmtlclN0YXRlEhwKGFdPUktFUl9TVEFURV9VTlNQRUNJRklFRBAAEhkKFVdPUktFUl9TVEFURV9TVEFSVElORxABEhsKF1dPUktFUl9TVEFURV9DT05ORUNUSU5HEAISGgoWV09SS0VSX1NUQVRFX0NPTk5FQ1RFRBADEhkKFVdPUktFUl9TVEFURV9TVE9QUElORxAEEhcKE1dPUktFUl9TVEFURV9FWElURUQQBSpUCghXaXNoS2luZBIZChVXSVNIX0tJTkRfVU5TUEVDSUZJRUQQABIWChJXSVNIX0tJTkRfSURMRV9PVVQQARIVChFXSVNIX0tJTkRfUkVDWUNMRRACMmUKEkhvc3RDb250cm9sU2VydmljZRJPCgZBdHRhY2gSHy5iYXRvbi5jb250cm9sLnYxLkF0dGFjaFJlcXVlc3QaIC5iYXRvbi5jb250cm9sLnYxLkF0dGFjaFJlc3BvbnNlKAEwAWIGcHJvdG8z");
+  fileDesc("Ch5iYXRvbi9jb250cm9sL3YxL2NvbnRyb2wucHJvdG8SEGJhdG9uLmNvbnRyb2wudjEiuwIKDUF0dGFjaFJlcXVlc3QSMgoKcmVnaXN0ZXJlZBgBIAEoCzIcLmJhdG9uLmNvbnRyb2wudjEuUmVnaXN0ZXJlZEgAEjAKCWhlYXJ0YmVhdBgCIAEoCzIbLmJhdG9uLmNvbnRyb2wudjEuSGVhcnRiZWF0SAASMAoGd29ya2VyGAMgASgLMh4uYmF0b24uY29udHJvbC52MS5Xb3JrZXJSZXBvcnRIABI3Cg1vcmRlcl9yZWZ1c2VkGAQgASgLMh4uYmF0b24uY29udHJvbC52MS5PcmRlclJlZnVzZWRIABImCgR3aXNoGAUgASgLMhYuYmF0b24uY29udHJvbC52MS5XaXNoSAASKAoDbG9nGAYgASgLMhkuYmF0b24uY29udHJvbC52MS5Mb2dMaW5lSABCBwoFZXZlbnQivQEKClJlZ2lzdGVyZWQSDwoHaG9zdF9pZBgBIAEoCRIRCglhZHZlcnRpc2UYAiABKAkSCwoDcGlkGAMgASgFEhAKCGNhcGFjaXR5GAQgASgNEhQKDG1lbW9yeV9ieXRlcxgFIAEoARIVCg1oaWdoZXN0X2Vwb2NoGAYgASgNEi8KB3dvcmtlcnMYByADKAsyHi5iYXRvbi5jb250cm9sLnYxLldvcmtlclJlcG9ydBIOCgZzcGFyZXMYCCABKA0idgoJSGVhcnRiZWF0Eg4KBm51bWJlchgBIAEoDRIZChFmcmVlX21lbW9yeV9ieXRlcxgCIAEoARIuCgd3b3JrZXJzGAMgAygLMh0uYmF0b24uY29udHJvbC52MS5Xb3JrZXJTdGF0cxIOCgZzcGFyZXMYBCABKA0iXwoLV29ya2VyU3RhdHMSEQoJd29ya2VyX2lkGAEgASgJEhcKD3JlcXVlc3RzX3NlcnZlZBgCIAEoARIRCglpbl9mbGlnaHQYAyABKA0SEQoJcnNzX2J5dGVzGAQgASgBItUCCgxXb3JrZXJSZXBvcnQSEQoJd29ya2VyX2lkGAEgASgJEg8KB3Bvb2xfaWQYAiABKAkSDAoEc2xvdBgDIAEoCRISCgpnZW5lcmF0aW9uGAQgASgNEiwKBXN0YXRlGAUgASgOMh0uYmF0b24uY29udHJvbC52MS5Xb3JrZXJTdGF0ZRILCgNwaWQYBiABKAUSLwoJY29ubmVjdGVkGAcgAygLMhwuYmF0b24uY29udHJvbC52MS5DaGFubmVsUmVmEhUKDXN0YXJ0ZWRfYXRfbXMYCCABKAESJAoEZXhpdBgJIAEoCzIWLmJhdG9uLmNvbnRyb2wudjEuRXhpdBISCgpmcm9tX3NwYXJlGAogASgIEjQKDWV4dHJhX2xpc3RlbnMYCyADKAsyHS5iYXRvbi5jb250cm9sLnYxLkV4dHJhTGlzdGVuEgwKBHJvbGUYDCABKAkiNAoKQ2hhbm5lbFJlZhISCgphZGFwdGVyX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0iLQoLRXh0cmFMaXN0ZW4SDgoGd2FudGVkGAEgASgJEg4KBmFjdHVhbBgCIAEoCSJaCgRFeGl0EgwKBGNvZGUYASABKAUSDgoGc2lnbmFsGAIgASgJEhIKCmVycm9yX2NvZGUYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIPCgdwbGFubmVkGAUgASgIIlQKDE9yZGVyUmVmdXNlZBIOCgZqb2JfaWQYASABKAkSDQoFZXBvY2gYAiABKA0SFQoNaGlnaGVzdF9lcG9jaBgDIAEoDRIOCgZyZWFzb24YBCABKAkihAEKBFdpc2gSEQoJd29ya2VyX2lkGAEgASgJEigKBGtpbmQYAiABKA4yGi5iYXRvbi5jb250cm9sLnYxLldpc2hLaW5kEi8KCWNvbm5lY3RlZBgDIAMoCzIcLmJhdG9uLmNvbnRyb2wudjEuQ2hhbm5lbFJlZhIOCgZyZWFzb24YBCABKAkiXwoHTG9nTGluZRIRCgl3b3JrZXJfaWQYASABKAkSDwoHcG9vbF9pZBgCIAEoCRISCgpnZW5lcmF0aW9uGAMgASgNEg4KBnN0cmVhbRgEIAEoCRIMCgR0ZXh0GAUgASgJIscBCg5BdHRhY2hSZXNwb25zZRINCgVlcG9jaBgBIAEoDRIuCghhdHRhY2hlZBgCIAEoCzIaLmJhdG9uLmNvbnRyb2wudjEuQXR0YWNoZWRIABI3Cg1oZWFydGJlYXRfYWNrGAMgASgLMh4uYmF0b24uY29udHJvbC52MS5IZWFydGJlYXRBY2tIABIzCgt3aXNoX2Fuc3dlchgEIAEoCzIcLmJhdG9uLmNvbnRyb2wudjEuV2lzaEFuc3dlckgAQggKBmFuc3dlciIKCghBdHRhY2hlZCIeCgxIZWFydGJlYXRBY2sSDgoGbnVtYmVyGAEgASgNImoKCldpc2hBbnN3ZXISEQoJd29ya2VyX2lkGAEgASgJEigKBGtpbmQYAiABKA4yGi5iYXRvbi5jb250cm9sLnYxLldpc2hLaW5kEg8KB2dyYW50ZWQYAyABKAgSDgoGcmVhc29uGAQgASgJIokCCgVPcmRlchINCgVlcG9jaBgBIAEoDRIOCgZudW1iZXIYAiABKA0SEwoLZGVhZGxpbmVfbXMYAyABKAESDAoEc2xvdBgEIAEoCRIPCgdwb29sX2lkGAUgASgJEhEKCXdvcmtlcl9pZBgGIAEoCRISCgpnZW5lcmF0aW9uGAcgASgNEigKBXN0YXJ0GAggASgLMhcuYmF0b24uY29udHJvbC52MS5TdGFydEgAEiYKBHN0b3AYCSABKAsyFi5iYXRvbi5jb250cm9sLnYxLlN0b3BIABIsCgdjb25uZWN0GAogASgLMhkuYmF0b24uY29udHJvbC52MS5Db25uZWN0SABCBgoEdmVyYiKhBAoFU3RhcnQSIgoDYXBwGAEgASgLMhUuYmF0b24uY29udHJvbC52MS5BcHASDAoEcm9sZRgCIAEoCRIWCg5pZGVudGl0eV90b2tlbhgDIAEoCRIrCghjaGFubmVscxgEIAMoCzIZLmJhdG9uLmNvbnRyb2wudjEuQ2hhbm5lbBIdChVzdGFydHVwX3RpbWVfbGltaXRfbXMYBSABKAESHgoWc2h1dGRvd25fdGltZV9saW1pdF9tcxgGIAEoARIXCg9pZGxlX3RpbWVvdXRfbXMYByABKAESPQoLZW52aXJvbm1lbnQYCCADKAsyKC5iYXRvbi5jb250cm9sLnYxLlN0YXJ0LkVudmlyb25tZW50RW50cnkSEwoLdHJhY2VwYXJlbnQYCSABKAkSEgoKbm9fb3ZlcmxhcBgKIAEoCBIjCgRhcHBzGAsgAygLMhUuYmF0b24uY29udHJvbC52MS5BcHASEQoJcHJvb2Zfa2V5GAwgASgJEjEKC3RocmVhZF9wb29sGA0gASgLMhwuYmF0b24uY29udHJvbC52MS5UaHJlYWRQb29sEiYKBWZhY3RzGA4gASgLMhcuYmF0b24uY29udHJvbC52MS5GYWN0cxpOChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRIpCgV2YWx1ZRgCIAEoCzIaLmJhdG9uLmNvbnRyb2wudjEuRW52VmFsdWU6AjgBIkEKClRocmVhZFBvb2wSGAoQbWF4X3Bvb2xfdGhyZWFkcxgBIAEoDRIZChFwb29sX3RocmVhZF9saW1pdBgCIAEoDSJXCgVGYWN0cxIVCg1tYXhfcHJvY2Vzc2VzGAEgASgNEhgKEHBpbmdfaW50ZXJ2YWxfbXMYAiABKAESHQoVcGluZ19yZXNwb25zZV90aW1lX21zGAMgASgBIpEBCgNBcHASDwoHYXBwX2tleRgBIAEoCRINCgVlbnRyeRgCIAEoCRINCgVwb3J0cxgDIAMoDRIPCgdwcmVsb2FkGAQgAygJEhEKCXRjcF9wb3J0cxgFIAMoDRIOCgZxdWV1ZXMYBiADKAkSFgoOb3RoZXJfYmluZGluZ3MYByADKAkSDwoHbW9kdWxlcxgIIAMoCSJQCghFbnZWYWx1ZRIRCgdsaXRlcmFsGAEgASgJSAASEgoIZnJvbV9lbnYYAiABKAlIABITCglmcm9tX2ZpbGUYAyABKAlIAEIICgZzb3VyY2UiZgoHQ2hhbm5lbBISCgphZGFwdGVyX2lkGAEgASgJEhIKCmNoYW5uZWxfaWQYAiABKA0SEwoLcHJvdG9jb2xfaWQYAyABKAkSDAoEYmxvYhgEIAEoDBIQCghkZXRhY2hlZBgFIAEoCCJTCgRTdG9wEhsKE3N1Y2Nlc3Nvcl93b3JrZXJfaWQYASABKAkSEAoIbGltaXRfbXMYAiABKAESDQoFY2F1c2UYAyABKAkSDQoFZm9yY2UYBCABKAgiYQoHQ29ubmVjdBIrCghjaGFubmVscxgBIAMoCzIZLmJhdG9uLmNvbnRyb2wudjEuQ2hhbm5lbBIWCg5pZGVudGl0eV90b2tlbhgCIAEoCRIRCglwcm9vZl9rZXkYAyABKAkqswEKC1dvcmtlclN0YXRlEhwKGFdPUktFUl9TVEFURV9VTlNQRUNJRklFRBAAEhkKFVdPUktFUl9TVEFURV9TVEFSVElORxABEhsKF1dPUktFUl9TVEFURV9DT05ORUNUSU5HEAISGgoWV09SS0VSX1NUQVRFX0NPTk5FQ1RFRBADEhkKFVdPUktFUl9TVEFURV9TVE9QUElORxAEEhcKE1dPUktFUl9TVEFURV9FWElURUQQBSptCghXaXNoS2luZBIZChVXSVNIX0tJTkRfVU5TUEVDSUZJRUQQABIWChJXSVNIX0tJTkRfSURMRV9PVVQQARIVChFXSVNIX0tJTkRfUkVDWUNMRRACEhcKE1dJU0hfS0lORF9VTkhFQUxUSFkQAzJlChJIb3N0Q29udHJvbFNlcnZpY2USTwoGQXR0YWNoEh8uYmF0b24uY29udHJvbC52MS5BdHRhY2hSZXF1ZXN0GiAuYmF0b24uY29udHJvbC52MS5BdHRhY2hSZXNwb25zZSgBMAFiBnByb3RvMw");
 
 /**
  * @generated from message baton.control.v1.AttachRequest
@@ -712,6 +712,16 @@ export type Start = Message<"baton.control.v1.Start"> & {
    * @generated from field: string proof_key = 12;
    */
   proofKey: string;
+
+  /**
+   * @generated from field: baton.control.v1.ThreadPool thread_pool = 13;
+   */
+  threadPool?: ThreadPool | undefined;
+
+  /**
+   * @generated from field: baton.control.v1.Facts facts = 14;
+   */
+  facts?: Facts | undefined;
 };
 
 /**
@@ -720,6 +730,57 @@ export type Start = Message<"baton.control.v1.Start"> & {
  */
 export const StartSchema: GenMessage<Start> = /*@__PURE__*/
   messageDesc(file_baton_control_v1_control, 16);
+
+/**
+ * @generated from message baton.control.v1.ThreadPool
+ */
+export type ThreadPool = Message<"baton.control.v1.ThreadPool"> & {
+  /**
+   * @generated from field: uint32 max_pool_threads = 1;
+   */
+  maxPoolThreads: number;
+
+  /**
+   * @generated from field: uint32 pool_thread_limit = 2;
+   */
+  poolThreadLimit: number;
+};
+
+/**
+ * Describes the message baton.control.v1.ThreadPool.
+ * Use `create(ThreadPoolSchema)` to create a new message.
+ */
+export const ThreadPoolSchema: GenMessage<ThreadPool> = /*@__PURE__*/
+  messageDesc(file_baton_control_v1_control, 17);
+
+/**
+ * Settings of the pool that the worker only tells its apps.
+ *
+ * @generated from message baton.control.v1.Facts
+ */
+export type Facts = Message<"baton.control.v1.Facts"> & {
+  /**
+   * @generated from field: uint32 max_processes = 1;
+   */
+  maxProcesses: number;
+
+  /**
+   * @generated from field: double ping_interval_ms = 2;
+   */
+  pingIntervalMs: number;
+
+  /**
+   * @generated from field: double ping_response_time_ms = 3;
+   */
+  pingResponseTimeMs: number;
+};
+
+/**
+ * Describes the message baton.control.v1.Facts.
+ * Use `create(FactsSchema)` to create a new message.
+ */
+export const FactsSchema: GenMessage<Facts> = /*@__PURE__*/
+  messageDesc(file_baton_control_v1_control, 18);
 
 /**
  * @generated from message baton.control.v1.App
@@ -771,6 +832,13 @@ export type App = Message<"baton.control.v1.App"> & {
    * @generated from field: repeated string other_bindings = 7;
    */
   otherBindings: string[];
+
+  /**
+   * files of its modules, in order; relative like the entry
+   *
+   * @generated from field: repeated string modules = 8;
+   */
+  modules: string[];
 };
 
 /**
@@ -778,7 +846,7 @@ export type App = Message<"baton.control.v1.App"> & {
  * Use `create(AppSchema)` to create a new message.
  */
 export const AppSchema: GenMessage<App> = /*@__PURE__*/
-  messageDesc(file_baton_control_v1_control, 17);
+  messageDesc(file_baton_control_v1_control, 19);
 
 /**
  * @generated from message baton.control.v1.EnvValue
@@ -813,7 +881,7 @@ export type EnvValue = Message<"baton.control.v1.EnvValue"> & {
  * Use `create(EnvValueSchema)` to create a new message.
  */
 export const EnvValueSchema: GenMessage<EnvValue> = /*@__PURE__*/
-  messageDesc(file_baton_control_v1_control, 18);
+  messageDesc(file_baton_control_v1_control, 20);
 
 /**
  * `detached`: its adapter has no stream to WAS. It is dialled and not waited for.
@@ -852,7 +920,7 @@ export type Channel = Message<"baton.control.v1.Channel"> & {
  * Use `create(ChannelSchema)` to create a new message.
  */
 export const ChannelSchema: GenMessage<Channel> = /*@__PURE__*/
-  messageDesc(file_baton_control_v1_control, 19);
+  messageDesc(file_baton_control_v1_control, 21);
 
 /**
  * @generated from message baton.control.v1.Stop
@@ -890,7 +958,7 @@ export type Stop = Message<"baton.control.v1.Stop"> & {
  * Use `create(StopSchema)` to create a new message.
  */
 export const StopSchema: GenMessage<Stop> = /*@__PURE__*/
-  messageDesc(file_baton_control_v1_control, 20);
+  messageDesc(file_baton_control_v1_control, 22);
 
 /**
  * @generated from message baton.control.v1.Connect
@@ -919,7 +987,7 @@ export type Connect = Message<"baton.control.v1.Connect"> & {
  * Use `create(ConnectSchema)` to create a new message.
  */
 export const ConnectSchema: GenMessage<Connect> = /*@__PURE__*/
-  messageDesc(file_baton_control_v1_control, 21);
+  messageDesc(file_baton_control_v1_control, 23);
 
 /**
  * @generated from enum baton.control.v1.WorkerState
@@ -986,6 +1054,11 @@ export enum WishKind {
    * @generated from enum value: WISH_KIND_RECYCLE = 2;
    */
   RECYCLE = 2,
+
+  /**
+   * @generated from enum value: WISH_KIND_UNHEALTHY = 3;
+   */
+  UNHEALTHY = 3,
 }
 
 /**
