@@ -71,6 +71,32 @@ describe('when a worker dies', () => {
     const failed = (await cluster.call<{ type: string; cause: string }[]>('GET', 'events')).find(({ type }) => type === 'worker.failed');
     assert.equal(failed?.cause, 'WORKER_UNHEALTHY');
   });
+
+  it('is killed and replaced when it says at a ping that it is not well, and operators read why', async (t) => {
+    const { adapter, host, workerId, cluster } = await openReady(t);
+    adapter.load('shop', 0, 1);
+    host.obeysStop = false;
+    host.wishUnhealthy(workerId, 'the cache is corrupt');
+    const stop = await host.stopOf(workerId);
+    assert.deepEqual([stop.force, stop.cause], [true, 'WORKER_UNHEALTHY']);
+    host.exit(workerId, { planned: false, errorCode: 'WORKER_UNHEALTHY', message: 'it said that it is not well (the cache is corrupt)' });
+    await cluster.state((await host.nthStart(2)).workerId, 'ready');
+    const events = await cluster.call<{ type: string; cause: string; message: string }[]>('GET', 'events');
+    assert.match(
+      events.find(({ type }) => type === 'worker.killed')?.message ?? '',
+      /WORKER_UNHEALTHY: it says that it is not well: the cache is corrupt$/,
+    );
+    assert.equal(events.find(({ type }) => type === 'worker.failed')?.cause, 'WORKER_UNHEALTHY');
+    assert.equal(host.wishAnswers.at(-1)?.granted, true);
+  });
+
+  it('is left alone when it says that it is not well and pinging is off', async (t) => {
+    const { host, workerId, cluster } = await openReady(t, yamlOf({ pool: 'processModel: { pingingEnabled: false }' }));
+    host.wishUnhealthy(workerId, 'the cache is corrupt');
+    await until(() => host.wishAnswers.length > 0, 10_000, 'the answer to the wish');
+    assert.equal(host.wishAnswers[0]?.granted, false);
+    assert.equal(cluster.was.engine.cluster.workers.get(workerId)?.record.state, 'ready');
+  });
 });
 
 describe('when a start fails', { concurrency: 4 }, () => {

@@ -198,6 +198,10 @@ export class ScriptedHost {
     this.#send({ case: 'wish', value: create(control.WishSchema, { workerId, kind: control.WishKind.IDLE_OUT, connected }) });
   }
 
+  wishUnhealthy(workerId: string, reason = ''): void {
+    this.#send({ case: 'wish', value: create(control.WishSchema, { workerId, kind: control.WishKind.UNHEALTHY, reason }) });
+  }
+
   wishRecycle(workerId: string, reason = ''): void {
     this.#send({ case: 'wish', value: create(control.WishSchema, { workerId, kind: control.WishKind.RECYCLE, reason }) });
   }

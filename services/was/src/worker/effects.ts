@@ -134,7 +134,7 @@ function sentence(engine: Engine, worker: Worker, before: WorkerRecord, event: W
     case 'worker.stopping':
       return `${name} is told to stop (${record.cause})`;
     case 'worker.killed':
-      return `${name} is killed: ${record.cause}`;
+      return `${name} is killed: ${record.cause}${event.message ? `: ${event.message}` : ''}`;
     case 'worker.exited':
       return `${name} is gone (${record.cause ?? 'unasked'})${event.message ? `: ${event.message}` : ''}`;
     case 'worker.failed':

@@ -29,7 +29,7 @@ export const EVENT_MEANINGS = {
   exitedFailed: 'the host reports any other exit',
   startLimit: 'startupTimeLimit passed and it is connected nowhere',
   stopLimit: 'shutdownTimeLimit passed since the host confirmed the stop',
-  unhealthy: 'an adapter reports that it does not answer pings',
+  unhealthy: 'an adapter reports that it does not answer pings, or it says at a ping that it is not well',
   stopWanted: 'it is not wanted any more and nothing hands it work',
   rejected: 'its recycle failed: it will never serve',
   hostLost: 'its host was silent for too long',

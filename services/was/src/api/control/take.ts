@@ -3,6 +3,7 @@ import { channelRef } from '@baton/store';
 import { allSlots, findSlot } from '../../cluster/cluster.ts';
 import { type Host, newHost } from '../../cluster/host.ts';
 import { parseJobId } from '../../jobs/job-id.ts';
+import { oneLine } from '../../one-line.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { takeRecycleWish } from '../../recycle/wish.ts';
 import { isEnding } from '../../worker/record.ts';
@@ -57,11 +58,25 @@ export function takeWish(engine: Engine, hostId: string, wish: control.Wish): vo
   const slot = worker && findSlot(engine.cluster, worker.record.slot);
   if (!slot || worker.record.host !== hostId) deny(engine, hostId, wish, 'WAS does not know the worker');
   else if (wish.kind === control.WishKind.RECYCLE) takeRecycleWish(engine, wish.workerId, wish.reason);
+  else if (wish.kind === control.WishKind.UNHEALTHY) takeUnhealthyWish(engine, hostId, wish);
   else if (wish.kind !== control.WishKind.IDLE_OUT) deny(engine, hostId, wish, 'WAS does not know that wish');
   else if (!isEnding(worker.record)) {
     slot.wish = { workerId: wish.workerId, connected: wish.connected.map(({ adapterId, channelId }) => channelRef(adapterId, channelId)) };
     engine.touch(slot.name);
   }
+}
+
+/** A worker that was pinged says that it is not well: it is killed like one that gave no answer, and its exit is a failure. */
+function takeUnhealthyWish(engine: Engine, hostId: string, wish: control.Wish): void {
+  const { workerId, kind } = wish;
+  const record = engine.cluster.workers.get(workerId)?.record;
+  if (!record || !engine.cluster.pools.get(record.pool)?.config.processModel.pingingEnabled) {
+    deny(engine, hostId, wish, 'pinging is off');
+    return;
+  }
+  const reason = oneLine(wish.reason) || 'no reason given';
+  engine.move(workerId, { name: 'unhealthy', cause: 'WORKER_UNHEALTHY', message: `it says that it is not well: ${reason}` });
+  engine.hosts.send(hostId, { case: 'wishAnswer', value: create(control.WishAnswerSchema, { workerId, kind, granted: true }) });
 }
 
 function deny(engine: Engine, hostId: string, { workerId, kind }: control.Wish, reason: string): void {

@@ -1,6 +1,7 @@
 import type { listener } from '@baton/proto';
 import { channelRef } from '@baton/store';
 import { type Answer, takeAnswer } from '../../handover/answers.ts';
+import { oneLine } from '../../one-line.ts';
 import type { Engine } from '../../reconcile/engine.ts';
 import { slotToAdd } from '../../reconcile/scale.ts';
 import { noteHandover } from '../../recycle/reports.ts';
@@ -57,9 +58,9 @@ function addWorker(engine: Engine, poolName: string): void {
 }
 
 /** An adapter's ping was not answered: the worker is killed; its exit is a failure like any other. */
-export function takeUnhealthy(engine: Engine, { poolId, workerId }: listener.InstanceUnhealthy): void {
+export function takeUnhealthy(engine: Engine, { poolId, workerId, reason }: listener.InstanceUnhealthy): void {
   const worker = engine.cluster.workers.get(workerId);
   const pool = engine.cluster.pools.get(poolId);
   if (worker?.record.pool !== poolId || !pool?.config.processModel.pingingEnabled) return;
-  engine.move(workerId, { name: 'unhealthy', cause: 'WORKER_UNHEALTHY' });
+  engine.move(workerId, { name: 'unhealthy', cause: 'WORKER_UNHEALTHY', message: oneLine(reason) });
 }
