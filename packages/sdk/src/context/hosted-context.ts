@@ -5,7 +5,7 @@ import { HostError } from '../errors/host-error.ts';
 import type { FileInfo } from '../server/file-info.ts';
 import { ModuleContextContainer } from '../server/module-context-container.ts';
 import type { TraceContext } from '../server/server-host.ts';
-import { ChildRequests } from './child-requests.ts';
+import { ChildRequests } from './child/child-requests.ts';
 import type { ContextRun } from './context-run.ts';
 import { ANONYMOUS } from './create-user.ts';
 import { HostedConnection } from './hosted-connection.ts';
@@ -33,6 +33,8 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
   readonly parent: HostedContext | undefined;
   /** `setRequestHandled` was called: the app is not asked. */
   isHandled = false;
+  /** Called when the request has ended: a parent waits for it. */
+  whenClosed: (() => void) | undefined = undefined;
   #request: HostedRequest | undefined = undefined;
   #response: HostedResponse | undefined = undefined;
   #connection: HostedConnection | undefined = undefined;
@@ -52,6 +54,10 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
     this.parent = parent;
   }
 
+  /** Levels above: 0 = no child. */
+  get depth(): number {
+    return this.parent ? this.parent.depth + 1 : 0;
+  }
   get request(): HostedRequest {
     this.#request ??= new HostedRequest(this);
     return this.#request;
@@ -256,6 +262,7 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
       } catch (error) {
         this.run.application.log('error', 'cleanupStoredContext of a stored context failed', { error });
       }
+    this.whenClosed?.();
   }
 
   allocateRequestMemory(): never {

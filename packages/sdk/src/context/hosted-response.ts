@@ -182,6 +182,18 @@ export class HostedResponse implements HttpResponse, OutputOwner {
     if (this.#output?.isHolding || this.#isOpenToApp) return 0;
     return this.#isUnbuffered || this.#bufferedBytes > BUFFER_LIMIT_BYTES ? this.flush(moreData) : 0;
   }
+  /** Bytes of a child's response, which count as no pieces of a module. */
+  append(bytes: Buffer): Sent {
+    this.#count(0);
+    this.#add(bytes, -1);
+    if (this.#output?.isHolding || this.#isOpenToApp) return 0;
+    return this.#isUnbuffered || this.#bufferedBytes > BUFFER_LIMIT_BYTES ? this.flush(true) : 0;
+  }
+  getEntityChunks(): readonly DataChunk[] {
+    const kept = this.#context.parent?.children.entityOf(this.#context) ?? [];
+    const held = this.#output?.openFlush?.getEntityChunks() ?? (this.#pieces as readonly DataChunk[] | undefined) ?? [];
+    return [...kept, ...held];
+  }
   writeEntityChunkByReference(chunk: DataChunk, position = -1): void {
     this.#count(1);
     this.#add(pieceOf(chunk, false), position);
@@ -301,7 +313,9 @@ export class HostedResponse implements HttpResponse, OutputOwner {
     this.setHeader('Content-Type', 'text/plain; charset=utf-8');
     this.#isSuppressed = false;
     this.#pieces = [Buffer.from(`${this.getStatus().reason}\n`)];
-    output.resume();
+    // The app has the request, and nobody would send it at the end: this is the end.
+    if (this.#isOpenToApp) output.finish();
+    else output.resume();
   }
 
   /** The end of a flush that waits, by cancelIo. */

@@ -89,7 +89,7 @@ export interface HttpContext {
   mapPath(url: string): string;
   /** IHttpContext::MapHandler: sets script name and file for another URL and raises no notification. */
   mapHandler(url: string): void;
-  /** IHttpContext::SetRequestHandled: the app and further handlers of RQ_EXECUTE_REQUEST_HANDLER are not asked. */
+  /** IHttpContext::SetRequestHandled: the app is not asked. */
   setRequestHandled(): void;
   /** IHttpContext::NotifyCustomNotification: raises RQ_CUSTOM_NOTIFICATION; gives the status of its handlers. ERROR_NOT_SUPPORTED: one of them is pending. */
   notifyCustomNotification(type: string): number;

@@ -67,6 +67,8 @@ export interface HttpResponse {
    * - Its memory must not change until the request has ended.
    */
   writeEntityChunkByReference(chunk: DataChunk, position?: number): void;
+  /** The pieces that are held; of a child that ran with EXECUTE_FLAG_BUFFER_RESPONSE, the entity it answered with. */
+  getEntityChunks(): readonly DataChunk[];
   /**
    * IHttpResponse::Flush: sends status and headers and what is held. `moreData` false ends the response. @default moreData true
    *

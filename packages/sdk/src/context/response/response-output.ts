@@ -252,8 +252,7 @@ export class ResponseOutput {
     const { res } = this;
     this.uncoverHead();
     if (kind === WRITE) {
-      this.#hasRoom = nativeOf(res).write.call(res, chunk, encoding as BufferEncoding, callback as () => void);
-      return this.#hasRoom;
+      return this.write(chunk!, encoding, callback);
     }
     if (kind === FLUSH_HEADERS) {
       nativeOf(res).flushHeaders.call(res);
@@ -263,6 +262,19 @@ export class ResponseOutput {
     res.finished = false;
     nativeOf(res).end.call(res, chunk, encoding as BufferEncoding, callback as () => void);
     return true;
+  }
+
+  /** Gives bytes to Node. An app that has ended its response sees it ended, also while this is still to come. */
+  write(chunk: string | Uint8Array, encoding: AppOperation['encoding'], callback: AppOperation['callback']): boolean {
+    const { res } = this;
+    const { finished } = res;
+    res.finished = false;
+    try {
+      this.#hasRoom = nativeOf(res).write.call(res, chunk, encoding as BufferEncoding, callback as () => void);
+    } finally {
+      res.finished = finished;
+    }
+    return this.#hasRoom;
   }
 
   /** From here on Node renders the head when it needs it, and no module can change it. */

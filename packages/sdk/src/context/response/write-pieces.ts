@@ -11,9 +11,11 @@ import type { ResponseOutput } from './response-output.ts';
 /** Bytes read of a file at once. */
 const READ_BYTES = 64 * 1024;
 
+type Callback = (error?: Error | null) => void;
+
 /** Where bytes go: the response, or the socket below it when the pieces hold the head themselves. */
 interface Sink {
-  write(data: string | Uint8Array, encoding: BufferEncoding | undefined, callback: ((error?: Error | null) => void) | undefined): boolean;
+  write(data: string | Uint8Array, encoding: BufferEncoding | undefined, callback: Callback | undefined): boolean;
   readonly emitter: NodeJS.EventEmitter & { readonly destroyed: boolean };
 }
 
@@ -41,10 +43,10 @@ async function writeFramed(output: ResponseOutput, flush: Flush): Promise<void> 
   output.uncoverHead();
   fitLength(res, flush, wasHeadOut);
   const sink: Sink = {
-    write: (data, encoding, callback) => nativeOf(res).write.call(res, data, encoding as BufferEncoding, callback as () => void),
+    write: (data, encoding, callback) => output.write(data, encoding, callback),
     emitter: res,
   };
-  let ended: ((error?: Error | null) => void) | undefined;
+  let ended: Callback | undefined;
   for (const piece of flush.pieces) {
     if (isApp(piece) && piece.kind === END) ended = piece.callback;
     flush.bytes += await writePiece(sink, piece);
@@ -107,16 +109,33 @@ async function* readBlocks(file: FileHandle, offset: number, length: number): As
 }
 
 /** Gives bytes to the connection and waits while it takes no more. */
-async function send(
-  { emitter, write }: Sink,
-  data: string | Uint8Array,
-  encoding?: BufferEncoding,
-  callback?: (error?: Error | null) => void,
-): Promise<number> {
-  if (emitter.destroyed) throw clientGone();
+async function send(sink: Sink, data: string | Uint8Array, encoding?: BufferEncoding, callback?: Callback): Promise<number> {
+  if (sink.emitter.destroyed) throw clientGone();
   const bytes = typeof data === 'string' ? Buffer.byteLength(data, encoding) : data.byteLength;
-  if (bytes > 0 && !write(data, encoding, callback)) await roomIn(emitter);
+  if (bytes > 0) await given(sink, data, encoding, callback);
   return bytes;
+}
+
+/**
+ * Gives bytes on; settles at once where there is room for more, else when they are on their way. Not by 'drain', which Node does not say of a response
+ * that its app has ended.
+ */
+function given(sink: Sink, data: string | Uint8Array, encoding?: BufferEncoding, callback?: Callback): Promise<void> | undefined {
+  const way = Promise.withResolvers<void>();
+  const closed = (): void => way.reject(clientGone());
+  const hasRoom = sink.write(data, encoding, (error) => {
+    sink.emitter.off('close', closed);
+    callback?.(error);
+    if (error) way.reject(error);
+    else way.resolve();
+  });
+  if (hasRoom) {
+    // Nobody waits for it any more.
+    way.promise.catch(() => {});
+    return undefined;
+  }
+  sink.emitter.once('close', closed);
+  return way.promise;
 }
 
 /** Settles at 'drain'; rejects when the connection is gone. */
