@@ -215,6 +215,8 @@ export type { CacheKey, CacheOperationProvider, HttpServer } from './server/http
 export { ModuleContextContainer, type StoredContext } from './server/module-context-container.ts';
 export type { TraceContext } from './server/server-host.ts';
 export type { WorkerProcessSettings } from './server/worker-process-settings.ts';
+export { type StaticFiles, staticFiles } from './static/static-files.ts';
+export type { StaticOptions } from './static/static-options.ts';
 export { Overlapped, type OverlappedLike, STATUS_PENDING } from './thread-pool/overlapped.ts';
 export type { WorkerTask } from './thread-pool/worker-threads.ts';
 export type { AssociableHandle, AssociatedHandle, CompletionRoutine, WorkerRoutine };

@@ -1,6 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 import { HostError } from '../errors/host-error.ts';
 
+/** Where the reader is found that waits for a request's body. */
+const READER: unique symbol = Symbol('baton.reader');
+
+interface ReadRequest extends IncomingMessage {
+  [READER]?: EntityReader;
+}
+
+/**
+ * Takes the place of `push` while a reader waits. A listener of 'readable' would make Node look for the end of an empty body by itself, and tell nobody
+ * but us.
+ */
+function push(this: ReadRequest, chunk: unknown, encoding?: BufferEncoding): boolean {
+  const more = Object.getPrototypeOf(this).push.call(this, chunk, encoding) as boolean;
+  // Not at once: who pushes stops its source by what it is answered here, and a read before that would be forgotten.
+  process.nextTick(wakeReader, this);
+  return more;
+}
+
+function wakeReader(req: ReadRequest): void {
+  req[READER]?.wake();
+}
+
 /** A read that waits for bytes. */
 interface PendingRead {
   readonly resolve: (bytes: number) => void;
@@ -12,7 +34,7 @@ interface PendingRead {
  * Reads a request's body for modules, and leaves its end unread: bytes can be put back as long as nobody has heard of the end.
  */
 export class EntityReader {
-  readonly #req: IncomingMessage;
+  readonly #req: ReadRequest;
   #pending: PendingRead | undefined = undefined;
   /** Bytes given to readers, less those put back. */
   consumed = 0;
@@ -33,7 +55,8 @@ export class EntityReader {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject, buffer };
       if (this.#settle()) return;
-      this.#req.on('readable', this.#wake);
+      this.#req[READER] = this;
+      this.#req.push = push;
       this.#req.on('close', this.#wake);
     });
   }
@@ -54,9 +77,11 @@ export class EntityReader {
     return true;
   }
 
-  readonly #wake = (): void => {
+  /** Something has come, or nothing will any more. */
+  readonly #wake = (): void => this.wake();
+  wake(): void {
     this.#settle();
-  };
+  }
 
   /** Settles the pending read if there is something to say. */
   #settle(): boolean {
@@ -91,7 +116,9 @@ export class EntityReader {
 
   #done(): void {
     this.#pending = undefined;
-    this.#req.off('readable', this.#wake);
     this.#req.off('close', this.#wake);
+    if (this.#req[READER] !== this) return;
+    Reflect.deleteProperty(this.#req, READER);
+    Reflect.deleteProperty(this.#req, 'push');
   }
 }

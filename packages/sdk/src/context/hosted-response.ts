@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
+import { RQ_SEND_RESPONSE, RQ_SEND_RESPONSE_STATUS_AND_HEADERS } from '../constants/request-notifications.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { ContextRun } from './context-run.ts';
 import type { DataChunk, Sent } from './data-chunk.ts';
@@ -290,7 +291,9 @@ export class HostedResponse implements HttpResponse, OutputOwner {
     this.#isOpenToApp = true;
     this.#isSuppressed = false;
     this.#watch();
-    if (this.hasPieces || this.output.isAsked()) this.output.capture();
+    const { run } = this;
+    if (this.hasPieces || run.isSubscribed(RQ_SEND_RESPONSE) || run.isSubscribed(RQ_SEND_RESPONSE_STATUS_AND_HEADERS))
+      this.output.capture();
   }
 
   /** RQ_END_REQUEST is over: what modules have answered goes out; ends in the run's `responseEnded`. */

@@ -93,6 +93,11 @@ export class ChildRequests {
         void exchange.feed();
       });
       await response.settled();
+      if (!exchange.res.writableFinished)
+        throw new HostError(
+          'ERROR_CONNECTION_INVALID',
+          'The child request was broken off: its app closed the connection, or its client has left.',
+        );
     } finally {
       socket.off('close', abort);
     }

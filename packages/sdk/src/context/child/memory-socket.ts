@@ -28,9 +28,11 @@ export class MemorySocket extends Duplex {
   #wanted: (() => void) | undefined = undefined;
 
   constructor(parent: IncomingMessage['socket'], sink: ResponseSink) {
-    super({ autoDestroy: false, allowHalfOpen: true });
+    super({ autoDestroy: true, allowHalfOpen: true });
     this.#parent = parent;
     this.#sink = sink;
+    // What the sink refused it knows; the response hears of the end by 'close'.
+    this.on('error', () => {});
   }
 
   get remoteAddress(): string | undefined {

@@ -218,7 +218,7 @@ export class ResponseOutput {
     this.uncoverHead();
     fitLength(this.res, flush, wasHeadOut);
     const only = pieces.length === 1 && isApp(pieces[0]!) ? pieces[0] : undefined;
-    if (only && (only.kind === END) === this.endsHere(flush)) {
+    if (only && (only.kind === END) === this.endsHere(flush) && !flush.isCleared) {
       this.#perform(only.kind, only.chunk, only.encoding, only.callback);
       return void this.sent(flush);
     }
@@ -233,9 +233,19 @@ export class ResponseOutput {
         else if (piece.kind !== END) piece.drop();
       }
     }
-    if (this.endsHere(flush)) this.#perform(END, undefined, undefined, ended);
+    if (this.endsHere(flush)) this.end(flush, wasHeadOut, ended);
     else if (!wasHeadOut) this.#perform(FLUSH_HEADERS, undefined, undefined, undefined);
     this.sent(flush);
+  }
+
+  /** Ends the response behind this flush. */
+  end(flush: Flush, wasHeadOut: boolean, callback: AppOperation['callback']): void {
+    const isCut = flush.isCleared || !flush.isLast;
+    // The client would wait for bytes that were promised to it.
+    if (wasHeadOut && isCut && this.res._hasBody && this.res.hasHeader('content-length')) {
+      this.isEnded = true;
+      this.owner.resetConnection();
+    } else this.#perform(END, undefined, undefined, callback);
   }
 
   isSending(flush: Flush): boolean {
@@ -251,9 +261,7 @@ export class ResponseOutput {
   #perform(kind: number, chunk: AppOperation['chunk'], encoding: AppOperation['encoding'], callback: AppOperation['callback']): boolean {
     const { res } = this;
     this.uncoverHead();
-    if (kind === WRITE) {
-      return this.write(chunk!, encoding, callback);
-    }
+    if (kind === WRITE) return this.write(chunk!, encoding, callback);
     if (kind === FLUSH_HEADERS) {
       nativeOf(res).flushHeaders.call(res);
       return true;

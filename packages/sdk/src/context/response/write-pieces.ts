@@ -55,9 +55,7 @@ async function writeFramed(output: ResponseOutput, flush: Flush): Promise<void> 
     if (!wasHeadOut) nativeOf(res).flushHeaders.call(res);
     return;
   }
-  output.isEnded = true;
-  res.finished = false;
-  nativeOf(res).end.call(res, undefined, undefined as never, ended as () => void);
+  output.end(flush, wasHeadOut, ended);
 }
 
 /** The pieces are a whole message: the connection carries nothing else. */
