@@ -17,9 +17,9 @@ export const GL_APPLICATION_PRELOAD = 0x0001_0000;
 export const GL_SUSPEND_PROCESS = 0x0002_0000;
 
 /** GLOBAL_NOTIFICATION_STATUS: the next global module is asked. */
-export const GL_NOTIFICATION_CONTINUE = 0;
+export const GL_NOTIFICATION_CONTINUE = 0 as const;
 /** GLOBAL_NOTIFICATION_STATUS: this one has done what there is to do; no further one is asked. */
-export const GL_NOTIFICATION_HANDLED = 1;
+export const GL_NOTIFICATION_HANDLED = 1 as const;
 
 /** CACHE_OPERATION: what `doCacheOperation` asks for. */
 export const CACHE_OPERATION_RETRIEVE = 0;

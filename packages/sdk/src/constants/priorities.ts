@@ -1,9 +1,9 @@
 /** Where a module stands among those subscribed to a notification; for RQ_SEND_RESPONSE the order is turned round: FIRST runs last. */
-export const PRIORITY_ALIAS_FIRST = 'FIRST';
-export const PRIORITY_ALIAS_HIGH = 'HIGH';
-export const PRIORITY_ALIAS_MEDIUM = 'MEDIUM';
-export const PRIORITY_ALIAS_LOW = 'LOW';
-export const PRIORITY_ALIAS_LAST = 'LAST';
+export const PRIORITY_ALIAS_FIRST = 'FIRST' as const;
+export const PRIORITY_ALIAS_HIGH = 'HIGH' as const;
+export const PRIORITY_ALIAS_MEDIUM = 'MEDIUM' as const;
+export const PRIORITY_ALIAS_LOW = 'LOW' as const;
+export const PRIORITY_ALIAS_LAST = 'LAST' as const;
 
 export type PriorityAlias =
   | typeof PRIORITY_ALIAS_FIRST

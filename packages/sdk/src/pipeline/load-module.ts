@@ -1,0 +1,41 @@
+import { HostError } from '../errors/host-error.ts';
+import type { HttpServer } from '../server/http-server.ts';
+import { Registration } from './registration.ts';
+import type { RegisterModule } from './registration-info.ts';
+
+/** Version of the programming model that modules are told: that of IIS 10, major in the upper 16 bits. */
+export const SERVER_VERSION = 0x000a_0000;
+
+/**
+ * Lets a module register itself.
+ *
+ * - `exported`: what its file exports; `registerModule` may be a named export or one of the default export.
+ * - Throws ERROR_NOT_FOUND without one, and E_FAIL with the module's name when it throws or rejects.
+ */
+export async function loadModule(name: string, exported: unknown, server: HttpServer): Promise<Registration> {
+  const registerModule = findRegisterModule(exported);
+  if (!registerModule)
+    throw new HostError(
+      'ERROR_NOT_FOUND',
+      `Module "${name}" exports no function registerModule(version, info, server). Export one, by that name.`,
+    );
+  const registration = new Registration(name);
+  try {
+    await registerModule(SERVER_VERSION, registration, server);
+  } catch (error) {
+    throw new HostError('E_FAIL', `Module "${name}" refuses to be loaded: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  } finally {
+    registration.close();
+  }
+  return registration;
+}
+
+function findRegisterModule(exported: unknown): RegisterModule | undefined {
+  for (const place of [exported, (exported as { default?: unknown } | null | undefined)?.default]) {
+    const found = (place as { registerModule?: unknown } | null | undefined)?.registerModule;
+    if (typeof found === 'function') return found.bind(place) as RegisterModule;
+  }
+  return undefined;
+}
