@@ -1,25 +1,20 @@
 import type { ServerResponse } from 'node:http';
-import { STATUS_CODES } from 'node:http';
 import { RQ_SEND_RESPONSE, RQ_SEND_RESPONSE_STATUS_AND_HEADERS } from '../constants/request-notifications.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { ContextRun } from './context-run.ts';
 import type { DataChunk, Sent } from './data-chunk.ts';
 import type { HostedContext } from './hosted-context.ts';
 import { checkField } from './hosted-request.ts';
-import type { HttpResponse, ResponseStatus } from './http-response.ts';
-import { refuseMember } from './left-out.ts';
+import type { HttpResponse } from './http-response.ts';
 import { BUFFER_LIMIT_BYTES, isMemory, lengthOf, MAX_CHUNKS, type Piece, pieceOf } from './response/entity.ts';
-import { HOSTED, nativeOf, type RawResponse } from './response/raw-response.ts';
+import { HOSTED, type RawResponse } from './response/raw-response.ts';
+import { ResponseHead } from './response/response-head.ts';
 import { type OutputOwner, ResponseOutput } from './response/response-output.ts';
 import { queryOf } from './url.ts';
 
-/** Longest reason phrase, characters. */
-const MAX_REASON = 512;
-
 /** The response of a context: what modules say to it is kept here, how it goes out is ResponseOutput's. */
-export class HostedResponse implements HttpResponse, OutputOwner {
+export class HostedResponse extends ResponseHead implements HttpResponse, OutputOwner {
   readonly run: ContextRun;
-  readonly res: RawResponse;
   readonly #context: HostedContext;
   #output: ResponseOutput | undefined = undefined;
   #pieces: Piece[] | undefined = undefined;
@@ -31,15 +26,11 @@ export class HostedResponse implements HttpResponse, OutputOwner {
   #isUnbuffered = false;
   #isSuppressed = false;
   #needsDisconnect = false;
-  #subStatus = 0;
-  #hresult = 0;
-  #description: string | undefined = undefined;
-  #changes: Set<string> | undefined = undefined;
 
   constructor(context: HostedContext) {
+    super(context.res as RawResponse);
     this.#context = context;
     this.run = context.run;
-    this.res = context.res as RawResponse;
   }
 
   get output(): ResponseOutput {
@@ -52,47 +43,6 @@ export class HostedResponse implements HttpResponse, OutputOwner {
   getRawHttpResponse(): ServerResponse {
     this.openToApp();
     return this.res;
-  }
-  setStatus(statusCode: number, reason: string, subStatus = 0, hresult = 0): void {
-    if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 999)
-      throw new HostError('ERROR_INVALID_PARAMETER', `A status of a response is a whole number from 200 to 999, not ${statusCode}.`);
-    if (reason.length > MAX_REASON || /[^\t\x20-\x7e\x80-\xff]/.test(reason))
-      throw new HostError(
-        'ERROR_INVALID_DATA',
-        `A reason is at most ${MAX_REASON} characters of a status line (RFC 9112, 4); this one has ${reason.length}, or others among them. Shorten it.`,
-      );
-    this.#refuseAfterHead('setStatus');
-    this.res.statusCode = statusCode;
-    this.res.statusMessage = reason || STATUS_CODES[statusCode] || '';
-    this.#subStatus = subStatus;
-    this.#hresult = hresult;
-  }
-  getStatus(): ResponseStatus {
-    const { statusCode, statusMessage } = this.res;
-    return { statusCode, reason: statusMessage || STATUS_CODES[statusCode] || '', subStatus: this.#subStatus, hresult: this.#hresult };
-  }
-  getHeader(name: string): string | undefined {
-    const value = this.res.getHeader(name);
-    return Array.isArray(value) ? value.join(', ') : value?.toString();
-  }
-  setHeader(name: string, value: string, replace = true): void {
-    checkField(name, value);
-    this.#refuseAfterHead('setHeader');
-    if (replace) this.#edit('setHeader', name, value);
-    else this.#edit('appendHeader', name, value);
-    this.#note(name);
-  }
-  deleteHeader(name: string): void {
-    this.#refuseAfterHead('deleteHeader');
-    this.#edit('removeHeader', name, '');
-    this.#note(name);
-  }
-  clearHeaders(): void {
-    this.#refuseAfterHead('clearHeaders');
-    for (const name of this.res.getHeaderNames()) this.deleteHeader(name);
-  }
-  getHeaderChanges(): readonly string[] {
-    return this.#changes ? [...this.#changes] : [];
   }
   getHeadersSent(): boolean {
     return this.#output?.isCaptured || this.#output?.isHeadOut ? this.#output.isHeadOut : this.res.headersSent;
@@ -111,12 +61,6 @@ export class HostedResponse implements HttpResponse, OutputOwner {
   get areHeadersSuppressed(): boolean {
     return this.#isSuppressed;
   }
-  setErrorDescription(description: string, htmlEncode = true): void {
-    this.#description = htmlEncode ? encodeHtml(description) : description;
-  }
-  getErrorDescription(): string | undefined {
-    return this.#description;
-  }
   redirect(url: string, resetStatusCode = true, includeParameters = false): void {
     if (this.getHeadersSent()) return;
     checkField('Location', url);
@@ -129,32 +73,6 @@ export class HostedResponse implements HttpResponse, OutputOwner {
       this.res.statusMessage = statusMessage;
     }
     this.setHeader('Location', query === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`);
-  }
-
-  #refuseAfterHead(what: string): void {
-    if (this.getHeadersSent())
-      throw new HostError(
-        'ERROR_INVALID_STATE',
-        `${what} came after status and headers have gone out. In RQ_SEND_RESPONSE ask getHeadersBeingSent of its provider first.`,
-      );
-  }
-
-  /** Node refuses changes once the app has given its head; modules may still make them. */
-  #edit(method: 'setHeader' | 'appendHeader' | 'removeHeader', name: string, value: string): void {
-    const { res } = this;
-    const head = res._header;
-    res._header = null;
-    try {
-      if (method === 'removeHeader') nativeOf(res).removeHeader.call(res, name);
-      else nativeOf(res)[method].call(res, name, value);
-    } finally {
-      res._header = head;
-    }
-  }
-
-  #note(name: string): void {
-    this.#changes ??= new Set();
-    this.#changes.add(name.toLowerCase());
   }
 
   // ---- the entity -----------------------------------------------------------------------------------------------
@@ -170,11 +88,7 @@ export class HostedResponse implements HttpResponse, OutputOwner {
     this.#chunkCount = 0;
     this.#bufferedBytes = 0;
     if (this.getHeadersSent()) return;
-    this.clearHeaders();
-    this.res.statusCode = 200;
-    this.res.statusMessage = '';
-    this.#subStatus = 0;
-    this.#hresult = 0;
+    this.clearHead();
   }
   writeEntityChunks(chunks: DataChunk | readonly DataChunk[], moreData = true): Sent {
     const list = Array.isArray(chunks) ? (chunks as readonly DataChunk[]) : [chunks as DataChunk];
@@ -259,7 +173,7 @@ export class HostedResponse implements HttpResponse, OutputOwner {
 
   setNeedDisconnect(): void {
     this.#needsDisconnect = true;
-    if (!this.getHeadersSent()) this.#edit('setHeader', 'Connection', 'close');
+    if (!this.getHeadersSent()) this.edit('setHeader', 'Connection', 'close');
   }
   getNeedDisconnect(): boolean {
     return this.#needsDisconnect;
@@ -342,31 +256,6 @@ export class HostedResponse implements HttpResponse, OutputOwner {
     this.#output?.close();
     this.run.responseEnded();
   }
-
-  getCachePolicy(): never {
-    return refuseMember('HttpResponse', 'getCachePolicy');
-  }
-  getKernelCacheEnabled(): never {
-    return refuseMember('HttpResponse', 'getKernelCacheEnabled');
-  }
-  disableKernelCache(): never {
-    return refuseMember('HttpResponse', 'disableKernelCache');
-  }
-  pushPromise(): never {
-    return refuseMember('HttpResponse', 'pushPromise');
-  }
-  setTrailer(): never {
-    return refuseMember('HttpResponse', 'setTrailer');
-  }
-  deleteTrailer(): never {
-    return refuseMember('HttpResponse', 'deleteTrailer');
-  }
-  resetStream(): never {
-    return refuseMember('HttpResponse', 'resetStream');
-  }
-  goAway(): never {
-    return refuseMember('HttpResponse', 'goAway');
-  }
 }
 
 function onClose(this: RawResponse): void {
@@ -376,7 +265,3 @@ function onClose(this: RawResponse): void {
 function tellClosed(response: HostedResponse): void {
   response.closed();
 }
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-const encodeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);

@@ -5,9 +5,9 @@ import type { ContextRun } from '../context-run.ts';
 import { AppOperation, END, FLUSH_HEADERS, WRITE } from './app-operation.ts';
 import { installCapture, installDiscard } from './capture.ts';
 import { isApp, isMemory, type Piece } from './entity.ts';
-import { fitLength } from './fit-length.ts';
 import { Flush, type FlushWaiter } from './flush.ts';
 import { nativeOf, PLACEHOLDER, type RawResponse } from './raw-response.ts';
+import { sendNow } from './send-now.ts';
 import { finished, roomIn, writePieces } from './write-pieces.ts';
 
 /** Whose pieces a response is made of. */
@@ -76,7 +76,7 @@ export class ResponseOutput {
 
   /** An operation of the app, head given. Answers what `write` does. */
   operate(kind: number, chunk: AppOperation['chunk'], encoding: AppOperation['encoding'], callback: AppOperation['callback']): boolean {
-    if (this.#flush === undefined && !this.owner.hasPieces && !this.isAsked()) return this.#perform(kind, chunk, encoding, callback);
+    if (this.#flush === undefined && !this.owner.hasPieces && !this.isAsked()) return this.perform(kind, chunk, encoding, callback);
     const operation = new AppOperation(kind, chunk, encoding, callback);
     if (this.#flush) {
       this.#held ??= [];
@@ -193,7 +193,8 @@ export class ResponseOutput {
     flush.isSending = true;
     if (flush.pieces.every(isImmediate) && !this.owner.areHeadersSuppressed) {
       try {
-        this.#sendNow(flush);
+        sendNow(this, flush);
+        this.sent(flush);
       } catch (error) {
         this.owner.run.fail(error, 'the response');
       }
@@ -211,33 +212,6 @@ export class ResponseOutput {
     flush.waiter.reject(error as Error);
   }
 
-  /** All that is there is in memory: no wait, and no promise. */
-  #sendNow(flush: Flush): void {
-    const { pieces } = flush;
-    const wasHeadOut = this.isHeadOut;
-    this.uncoverHead();
-    fitLength(this.res, flush, wasHeadOut);
-    const only = pieces.length === 1 && isApp(pieces[0]!) ? pieces[0] : undefined;
-    if (only && (only.kind === END) === this.endsHere(flush) && !flush.isCleared) {
-      this.#perform(only.kind, only.chunk, only.encoding, only.callback);
-      return void this.sent(flush);
-    }
-    let ended: AppOperation['callback'];
-    for (const piece of pieces) {
-      if (isMemory(piece)) {
-        flush.bytes += piece.byteLength;
-        this.#perform(WRITE, piece, undefined, undefined);
-      } else if (isApp(piece)) {
-        if (piece.kind === END) ended = piece.callback;
-        if (piece.chunk?.length) this.#perform(WRITE, piece.chunk, piece.encoding, piece.kind === END ? undefined : piece.callback);
-        else if (piece.kind !== END) piece.drop();
-      }
-    }
-    if (this.endsHere(flush)) this.end(flush, wasHeadOut, ended);
-    else if (!wasHeadOut) this.#perform(FLUSH_HEADERS, undefined, undefined, undefined);
-    this.sent(flush);
-  }
-
   /** Ends the response behind this flush. */
   end(flush: Flush, wasHeadOut: boolean, callback: AppOperation['callback']): void {
     const isCut = flush.isCleared || !flush.isLast;
@@ -245,7 +219,7 @@ export class ResponseOutput {
     if (wasHeadOut && isCut && this.res._hasBody && this.res.hasHeader('content-length')) {
       this.isEnded = true;
       this.owner.resetConnection();
-    } else this.#perform(END, undefined, undefined, callback);
+    } else this.perform(END, undefined, undefined, callback);
   }
 
   isSending(flush: Flush): boolean {
@@ -258,7 +232,7 @@ export class ResponseOutput {
   }
 
   /** Gives one operation to Node. */
-  #perform(kind: number, chunk: AppOperation['chunk'], encoding: AppOperation['encoding'], callback: AppOperation['callback']): boolean {
+  perform(kind: number, chunk: AppOperation['chunk'], encoding: AppOperation['encoding'], callback: AppOperation['callback']): boolean {
     const { res } = this;
     this.uncoverHead();
     if (kind === WRITE) return this.write(chunk!, encoding, callback);
@@ -316,7 +290,7 @@ export class ResponseOutput {
       this.#begin([...this.owner.takePieces(), ...held], held.at(-1)?.kind === END, undefined);
     } else {
       try {
-        for (const { kind, chunk, encoding, callback } of held) this.#perform(kind, chunk, encoding, callback);
+        for (const { kind, chunk, encoding, callback } of held) this.perform(kind, chunk, encoding, callback);
       } catch (error) {
         this.owner.run.fail(error, 'the response');
       }

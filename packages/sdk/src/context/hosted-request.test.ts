@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { suite, test } from 'node:test';
+import {
+  type RequestNotificationStatus,
+  RQ_NOTIFICATION_CONTINUE,
+  RQ_NOTIFICATION_FINISH_REQUEST,
+  RQ_NOTIFICATION_PENDING,
+} from '../constants/statuses.ts';
+import type { HostError } from '../errors/host-error.ts';
+import type { HttpModule } from '../pipeline/module.ts';
+import type { HttpContext } from './http-context.ts';
+import type { HttpRequest } from './http-request.ts';
+import { serveModule } from './testing/serve-module.ts';
+
+const codeOf = async (act: () => unknown): Promise<string> => {
+  try {
+    await act();
+    return 'none';
+  } catch (error) {
+    return (error as HostError).code ?? String(error);
+  }
+};
+
+/** An app that answers with what it got. */
+function echo(req: IncomingMessage, res: ServerResponse): void {
+  const parts: Buffer[] = [];
+  req.on('data', (part: Buffer) => parts.push(part));
+  req.on('end', () =>
+    res.end(JSON.stringify({ method: req.method, url: req.url, headers: req.headers, body: Buffer.concat(parts).toString() })),
+  );
+}
+
+interface Echo {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What the app sees after a module of BEGIN_REQUEST. */
+async function seen(
+  act: (request: HttpRequest, context: HttpContext) => unknown,
+  init: RequestInit = {},
+  path = '/',
+  more: HttpModule = {},
+): Promise<Echo> {
+  const { url, log } = await serveModule(
+    {
+      ...more,
+      onBeginRequest: async (context): Promise<RequestNotificationStatus> => {
+        await act(context.getRequest(), context);
+        return RQ_NOTIFICATION_CONTINUE;
+      },
+    },
+    echo,
+  );
+  const answer = (await (await fetch(url + path, init)).json()) as Echo;
+  assert.deepEqual(log, []);
+  return answer;
+}
+
+/** Reads to the end in pieces of `size`; gives them. */
+async function readAll(request: HttpRequest, size: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  const buffer = Buffer.alloc(size);
+  for (;;)
+    try {
+      const bytes = await request.readEntityBody(buffer);
+      parts.push(Buffer.from(buffer.subarray(0, bytes)));
+    } catch (error) {
+      assert.equal((error as HostError).code, 'ERROR_HANDLE_EOF');
+      return Buffer.concat(parts);
+    }
+}
+
+suite('what a module changes in a request reaches the app:', () => {
+  test('headers that are set, added to and deleted', async () => {
+    const raw: string[] = [];
+    const { headers } = await seen(
+      (request) => {
+        request.setHeader('X-New', 'new');
+        request.setHeader('x-old', 'replaced');
+        request.setHeader('X-Both', 'second', false);
+        request.deleteHeader('X-Gone');
+        assert.deepEqual(request.getHeaderChanges(), ['x-new', 'x-old', 'x-both', 'x-gone']);
+        assert.equal(request.getHeader('X-BOTH'), 'first, second');
+        raw.push(...request.getRawHttpRequest().rawHeaders);
+      },
+      { headers: { 'X-Old': 'old', 'X-Both': 'first', 'X-Gone': 'gone' } },
+    );
+    assert.deepEqual(
+      [headers['x-new'], headers['x-old'], headers['x-both'], headers['x-gone']],
+      ['new', 'replaced', 'first, second', undefined],
+    );
+    assert.ok(raw.includes('replaced') && !raw.includes('old') && raw.includes('first') && raw.includes('second') && !raw.includes('gone'));
+  });
+
+  test('method and URL', async () => {
+    const { method, url } = await seen(
+      (request, context) => {
+        assert.equal(request.getUrlChanged(), false);
+        assert.equal(request.getForwardedUrl(), undefined);
+        request.setHttpMethod('PUT');
+        request.setUrl('/new?b=2');
+        assert.equal(request.getUrlChanged(), true);
+        assert.equal(request.getForwardedUrl(), '/old?a=1');
+        assert.deepEqual(context.getUrlInfo(), { path: '/new', queryString: 'b=2' });
+        assert.equal(context.getScriptName(), '/new');
+      },
+      {},
+      '/old?a=1',
+    );
+    assert.deepEqual([method, url], ['PUT', '/new?b=2']);
+  });
+
+  test('a URL that keeps its query', async () => {
+    assert.equal((await seen((request) => request.setUrl('/new', false), {}, '/old?a=1')).url, '/new?a=1');
+    assert.equal((await seen((request) => request.setUrl('/new'), {}, '/old?a=1')).url, '/new');
+  });
+});
+
+test('names, values and targets that no request may have are refused', async () => {
+  const codes: string[] = [];
+  await seen(async (request) => {
+    codes.push(await codeOf(() => request.setHeader('a b', 'c')), await codeOf(() => request.setHeader('a', 'b\r\nc: d')));
+    codes.push(
+      await codeOf(() => request.setHttpMethod('GET IT')),
+      await codeOf(() => request.setUrl('new')),
+      await codeOf(() => request.setUrl('/a b')),
+    );
+  });
+  assert.deepEqual(codes, new Array(5).fill('ERROR_INVALID_PARAMETER'));
+});
+
+test('addresses, version and site are those of the connection and the app', async () => {
+  await seen((request) => {
+    assert.equal(request.getRemoteAddress().address, '127.0.0.1');
+    assert.ok(request.getRemoteAddress().port > 0 && request.getLocalAddress().port > 0);
+    assert.deepEqual(request.getHttpVersion(), [1, 1]);
+    assert.equal(request.getSiteId(), 'site');
+    assert.equal(request.getClientCertificate(), undefined);
+  });
+});
+
+suite('the entity', () => {
+  const BODY = '0123456789'.repeat(50_000);
+  const post: RequestInit = { method: 'POST', body: BODY };
+
+  test('that a module reads is consumed, in pieces of its buffer, to its end', async () => {
+    const { body } = await seen(async (request) => {
+      assert.equal(request.getRemainingEntityBytes(), BODY.length);
+      const buffer = Buffer.alloc(7);
+      assert.ok((await request.readEntityBody(buffer)) <= 7);
+      const rest = await readAll(request, 8192);
+      assert.equal(buffer.toString() + rest.toString(), BODY);
+      assert.equal(request.getRemainingEntityBytes(), 0);
+      assert.equal(await codeOf(() => request.readEntityBody(buffer)), 'ERROR_HANDLE_EOF');
+    }, post);
+    assert.equal(body, '');
+  });
+
+  test('that a module has read and put back is the app’s', async () => {
+    const { body } = await seen(async (request) => request.insertEntityBody(await readAll(request, 65_536)), post);
+    assert.equal(body, BODY);
+  });
+
+  test('that is inserted comes before what is unread', async () => {
+    const { body } = await seen(async (request) => {
+      const buffer = Buffer.alloc(10);
+      const bytes = await request.readEntityBody(buffer);
+      request.insertEntityBody(Buffer.from(`<${buffer.subarray(0, bytes)}>`));
+      assert.equal(request.getHeader('content-length'), String(BODY.length), 'Content-Length is not updated');
+    }, post);
+    assert.equal(body, `<0123456789>${BODY.slice(10)}`);
+  });
+
+  test('of a request without one is at its end', async () => {
+    await seen(async (request) => {
+      assert.equal(request.getRemainingEntityBytes(), 0);
+      assert.equal(await codeOf(() => request.readEntityBody(Buffer.alloc(1))), 'ERROR_HANDLE_EOF');
+    });
+  });
+
+  test('is read into a buffer with room', async () => {
+    await seen(async (request) => {
+      assert.equal(await codeOf(() => request.readEntityBody(Buffer.alloc(0))), 'ERROR_INVALID_PARAMETER');
+    }, post);
+  });
+
+  test('is shown to modules of RQ_READ_ENTITY, who may change it', async () => {
+    const shown: number[] = [];
+    await seen(
+      async (request) => {
+        assert.equal((await readAll(request, 1000)).toString(), BODY.replaceAll('5', 'five'));
+      },
+      post,
+      '/',
+      {
+        onReadEntity: async (_context, provider) => {
+          shown.push(provider.getEntity().byteLength);
+          provider.setEntity(Buffer.from(Buffer.from(provider.getEntity()).toString().replaceAll('5', 'five')));
+          return RQ_NOTIFICATION_CONTINUE;
+        },
+      },
+    );
+    assert.equal(
+      shown.reduce((sum, bytes) => sum + bytes, 0),
+      BODY.length,
+    );
+  });
+
+  /** A client that sends the beginning of a body. */
+  async function half(act: (request: HttpRequest, context: HttpContext, leave: () => void) => Promise<unknown>): Promise<unknown> {
+    const outcome = Promise.withResolvers<unknown>();
+    const { port } = await serveModule({
+      onBeginRequest: async (context): Promise<RequestNotificationStatus> => {
+        await act(context.getRequest(), context, () => client.destroy()).then(outcome.resolve, outcome.reject);
+        return RQ_NOTIFICATION_FINISH_REQUEST;
+      },
+    });
+    const client = connect(port, '127.0.0.1', () => client.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf'));
+    client.on('error', () => {});
+    return await outcome.promise;
+  }
+
+  test('whose client leaves before its end is ERROR_CONNECTION_INVALID', async () => {
+    const got = await half(async (request, _context, leave) => {
+      const buffer = Buffer.alloc(100);
+      const bytes = await request.readEntityBody(buffer);
+      const second = codeOf(() => request.readEntityBody(buffer));
+      leave();
+      return [bytes, await second];
+    });
+    assert.deepEqual(got, [4, 'ERROR_CONNECTION_INVALID']);
+  });
+
+  test('whose read is cancelled is ERROR_OPERATION_ABORTED, and can be read again', async () => {
+    const got = await half(async (request, context) => {
+      const buffer = Buffer.alloc(100);
+      await request.readEntityBody(buffer);
+      const second = codeOf(() => request.readEntityBody(buffer));
+      const busy = await codeOf(() => request.readEntityBody(buffer));
+      context.cancelIo();
+      request.insertEntityBody(Buffer.from('again'));
+      return [busy, await second, await request.readEntityBody(buffer), buffer.toString('latin1', 0, 5)];
+    });
+    assert.deepEqual(got, ['ERROR_BUSY', 'ERROR_OPERATION_ABORTED', 5, 'again']);
+  });
+});
+
+test('a module that is pending while it reads completes the request by hand', async () => {
+  const { url } = await serveModule(
+    {
+      onBeginRequest(context) {
+        const buffer = Buffer.alloc(100);
+        context
+          .getRequest()
+          .readEntityBody(buffer)
+          .then(
+            (bytes) => context.postCompletion(bytes, 0),
+            (error: HostError) => context.postCompletion(0, error.number),
+          );
+        return RQ_NOTIFICATION_PENDING;
+      },
+      onAsyncCompletion(context, _notification, _isPost, _provider, info) {
+        context.getResponse().writeEntityChunks(`${info.getCompletionBytes()} bytes, error ${info.getCompletionStatus()}`);
+        return RQ_NOTIFICATION_FINISH_REQUEST;
+      },
+    },
+    echo,
+  );
+  assert.equal(await (await fetch(url, { method: 'POST', body: 'hello' })).text(), '5 bytes, error 0');
+  assert.equal(await (await fetch(url)).text(), '0 bytes, error 38');
+});
