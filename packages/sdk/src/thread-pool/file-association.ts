@@ -51,7 +51,7 @@ export class FileAssociation extends HandleAssociation {
   read(buffer: Uint8Array, overlapped: OverlappedLike): void {
     const fd = this.#open('read');
     const position = positionOf(overlapped);
-    const operation = this.operations.accept(this, 'read', buffer, overlapped);
+    const operation = this.accept(true, buffer, overlapped);
     this.#running++;
     try {
       read(fd, buffer, 0, buffer.byteLength, position, operation.ended);
@@ -65,7 +65,7 @@ export class FileAssociation extends HandleAssociation {
     const position = positionOf(overlapped);
     if (typeof position === 'bigint')
       throw new HostError('ERROR_INVALID_PARAMETER', `write: Node writes at offsets up to 2 ** 53 - 1, ${position} came`);
-    const operation = this.operations.accept(this, 'write', buffer, overlapped);
+    const operation = this.accept(false, buffer, overlapped);
     this.#running++;
     try {
       write(fd, buffer, 0, buffer.byteLength, position, operation.ended);
@@ -76,7 +76,7 @@ export class FileAssociation extends HandleAssociation {
 
   override ended(operation: Operation, cause: unknown, bytes: number): void {
     if (--this.#running === 0) this.#idle?.();
-    if (!cause && bytes === 0 && operation.kind === 'read' && operation.buffer.byteLength > 0) this.finish(operation, ERROR_HANDLE_EOF, 0);
+    if (!cause && bytes === 0 && operation.isRead && operation.buffer.byteLength > 0) this.finish(operation, ERROR_HANDLE_EOF, 0);
     else super.ended(operation, cause, bytes);
   }
 
@@ -102,9 +102,10 @@ export class FileAssociation extends HandleAssociation {
   }
 
   #refuse(operation: Operation, error: unknown): never {
+    const what = operation.describe();
     this.#running--;
-    this.operations.withdraw(operation);
-    throw fromNode(error, `${operation.kind} of ${this.what} was refused`);
+    this.withdraw(operation);
+    throw fromNode(error, `${what} was refused`);
   }
 }
 

@@ -1,9 +1,6 @@
 /** `internal` of an operation that is under way (STATUS_PENDING). */
 export const STATUS_PENDING = 0x103;
 
-/** Where the host notes what an overlapped, or the memory of a buffer, is in use for; the same in each copy of this package. */
-export const IN_USE: unique symbol = Symbol.for('baton.in-use') as never;
-
 /**
  * One overlapped operation (OVERLAPPED): made for it, told apart by it, not used again before its completion.
  *
@@ -21,8 +18,6 @@ export interface OverlappedLike {
   hEvent?: 0;
   /** The error of Node behind `internal`, where there was one. */
   cause?: unknown;
-  /** The host's. */
-  [IN_USE]?: unknown;
 }
 
 /** See OverlappedLike. */
@@ -32,7 +27,6 @@ export class Overlapped implements OverlappedLike {
   offset: number | bigint;
   hEvent: 0 = 0 as const;
   cause: unknown = undefined;
-  [IN_USE]: unknown = undefined;
 
   constructor(offset: number | bigint = 0) {
     this.offset = offset;

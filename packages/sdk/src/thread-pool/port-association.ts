@@ -32,7 +32,7 @@ export class PortAssociation extends HandleAssociation {
   read(buffer: Uint8Array, overlapped: OverlappedLike): void {
     if (this.#isClosed && this.#waiting.length === 0) this.refuseClosed('read');
     checkNoOffset(overlapped, this.what);
-    const operation = this.operations.accept(this, 'read', buffer, overlapped);
+    const operation = this.accept(true, buffer, overlapped);
     this.keepScope(operation);
     this.#reads.push(operation);
     if (!this.#isListening) {
@@ -46,7 +46,7 @@ export class PortAssociation extends HandleAssociation {
   write(buffer: Uint8Array, overlapped: OverlappedLike): void {
     if (this.#isClosed) this.refuseClosed('write');
     checkNoOffset(overlapped, this.what);
-    const operation = this.operations.accept(this, 'write', buffer, overlapped);
+    const operation = this.accept(false, buffer, overlapped);
     this.keepScope(operation);
     const copy = new Uint8Array(buffer);
     this.handle.postMessage(copy, [copy.buffer]);
@@ -69,6 +69,10 @@ export class PortAssociation extends HandleAssociation {
     this.#reads.splice(place, 1);
     this.#restIfIdle();
     process.nextTick(() => this.finish(operation, ERROR_OPERATION_ABORTED, 0));
+  }
+
+  protected override abortAll(): void {
+    for (const operation of [...this.#reads]) this.abort(operation);
   }
 
   readonly #receive = (message: unknown): void => {

@@ -33,7 +33,7 @@ export class StreamAssociation extends HandleAssociation {
     checkNoOffset(overlapped, this.what);
     if (buffer?.byteLength === 0)
       throw new HostError('ERROR_INVALID_PARAMETER', 'read: a buffer of at least one byte was expected, an empty one came');
-    const operation = this.operations.accept(this, 'read', buffer, overlapped);
+    const operation = this.accept(true, buffer, overlapped);
     this.keepScope(operation);
     this.#reads.push(operation);
     if (!this.#isListening) this.#listen();
@@ -46,7 +46,7 @@ export class StreamAssociation extends HandleAssociation {
     checkNoOffset(overlapped, this.what);
     if (this.handle.writableEnded)
       throw new HostError('ERROR_BROKEN_PIPE', `write: ${this.what} was ended by this side. No completion will come for this call`);
-    const operation = this.operations.accept(this, 'write', buffer, overlapped);
+    const operation = this.accept(false, buffer, overlapped);
     this.keepScope(operation);
     this.#writes.add(operation);
     this.handle.write(buffer, (cause) => {
@@ -71,6 +71,10 @@ export class StreamAssociation extends HandleAssociation {
     if (place === -1) return;
     this.#reads.splice(place, 1);
     process.nextTick(() => this.finish(operation, ERROR_OPERATION_ABORTED, 0));
+  }
+
+  protected override abortAll(): void {
+    for (const operation of [...this.#reads]) this.abort(operation);
   }
 
   #listen(): void {
