@@ -16,11 +16,6 @@ export function reportFailure(log: WriteLog, step: string, error: unknown): void
   log('error', `A request failed in ${step}: ${messageOf(error)}`, { step, error });
 }
 
-export function reportDispose(log: WriteLog, instance: ModuleInstance, error: unknown): void {
-  const module = instance.registration.name;
-  log('error', `Module "${module}" failed in dispose: ${messageOf(error)}`, { module, step: 'dispose', error });
-}
-
 /** A request goes on without the module that had it PENDING. */
 export function reportAbandoned(walk: Walk, nowMs: number): void {
   const fields = fieldsOf(walk, nowMs);
@@ -53,6 +48,6 @@ function fieldsOf(walk: Walk, nowMs: number): { module: string; step: string; pe
   return { module: walk.instance!.registration.name, step: describeStage(walk.stage), pendingMs: nowMs - walk.pendingAtMs };
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

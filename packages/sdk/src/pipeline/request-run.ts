@@ -7,13 +7,14 @@ import { HostedContext } from '../context/hosted-context.ts';
 import type { CompletionEntry, ExecutionStats } from '../context/http-context.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { TraceContext, WriteLog } from '../server/server-host.ts';
+import { disposeModules } from './dispose-modules.ts';
 import { readStats } from './execution-stats.ts';
 import { ModuleInstance } from './module-instance.ts';
 import type { Pipeline, RunOptions } from './pipeline.ts';
 import type { Plan } from './plan.ts';
 import { providerOf } from './provider-of.ts';
 import type { Registration } from './registration.ts';
-import { reportDispose, reportFailure } from './reports.ts';
+import { reportFailure } from './reports.ts';
 import { Walk } from './walk.ts';
 import { WalkStack } from './walk-stack.ts';
 
@@ -35,11 +36,16 @@ export class RequestRun implements ContextRun, ChildRun {
   readonly pipeline: Pipeline;
   readonly context: HostedContext;
   readonly startedAtMs = Date.now();
-  readonly options: RunOptions | undefined;
+  readonly application: ApplicationContext;
+  readonly log: WriteLog;
+  readonly trace: TraceContext | undefined;
+  /** Unix ms; 0 = none. */
+  readonly deadlineAtMs: number;
   readonly walks: WalkStack;
   isResponseEnded = false;
   /** When the step began that it is in, Unix ms. */
   stepAtMs = 0;
+  readonly #options: RunOptions | undefined;
   readonly #plan: Plan;
   readonly #steps: Walk;
   #execute: Execute | undefined;
@@ -64,27 +70,14 @@ export class RequestRun implements ContextRun, ChildRun {
     this.pipeline = pipeline;
     this.#plan = plan;
     this.#execute = execute;
-    this.options = options;
+    this.#options = options;
+    this.application = pipeline.application;
+    this.log = pipeline.log;
+    this.trace = options?.trace;
+    this.deadlineAtMs = options?.deadlineAtMs ?? 0;
     this.#steps = new Walk(this);
     this.walks = new WalkStack(this.#steps);
     this.context = new HostedContext(this, req, res, parent);
-  }
-
-  get application(): ApplicationContext {
-    return this.pipeline.application;
-  }
-
-  get log(): WriteLog {
-    return this.pipeline.log;
-  }
-
-  get trace(): TraceContext | undefined {
-    return this.options?.trace;
-  }
-
-  /** Unix ms; 0 = none. */
-  get deadlineAtMs(): number {
-    return this.options?.deadlineAtMs ?? 0;
   }
 
   /** Brings the request on its way; once. `skipAuthentication`: its user is known. */
@@ -182,12 +175,7 @@ export class RequestRun implements ContextRun, ChildRun {
 
   #end(): void {
     this.#phase = OVER;
-    for (let instance = this.#newestInstance; instance; instance = instance.older)
-      try {
-        instance.module?.dispose?.();
-      } catch (error) {
-        reportDispose(this.log, instance, error);
-      }
+    disposeModules(this.#newestInstance);
     this.context.close();
     this.pipeline.left(this);
   }
@@ -247,23 +235,12 @@ export class RequestRun implements ContextRun, ChildRun {
     return this.#newestInstance;
   }
 
-  /** The module whose handler is at work, or has been left PENDING last; what it starts may be completed with `postCompletionOf`. */
-  operationOwner(): ModuleInstance | undefined {
-    return this.walks.findOpen()?.instance;
-  }
-
-  #mustHaveOwner(what: string): ModuleInstance {
-    const owner = this.operationOwner();
-    if (owner) return owner;
-    throw new HostError('ERROR_INVALID_STATE', `${what} is for a module's handler, and none is at work on this request.`);
-  }
-
   disableNotifications(mask: number, postMask: number): void {
-    this.#mustHaveOwner('disableNotifications').disable(mask, postMask);
+    this.walks.mustFindOwner('disableNotifications').disable(mask, postMask);
   }
 
   getIsLastNotification(status: number): boolean {
-    return this.#mustHaveOwner('getIsLastNotification').isLast(status);
+    return this.walks.mustFindOwner('getIsLastNotification').isLast(status);
   }
 
   /** The app comes next, when the step that it is in is through. */
@@ -275,11 +252,11 @@ export class RequestRun implements ContextRun, ChildRun {
 
   /** Completes for the module that is at work, or has left the request PENDING last. */
   indicateCompletion(status: number): void {
-    this.#mustHaveOwner('indicateCompletion').indicate(status, this.indicateCompletion);
+    this.walks.mustFindOwner('indicateCompletion').indicate(status, this.indicateCompletion);
   }
 
   postCompletion(bytes = 0, error = 0, routine?: CompletionEntry): void {
-    this.#mustHaveOwner('postCompletion').post(bytes, error, routine, this.postCompletion);
+    this.walks.mustFindOwner('postCompletion').post(bytes, error, routine, this.postCompletion);
   }
 
   get executionStats(): ExecutionStats {
@@ -306,9 +283,9 @@ export class RequestRun implements ContextRun, ChildRun {
   // ---- child requests -------------------------------------------------------------------------------------------
 
   createChild(req: IncomingMessage, res: ServerResponse, parent: HostedContext): ChildRun {
-    const serve = this.options?.serve;
+    const serve = this.#options?.serve;
     if (!serve) throw new HostError('ERROR_NOT_SUPPORTED', 'The host of this request cannot hand child requests to the app.');
-    return new RequestRun(this.pipeline, this.#plan, req, res, () => serve(req, res), this.options, parent);
+    return new RequestRun(this.pipeline, this.#plan, req, res, () => serve(req, res), this.#options, parent);
   }
 }
 

@@ -1,3 +1,4 @@
+import { HostError } from '../errors/host-error.ts';
 import type { ModuleInstance } from './module-instance.ts';
 import type { Walk } from './walk.ts';
 
@@ -31,6 +32,13 @@ export class WalkStack {
     for (let walk: Walk | undefined = this.newest; walk; walk = walk.outer)
       if (walk.isOpen && (!instance || walk.instance === instance)) return walk;
     return undefined;
+  }
+
+  /** The module whose handler is at work, or has left the request PENDING last. Throws ERROR_INVALID_STATE when there is none. */
+  mustFindOwner(what: string): ModuleInstance {
+    const owner = this.findOpen()?.instance;
+    if (owner) return owner;
+    throw new HostError('ERROR_INVALID_STATE', `${what} is for a module's handler, and none is at work on this request.`);
   }
 
   /** The newest that has been left PENDING. */
