@@ -209,6 +209,17 @@ export type {
 } from './isapi/requests.ts';
 export type { SupportCode, SupportFunctions } from './isapi/support-functions.ts';
 export type { Job, ProcessJob } from './job.ts';
+export type { GlobalModule, GlobalNotificationStatus } from './pipeline/global-module.ts';
+export type { HandlerResult, HttpModule, ModuleFactory } from './pipeline/module.ts';
+export type {
+  ApplicationProvider,
+  CompletionInfo,
+  ConfigurationChangeProvider,
+  EventProvider,
+  FileChangeProvider,
+  StopListeningProvider,
+} from './pipeline/providers.ts';
+export type { ModuleId, ModuleRegistrationInfo, RegisterModule } from './pipeline/registration-info.ts';
 export type { FileChangeMonitor } from './server/file-change-monitor.ts';
 export type { FileInfo } from './server/file-info.ts';
 export type { CacheKey, CacheOperationProvider, HttpServer } from './server/http-server.ts';
