@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { ERROR_NUMBERS } from '../../constants/error-codes.ts';
+import { HSE_EXEC_URL_NO_HEADERS } from '../../constants/isapi.ts';
+import { errorNameOf } from '../../errors/from-node.ts';
+import { HostError } from '../../errors/host-error.ts';
+import { harmless } from '../client-io.ts';
+import type { ControlBlock } from '../control-block.ts';
+import type { ChildTarget } from '../extension-services.ts';
+import type { ExecUrlInfo, ExecUrlStatus } from '../requests.ts';
+import { mustBeObject } from './head.ts';
+
+/** HSE_REQ_EXEC_URL. */
+export function execUrl(block: ControlBlock, info: ExecUrlInfo): void {
+  mustBeObject(info);
+  const { operation, output, req, res } = block;
+  const { flags = 0 } = info;
+  const run = executorOf(block, 'HSE_REQ_EXEC_URL');
+  const target = targetOf(req, info);
+  operation.mustBeFree();
+  block.mustSend(0);
+  const noHeaders = (flags & HSE_EXEC_URL_NO_HEADERS) !== 0;
+  mustLeaveHead(block, noHeaders);
+  const ticket = operation.begin('child request');
+  if (output.gone) return void operation.complete(ticket, 0, output.gone);
+  if (noHeaders) output.commitHead();
+  else output.handOver();
+  const ended = (execStatus: ExecUrlStatus): void => {
+    if (operation.isRunning(ticket)) block.execStatus = execStatus;
+    operation.complete(ticket, 0, execStatus.win32Error);
+  };
+  run(req, res, target, { noHeaders, flags }).then(
+    (httpStatusCode) => ended({ httpStatusCode, httpSubStatus: 0, win32Error: 0 }),
+    (error: unknown) => ended({ httpStatusCode: 500, httpSubStatus: 0, win32Error: ERROR_NUMBERS[errorNameOf(error)] }),
+  );
+}
+
+/** HSE_REQ_SEND_URL. */
+export function sendUrl(block: ControlBlock, url: string): Promise<void> {
+  const run = executorOf(block, 'HSE_REQ_SEND_URL');
+  const target = targetOf(block.req, { url, method: 'GET' });
+  block.mustSend(0);
+  block.mustBeConnected();
+  mustLeaveHead(block, false);
+  const id = block.connId;
+  block.isSending = true;
+  block.output.handOver();
+  const child = run(block.req, block.res, target, { noHeaders: false, flags: 0 });
+  return harmless(
+    child.then(ignore).finally(() => {
+      if (block.connId === id) block.isSending = false;
+    }),
+  );
+}
+
+/** HSE_REQ_GET_EXEC_URL_STATUS. */
+export function execUrlStatus(block: ControlBlock): ExecUrlStatus {
+  if (block.execStatus) return block.execStatus;
+  throw new HostError('ERROR_INVALID_PARAMETER', 'no HSE_REQ_EXEC_URL of this request has completed: ask in its completion routine');
+}
+
+function executorOf(block: ControlBlock, name: string): NonNullable<ControlBlock['owner']['services']['executeRequest']> {
+  const { services } = block.owner;
+  if (services.executeRequest) return services.executeRequest.bind(services);
+  throw new HostError(
+    'ERROR_NOT_SUPPORTED',
+    `${name} is not supported where the extension is served by itself: it needs the site around it`,
+  );
+}
+
+function mustLeaveHead({ output }: ControlBlock, noHeaders: boolean): void {
+  if (noHeaders || (!output.hasHead && output.sent === 0)) return;
+  throw new HostError('ERROR_INVALID_PARAMETER', 'a head was sent, and the child would send its own: give HSE_EXEC_URL_NO_HEADERS');
+}
+
+/** Header fields that are not the child's: of the connection, of the parent's body, and conditions that the parent has met. */
+const OF_PARENT_ONLY =
+  /^(connection|keep-alive|expect|upgrade|te|trailer|proxy-connection|content-length|transfer-encoding|if-match|if-none-match|if-modified-since|if-unmodified-since|if-range|range)$/;
+
+function targetOf(parent: IncomingMessage, { url, method, childHeaders, entity }: ExecUrlInfo): ChildTarget {
+  if (typeof url !== 'string' || !url.startsWith('/')) {
+    throw new HostError('ERROR_INVALID_PARAMETER', `expected a URL of this site that begins with a slash, got ${JSON.stringify(url)}`);
+  }
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(childHeaders ?? parent.headers)) {
+    if (value !== undefined && (childHeaders !== undefined || !OF_PARENT_ONLY.test(name))) headers[name.toLowerCase()] = value;
+  }
+  const body = typeof entity === 'string' ? Buffer.from(entity) : entity;
+  if (body) headers['content-length'] = String(body.length);
+  return { url, method: method ?? parent.method ?? 'GET', headers, ...(body && { body }) };
+}
+
+function ignore(): void {}

@@ -1,0 +1,34 @@
+import { accessSync, constants } from 'node:fs';
+import { HSE_URL_FLAGS_EXECUTE, HSE_URL_FLAGS_READ, HSE_URL_FLAGS_WRITE } from '../../constants/isapi.ts';
+import type { ControlBlock } from '../control-block.ts';
+import type { UrlMapping } from '../requests.ts';
+import { encodePath, normalizeUrl } from '../url.ts';
+
+/** HSE_REQ_MAP_URL_TO_PATH. */
+export function mapUrl(block: ControlBlock, url: string): string {
+  return block.owner.services.mapPath(encodePath(normalizeUrl(url).replace(/\?.*$/s, '')));
+}
+
+/** HSE_REQ_MAP_URL_TO_PATH_EX. */
+export function mapUrlEx(block: ControlBlock, url: string): UrlMapping {
+  const path = mapUrl(block, url);
+  const root = block.owner.services.mapPath('/').replace(/[\\/]+$/, '');
+  return {
+    path,
+    flags:
+      (may(path, constants.R_OK) ? HSE_URL_FLAGS_READ : 0) |
+      (may(path, constants.W_OK) ? HSE_URL_FLAGS_WRITE : 0) |
+      (may(path, constants.X_OK) ? HSE_URL_FLAGS_EXECUTE : 0),
+    matchingPathLength: root.length,
+    matchingUrlLength: 1,
+  };
+}
+
+function may(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
