@@ -1,11 +1,11 @@
 /** What the worker process needs to be a host of the programming model; apps import `@baton/sdk`. */
 export { BATON_HOST, type BatonHost } from '../baton-host.ts';
 export type { ApplicationFacts } from '../context/http-application.ts';
-export { Pipeline, type PipelineParts, type RunOptions } from '../pipeline/pipeline.ts';
-export type { Execute, RequestRun } from '../pipeline/request-run.ts';
 export { ExtensionHost } from '../isapi/extension-host.ts';
 export type { ChildOptions, ChildTarget, ExtensionServices, RequestContext } from '../isapi/extension-services.ts';
 export { findExtension } from '../isapi/find-extension.ts';
+export { Pipeline, type PipelineParts, type RunOptions } from '../pipeline/pipeline.ts';
+export type { Execute, RequestRun } from '../pipeline/request-run.ts';
 export { HostedServer } from '../server/hosted-server.ts';
 export type { HttpServer } from '../server/http-server.ts';
 export type { OperationSpan, ServerHost, TraceContext, WriteLog } from '../server/server-host.ts';
