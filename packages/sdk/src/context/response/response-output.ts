@@ -8,7 +8,7 @@ import { isApp, isMemory, type Piece } from './entity.ts';
 import { Flush, type FlushWaiter } from './flush.ts';
 import { nativeOf, PLACEHOLDER, type RawResponse } from './raw-response.ts';
 import { sendNow } from './send-now.ts';
-import { finished, roomIn, writePieces } from './write-pieces.ts';
+import { settle, writePieces } from './write-pieces.ts';
 
 /** Whose pieces a response is made of. */
 export interface OutputOwner {
@@ -271,7 +271,7 @@ export class ResponseOutput {
     if (this.#flush !== flush) return;
     this.#flush = undefined;
     if (flush.isFinished && !flush.isLast) this.isDropping = true;
-    if (flush.waiter) this.#settle(flush, flush.waiter);
+    if (flush.waiter) settle(this.res, flush, flush.waiter, this.#hasRoom && !this.isEnded);
     const held = this.#held;
     this.#held = undefined;
     if (held) this.#next(held);
@@ -295,13 +295,6 @@ export class ResponseOutput {
         this.owner.run.fail(error, 'the response');
       }
     }
-  }
-
-  #settle({ bytes }: Flush, waiter: FlushWaiter): void {
-    const done = (): void => waiter.resolve(bytes);
-    if (this.isEnded) void finished(this.res).then(done, waiter.reject);
-    else if (this.#hasRoom) done();
-    else void roomIn(this.res).then(done, waiter.reject);
   }
 }
 

@@ -4,7 +4,7 @@ import { HostError } from '../../errors/host-error.ts';
 import { END } from './app-operation.ts';
 import { isApp, isMemory, openFiles, type Piece } from './entity.ts';
 import { fitLength } from './fit-length.ts';
-import type { Flush } from './flush.ts';
+import type { Flush, FlushWaiter } from './flush.ts';
 import { nativeOf, type RawResponse } from './raw-response.ts';
 import type { ResponseOutput } from './response-output.ts';
 
@@ -137,7 +137,7 @@ function given(sink: Sink, data: string | Uint8Array, encoding?: BufferEncoding,
 }
 
 /** Settles at 'drain'; rejects when the connection is gone. */
-export function roomIn(emitter: NodeJS.EventEmitter): Promise<void> {
+function roomIn(emitter: NodeJS.EventEmitter): Promise<void> {
   return new Promise((resolve, reject) => {
     const drained = (): void => {
       emitter.off('close', closed);
@@ -155,10 +155,16 @@ export function roomIn(emitter: NodeJS.EventEmitter): Promise<void> {
 const clientGone = (): HostError => new HostError('ERROR_CONNECTION_INVALID', 'The client went away before this was sent.');
 
 /** Settles when a response that has ended is with the connection. */
-export function finished(res: RawResponse): Promise<void> {
+function finished(res: RawResponse): Promise<void> {
   if (res.writableFinished) return Promise.resolve();
   return new Promise((resolve, reject) => {
     res.once('finish', resolve);
     res.once('close', () => reject(clientGone()));
   });
+}
+
+/** Tells whoever waits for a flush that it is on its way: at once where there is room for more, else when there is, or when the response is out. */
+export function settle(res: RawResponse, { bytes }: Flush, waiter: FlushWaiter, hasRoom: boolean): void {
+  if (hasRoom) waiter.resolve(bytes);
+  else void (res.writableEnded ? finished(res) : roomIn(res)).then(() => waiter.resolve(bytes), waiter.reject);
 }
