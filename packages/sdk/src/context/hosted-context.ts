@@ -6,6 +6,7 @@ import type { FileInfo } from '../server/file-info.ts';
 import { ModuleContextContainer } from '../server/module-context-container.ts';
 import type { TraceContext } from '../server/server-host.ts';
 import { ChildRequests } from './child/child-requests.ts';
+import { setContextOf } from './context-of.ts';
 import type { ContextRun } from './context-run.ts';
 import { ANONYMOUS } from './create-user.ts';
 import { HostedConnection } from './hosted-connection.ts';
@@ -52,6 +53,7 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
     this.req = req;
     this.res = res;
     this.parent = parent;
+    setContextOf(req, this);
   }
 
   /** Levels above: 0 = no child. */

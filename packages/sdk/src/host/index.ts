@@ -1,6 +1,7 @@
 /** What the worker process needs to be a host of the programming model; apps import `@baton/sdk`. */
 export { BATON_HOST, type BatonHost } from '../baton-host.ts';
 export type { ApplicationFacts } from '../context/http-application.ts';
+export { HostError } from '../errors/host-error.ts';
 export { ExtensionHost } from '../isapi/extension-host.ts';
 export type { ChildOptions, ChildTarget, ExtensionServices, RequestContext } from '../isapi/extension-services.ts';
 export { findExtension } from '../isapi/find-extension.ts';
@@ -12,3 +13,4 @@ export type { OperationSpan, ServerHost, TraceContext, WriteLog } from '../serve
 export type { WorkerProcessSettings } from '../server/worker-process-settings.ts';
 export type { ThreadPoolLimits } from '../thread-pool/thread-limits.ts';
 export { type RoutineErrorListener, ThreadPool, type ThreadPoolStats } from '../thread-pool/thread-pool.ts';
+export { extensionServices } from './extension-services.ts';
