@@ -119,6 +119,14 @@ export const SPANS = {
     attributes: ['baton.pool', 'baton.slot', 'baton.worker', 'baton.host', 'baton.generation', 'baton.cause', 'baton.start', 'error.type'],
     what: 'A start that is not part of a recycle, from the decision until the worker is ready or has failed. Always sampled.',
   },
+  operation: {
+    name: '{operation}',
+    service: 'host',
+    kind: 'internal',
+    parent: 'the request, where its trace is sampled and it goes through modules or an extension',
+    attributes: ['baton.pool', 'baton.slot', 'baton.worker', 'baton.bytes', 'error.type'],
+    what: 'An overlapped operation of a handle that is associated with the thread pool, from its start to its completion: "overlapped read", "overlapped write".',
+  },
   start: {
     name: 'baton.start',
     service: 'host',

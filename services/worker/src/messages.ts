@@ -3,7 +3,7 @@ import type { Proof } from '@baton/channel';
 /**
  * Every message between a worker host and its child processes, in one file. They travel over Node's IPC channel as JSON.
  *
- * host → child: assign, connect, stop, wishAnswer. child → host: spare, awaiting, preloading, listening, extraListen, connected, disconnected, idle, recycle, unhealthy, stats, log, failed, drained.
+ * host → child: assign, connect, stop, wishAnswer. child → host: spare, awaiting, preloading, listening, extraListen, connected, disconnected, idle, recycle, unhealthy, stats, log, span, failed, drained.
  *
  * - A child started for an app and a spare are the same program: it loads itself, says `spare` and waits for `assign`; a cold start is an `assign` sent at once.
  * - The child ends by itself after `stop` (exit code 0); the host escalates with signals when it does not.
@@ -207,6 +207,21 @@ export interface Log {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** An overlapped operation of a sampled request has ended. */
+export interface Span {
+  readonly type: 'span';
+  /** "overlapped read", "overlapped write". */
+  readonly name: string;
+  /** Of the request, W3C. */
+  readonly traceparent: string;
+  /** Unix ms. */
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly bytes: number;
+  /** A number of winerror.h; 0 = none. */
+  readonly error: number;
+}
+
 /** Delay of the event loop over about a second, ms. */
 export interface LoopDelay {
   readonly p50Ms: number;
@@ -275,6 +290,7 @@ export type ChildMessage =
   | Recycle
   | Unhealthy
   | Log
+  | Span
   | Stats
   | Failed
   | Drained;

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@baton/core';
-import type { Assign, ChannelRef, ChildMessage, HostMessage, Log, Stats } from '../messages.ts';
+import type { Assign, ChannelRef, ChildMessage, HostMessage, Log, Span, Stats } from '../messages.ts';
 import { shareOut } from '../share-out.ts';
 import type { ExitFacts } from '../slots/record.ts';
 import type { Child, ChildEnd } from './child.ts';
@@ -19,6 +19,7 @@ export interface WorkerProcessEvents {
   onRecycle(reason: string): void;
   onUnhealthy(reason: string): void;
   onLog(log: Log): void;
+  onSpan(span: Span): void;
   /** So many routines of its thread pool have ended since the last report. */
   onRoutinesEnded(count: number): void;
   onExited(exit: ExitFacts): void;
@@ -181,6 +182,9 @@ export class WorkerProcess {
         break;
       case 'log':
         this.#events.onLog(message);
+        break;
+      case 'span':
+        this.#events.onSpan(message);
         break;
       case 'stats':
         this.#events.onRoutinesEnded((message.threadPool?.completed ?? 0) - (this.#stats?.threadPool?.completed ?? 0));

@@ -7,6 +7,7 @@ import { appSink } from './app-sink.ts';
 import type { Child, ChildOwner } from './child.ts';
 import { resolveEntry } from './entry.ts';
 import { type Environment, resolveEnvironment } from './environment.ts';
+import { writeOperation } from './operation-span.ts';
 import type { LineSink } from './output.ts';
 import { proveFirst } from './prove-first.ts';
 import type { Spares } from './spares.ts';
@@ -108,6 +109,7 @@ export class Workers {
         log.warn({ ...facts, code, reason }, `worker ${workerId} was pinged and says that it is not well: ${reason || 'no reason given'}`);
         this.#options.onUnhealthy(workerId, reason);
       },
+      onSpan: (span) => writeOperation(span, order, this.#options.spans ?? NO_SPANS),
       onRoutinesEnded: (count) => {
         if (count > 0) this.#routines.set(order.slot, this.routinesEnded(order.slot) + count);
       },
