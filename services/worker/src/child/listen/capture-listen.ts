@@ -7,6 +7,8 @@ import { type ListenWish, readListenArguments } from './listen-arguments.ts';
 /** The bindings of one app. */
 export interface Claimant {
   readonly claims: readonly Claims[];
+  /** Another instance has its bindings: what it listens on now is served by nobody. */
+  readonly isReplaced?: boolean;
 }
 
 export interface CaptureOptions {
@@ -24,6 +26,7 @@ export interface CaptureOptions {
  * - A listen on a port that a binding names takes the binding (`Claims`): of the app that calls, else of whichever has it. Else the calling app's
  *   first server of the kind does. Every further listen (metrics, a debugger) moves to a free loopback port, because a fixed one would collide in each overlap.
  * - A second listen on a binding's port fails with EADDRINUSE, as it would in Node.
+ * - What an app listens on after another instance has taken its place gets such a port too.
  * - Listens on an open handle or descriptor are left alone.
  */
 export class ListenCapture {
@@ -51,7 +54,7 @@ export class ListenCapture {
     const wish = server.listening ? undefined : readListenArguments(args);
     if (!wish || wish.isOpen) return Reflect.apply(this.#listen, server, args);
     const { port } = wish;
-    if (port !== undefined) {
+    if (port !== undefined && !this.#options.current()?.isReplaced) {
       const named = this.#named(server, port);
       if (named?.isTaken(port)) return refuse(server, wish);
       const claims = named ?? this.#options.current()?.claims.find((found) => found.suits(server));

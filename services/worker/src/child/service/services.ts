@@ -35,6 +35,14 @@ export class Services {
     return service.handle(stream);
   }
 
+  /** What `staged` has for the application takes its requests from now on, in one step. Who took them before is told that no more come. */
+  adopt(appKey: string, staged: Services): void {
+    const before = this.#apps.get(appKey);
+    this.#apps.set(appKey, staged.#apps.get(appKey) ?? new Map());
+    this.#latest = undefined;
+    for (const service of before?.values() ?? []) service.release();
+  }
+
   /** The worker is drained, or its time is over. */
   release(): void {
     for (const services of this.#apps.values()) for (const service of services.values()) service.release();
