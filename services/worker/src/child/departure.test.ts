@@ -14,7 +14,7 @@ function stage({ hasHandler = false, inFlight = 0, isDrained = true } = {}) {
     },
     isDrained: () => facts.isDrained,
     inFlight: () => facts.inFlight,
-    close: (unfinished) => done.push(`close ${unfinished}`),
+    close: (unfinished) => void done.push(`close ${unfinished}`),
     terminateApp: () => {
       done.push('terminate');
       return hasHandler;

@@ -6,8 +6,8 @@ export interface DepartureParts {
   /** Drain was read on every link, nothing is in flight, every frame is acknowledged. */
   isDrained(): boolean;
   inFlight(): number;
-  /** Says `drained`, closes what keeps the process alive; a second time when what was unfinished has ended after all. */
-  close(unfinished: number): void;
+  /** Says `drained`, closes what keeps the process alive; a second time when what was unfinished has ended after all. What it returns is waited for, within the time there is. */
+  close(unfinished: number): Promise<void> | undefined;
   /** Runs the app's SIGTERM handlers; false when it has none. */
   terminateApp(): boolean;
   exit(): void;
@@ -73,7 +73,7 @@ export class Departure {
     if (!this.#isOver) this.#finish(0);
     else if (this.#unfinished > 0) {
       this.#unfinished = 0;
-      this.#parts.close(0);
+      void this.#parts.close(0);
     }
   }
 
@@ -91,9 +91,18 @@ export class Departure {
     this.#unfinished = unfinished;
     clearTimeout(this.#timer);
     // With requests left, links stay up for as long as the app's handler takes: some may still end.
-    this.#parts.close(unfinished);
+    const closing = this.#parts.close(unfinished);
     // The callback of the app's `server.close()` comes before SIGTERM.
-    setImmediate(() => this.#terminate());
+    const terminate = (): void => void setImmediate(() => this.#terminate());
+    if (!closing) {
+      terminate();
+      return;
+    }
+    const timer = setTimeout(terminate, Math.max(0, this.#endsAtMs - performance.now()));
+    closing.finally(() => {
+      clearTimeout(timer);
+      terminate();
+    });
   }
 
   #terminate(): void {

@@ -1,4 +1,4 @@
-import type { Stats } from '../messages.ts';
+import type { Stats, ThreadPoolFigures } from '../messages.ts';
 import { LoopWatch } from './loop-delay.ts';
 
 const EVERY_MS = 1_000;
@@ -6,7 +6,10 @@ const EVERY_MS = 1_000;
 const RSS_STEP_BYTES = 1 << 20;
 
 /** Reports counts, memory and the delay of the event loop each second in which something changed. */
-export function reportStats(read: () => { requestsServed: number; inFlight: number }, send: (stats: Stats) => void): () => void {
+export function reportStats(
+  read: () => Pick<Stats, 'requestsServed' | 'inFlight' | 'threadPool'>,
+  send: (stats: Stats) => void,
+): () => void {
   const loop = new LoopWatch();
   let last: Stats | undefined;
   const report = (): void => {
@@ -18,6 +21,7 @@ export function reportStats(read: () => { requestsServed: number; inFlight: numb
       last.inFlight === stats.inFlight &&
       loopDelay === undefined &&
       last.loopDelay === undefined &&
+      isSamePool(last.threadPool, counts.threadPool) &&
       Math.abs(last.rssBytes - stats.rssBytes) < RSS_STEP_BYTES;
     if (isSame) return;
     last = stats;
@@ -27,4 +31,10 @@ export function reportStats(read: () => { requestsServed: number; inFlight: numb
   const timer = setInterval(report, EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+function isSamePool(last: ThreadPoolFigures | undefined, now: ThreadPoolFigures | undefined): boolean {
+  if (!last || !now) return last === now;
+  const { active, queued, maxThreads, completed } = now;
+  return active === last.active && queued === last.queued && maxThreads === last.maxThreads && completed === last.completed;
 }

@@ -1,17 +1,17 @@
 import { BatonError } from '@baton/core';
+import { GL_HEALTH_CHECK, GL_STOP_LISTENING } from '@baton/sdk';
 import type { Assign, Connect, Failed, HostMessage } from '../messages.ts';
 import { shareOut } from '../share-out.ts';
-import { AppNames } from './app/app-names.ts';
-import { furnishProcess, resolveEntries, setPort } from './app/enter-app.ts';
-import { HostedApp } from './app/hosted-app.ts';
-import { runFurther, runMain } from './app/run-main.ts';
+import { Apps } from './app/apps.ts';
+import { furnishProcess, resolveEntries } from './app/enter-app.ts';
 import { watchEnd } from './app/watch-end.ts';
 import { Departure } from './departure.ts';
 import { HostLine } from './host-line.ts';
 import { preload } from './http/preload.ts';
 import { Channels } from './link/channels.ts';
 import { IdleClock } from './link/idle-clock.ts';
-import { ListenCapture } from './listen/capture-listen.ts';
+import { Health } from './model/health.ts';
+import { LazyModel } from './model/model.ts';
 import { Orphan } from './orphan.ts';
 import { HostObject } from './sdk/host-object.ts';
 import { RecycleWish } from './sdk/recycle-wish.ts';
@@ -22,8 +22,8 @@ import { reportStats } from './stats.ts';
 import { rehearseRequests, UNTIL_OPTIMIZED } from './warm/rehearse-requests.ts';
 import { warmUpWhenIdle } from './warm/warm-up.ts';
 
-/** Most apps are bound by then; for one that is not, its host hears what it waits for, ms. */
-const TELL_AWAITED_MS = 500;
+/** Causes of a stop behind which nobody takes over: the pool, or its host, is put out of service. */
+const ENDS_SERVICE: readonly string[] = ['admin', 'shutdown'];
 
 /**
  * The inside of a worker process, from spare to end: what each message of the host, and each thing the app does, leads to.
@@ -45,6 +45,7 @@ export class WorkerProcess {
     leave: (successor) => {
       this.#recycleWish.end();
       this.#channels?.leave(successor);
+      this.#model?.made?.raiseGlobal(GL_STOP_LISTENING, { drainRequestsGracefully: !ENDS_SERVICE.includes(this.#stopCause) });
     },
     tellDraining: (deadline) => this.#host?.tellDraining(deadline),
     isDrained: () => this.#channels?.isDrained ?? true,
@@ -55,6 +56,10 @@ export class WorkerProcess {
   });
   readonly #recycleWish = new RecycleWish((reason) => this.#line.send({ type: 'recycle', reason }));
   #host: HostObject | undefined;
+  #apps: Apps | undefined;
+  #model: LazyModel | undefined;
+  #health: Health | undefined;
+  #stopCause = '';
   /** Once the host is gone. */
   #orphan: Orphan | undefined;
   #assign: Assign | undefined;
@@ -89,10 +94,12 @@ export class WorkerProcess {
         this.#onConnect(message);
         break;
       case 'stop':
+        this.#stopCause ||= message.cause;
         this.#departure.begin({ successor: message.successor, limitMs: message.limitMs, graceMs: message.graceMs, tellsApp: true });
         break;
       case 'wishAnswer':
         if (message.wish === 'recycle') this.#recycleWish.answered();
+        else if (message.wish === 'unhealthy') this.#health?.answered(message.granted);
         else this.#onIdleAnswer(message.granted);
     }
   }
@@ -110,7 +117,26 @@ export class WorkerProcess {
     if (this.#departure.hasBegun) return;
     furnishProcess(assign, entries[0] as string);
     const { workerId: id, pool, slot, generation } = assign;
-    this.#host = new HostObject({ id, pool, slot, generation }, (reason) => this.#recycleWish.ask(reason));
+    const recycleProcess = (reason: string): void => this.#host?.recycleProcess(reason);
+    const model = new LazyModel({
+      assign,
+      recycleProcess,
+      recycleApplication: (keyOrPath) => this.#apps?.reload(keyOrPath) ?? false,
+      reportUnhealthy: (reason) => this.#health?.report(reason),
+      send: (message) => this.#line.send(message),
+    });
+    this.#model = model;
+    this.#health = new Health({
+      isPinged: assign.facts.pingIntervalMs > 0,
+      onPing: () => void model.made?.raiseGlobal(GL_HEALTH_CHECK, {}),
+      answer: (reply) => (model.made ? model.made.pool.post(reply, 'the answer to a ping') : reply()),
+      tell: (reason) => this.#line.send({ type: 'unhealthy', reason }),
+    });
+    this.#host = new HostObject(
+      { id, pool, slot, generation },
+      (reason) => this.#recycleWish.ask(reason),
+      () => model.server,
+    );
     this.#host.install();
     watchEnd(
       () => ({
@@ -122,35 +148,29 @@ export class WorkerProcess {
       (failed) => this.#line.send(failed),
     );
     this.#line.letGo();
-    await this.#startApps(assign, entries);
+    await this.#startApps(assign, entries, model);
   }
 
-  /** One after the other, the first as the process's main module. */
-  async #startApps(assign: Assign, entries: readonly string[]): Promise<void> {
-    const apps = assign.apps.map(
-      (app) =>
-        new HostedApp(app, {
-          services: this.#services,
-          tally: this.#tally,
-          onReady: () => apps.every(({ isReady }) => isReady) && this.#onBound(assign),
-          onClosed: () => this.#onClosed(),
-          onMissing: (what) => this.#fail('APP_DID_NOT_LISTEN', what),
-        }),
-    );
-    const names = new AppNames(apps);
-    const onExtra = (wanted: string, actual: string): void => this.#line.send({ type: 'extraListen', wanted, actual });
-    new ListenCapture({ apps, current: () => names.current, onExtra }).install();
-    for (const [index, app] of apps.entries()) {
-      if (apps.length > 1) this.#entering = app.assigned.appKey;
-      setPort(app.assigned);
-      const entry = entries[index] as string;
-      const exported = await names.run(app, () => (index === 0 ? runMain(entry) : runFurther(entry)));
-      app.loaded(exported, (act) => names.run(app, act));
-    }
-    const tellAwaited = (): void => {
-      if (!this.#isBound) this.#line.send({ type: 'awaiting', what: apps.flatMap((app) => (app.isReady ? [] : app.awaits)).join('; ') });
-    };
-    setTimeout(tellAwaited, TELL_AWAITED_MS).unref();
+  async #startApps(assign: Assign, entries: readonly string[], model: LazyModel): Promise<void> {
+    const apps = new Apps({
+      assign,
+      entries,
+      services: this.#services,
+      tally: this.#tally,
+      model,
+      onEntering: (appKey) => {
+        this.#entering = appKey;
+      },
+      onBound: () => this.#onBound(assign),
+      onAwaiting: (what) => this.#line.send({ type: 'awaiting', what }),
+      onClosed: () => this.#onClosed(),
+      onFailed: (code, message) => this.#fail(code, message),
+      onExtra: (wanted, actual) => this.#line.send({ type: 'extraListen', wanted, actual }),
+      isWanted: () => !this.#departure.hasBegun,
+      keepAlive: (isKept) => (isKept || this.#isBound ? this.#line.hold() : this.#line.letGo()),
+    });
+    this.#apps = apps;
+    await apps.start();
   }
 
   /** The apps cannot be served. */
@@ -170,6 +190,8 @@ export class WorkerProcess {
   /** Before a channel is dialled: so nobody hands it a request, and who sees it connected knows that it is preloaded. */
   async #preload(assign: Assign): Promise<void> {
     try {
+      const { made } = this.#model ?? {};
+      for (const app of assign.apps) if (app.preload.length > 0) made?.of(app).preloads();
       await preload(assign.apps, {
         handle: (stream) => this.#services.handle(stream),
         isWanted: () => !this.#departure.hasBegun,
@@ -192,11 +214,16 @@ export class WorkerProcess {
     this.#line.send({ type: 'listening', afterMs: Math.round(performance.now() - this.#assignedAtMs) });
     this.#idle = new IdleClock(assign.idleTimeoutMs, (idleMs) => this.#wishToEnd(idleMs));
     this.#stopStats = reportStats(
-      () => ({ requestsServed: this.#tally.served - preloaded, inFlight: this.#tally.inFlight }),
+      () => {
+        const threadPool = this.#model?.made?.figures();
+        const counts = { requestsServed: this.#tally.served - preloaded, inFlight: this.#tally.inFlight };
+        return threadPool ? { ...counts, threadPool } : counts;
+      },
       (stats) => this.#line.send(stats),
     );
     this.#channels = new Channels({
       onRequest: (stream, appKey) => this.#services.handle(stream, appKey),
+      onPing: (answer) => this.#health?.ping(answer),
       onConnected: (channel) => this.#line.send({ type: 'connected', ...channel }),
       onDisconnected: (channel, reason) => this.#line.send({ type: 'disconnected', ...channel, reason }),
       onCalmer: () => {
@@ -259,12 +286,16 @@ export class WorkerProcess {
     this.#orphan.begin();
   }
 
-  #close(unfinished: number): void {
+  /** What it returns is waited for: the apps' extensions and modules are unloaded. With requests left they are not, they may still end. */
+  #close(unfinished: number): Promise<void> | undefined {
     this.#services.release();
     this.#idle?.stop();
     this.#stopStats();
     this.#line.send({ type: 'drained', unfinished });
     if (unfinished === 0) this.#channels?.close();
     this.#line.letGo();
+    const { made } = this.#model ?? {};
+    if (!made || unfinished > 0) return undefined;
+    return Promise.resolve(this.#apps?.terminate()).then(() => made.end());
   }
 }

@@ -11,6 +11,7 @@ test('what counts as a handler', () => {
   assert.equal(findHandler({ default: listener })?.kind, 'listener');
   assert.equal(findHandler(listener)?.kind, 'listener');
   assert.equal(findHandler({ default: { default: listener } })?.kind, 'listener');
+  assert.equal(findHandler({ httpExtensionProc: listener, default: listener })?.kind, 'extension');
   assert.equal(findHandler({ default: Object.assign(() => {}, { fetch }) })?.kind, 'fetch');
 });
 

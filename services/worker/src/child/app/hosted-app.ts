@@ -1,6 +1,11 @@
 import type { Server } from 'node:net';
-import type { AssignedApp } from '../../messages.ts';
+import type { AssignedApp, Failed } from '../../messages.ts';
+import type { Delivery } from '../http/exchange.ts';
+import type { HttpServer } from '../http/node-internals.ts';
 import { Claims } from '../listen/claims.ts';
+import { serverKind } from '../listen/server-kind.ts';
+import type { LoadedExtension } from '../model/app-model.ts';
+import type { LazyModel } from '../model/model.ts';
 import { ByPort } from '../service/by-port.ts';
 import { exportedService } from '../service/exported-service.ts';
 import { serverService } from '../service/server-service.ts';
@@ -8,6 +13,7 @@ import type { Closing, ServerService } from '../service/service.ts';
 import type { Services } from '../service/services.ts';
 import type { Tally } from '../service/tally.ts';
 import { describeAwaited, protocolOf } from './describe-awaited.ts';
+import { describeError } from './describe-error.ts';
 import { serveExported } from './exported-handler.ts';
 
 /** How long an app that listens on one of several tcp ports is given to listen on the others, ms. Then they are the first server's too. */
@@ -20,9 +26,14 @@ export interface HostedAppParts {
   onReady(): void;
   /** The app closed a server that had a binding. What is in flight may still end. */
   onClosed(): Closing;
-  /** Its module lacks what alone could serve one of its bindings; one line for an operator. */
-  onMissing(what: string): void;
+  /** It cannot be served: code and one line for an operator. */
+  onFailed(code: Failed['code'], message: string): void;
+  /** The modules and extensions around the apps, made when one has some. */
+  readonly model: Pick<LazyModel, 'get'>;
 }
+
+/** An app that was replaced closes its servers: nobody waits for them. */
+const REPLACED: Closing = { isHeld: false, serves: false };
 
 /** One application in the process: what its bindings ask for, and who of it has come to take it. */
 export class HostedApp {
@@ -33,6 +44,8 @@ export class HostedApp {
   readonly #awaited = new Set<string>();
   readonly #servers = new Map<Server, ServerService>();
   #isReady = false;
+  #isReplaced = false;
+  #extension: LoadedExtension | undefined;
 
   constructor(assigned: AssignedApp, parts: HostedAppParts) {
     this.assigned = assigned;
@@ -53,6 +66,11 @@ export class HostedApp {
     return this.#isReady;
   }
 
+  /** Another instance of it has taken over: nothing of this one is served any more, what it has goes on. */
+  get isReplaced(): boolean {
+    return this.#isReplaced;
+  }
+
   /** What it has bindings for and does not take yet, for an operator. */
   get awaits(): string {
     return describeAwaited(this.assigned, this.#awaited);
@@ -68,11 +86,18 @@ export class HostedApp {
 
   /** Its main module was evaluated and exports `exported`; `run` does something in its name. */
   loaded(exported: unknown, run: (act: () => void) => void): void {
-    const { services, tally, onMissing } = this.#parts;
+    const { services, tally, onFailed, model } = this.#parts;
     const http = this.claims.find(({ protocol }) => protocol === 'http');
     if (http && !http.isClaimed) {
-      const listen = (server: Server): void => run(() => void server.listen(this.assigned.ports[0] ?? 0));
-      serveExported(exported, listen, () => http.isClaimed);
+      serveExported(exported, {
+        listen: (server) => run(() => void server.listen(this.assigned.ports[0] ?? 0)),
+        isListening: () => http.isClaimed,
+        loadExtension: async () => {
+          this.#extension = await model.get().of(this.assigned).loadExtension(exported);
+          return this.#extension.handle;
+        },
+        onFailed: (error) => onFailed('EXTENSION_FAILED', describeError(error)),
+      });
     }
     for (const claims of this.claims) claims.appLoaded();
     for (const protocol of this.#awaited) {
@@ -84,7 +109,35 @@ export class HostedApp {
     }
     // A server may still come to listen; an export may not.
     const lacking = [...this.#awaited].filter((protocol) => protocol !== 'http' && protocol !== 'tcp');
-    if (lacking.length > 0) onMissing(describeAwaited(this.assigned, lacking));
+    if (lacking.length > 0) onFailed('APP_DID_NOT_LISTEN', describeAwaited(this.assigned, lacking));
+  }
+
+  /** Another instance has taken over, or this one shall not: its servers are closed, and its extension goes with the last of their requests. */
+  replace(): void {
+    this.#isReplaced = true;
+    const closed = [...this.#servers.keys()].map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    void Promise.all(closed).then(() => this.terminate());
+  }
+
+  /** Its extension is unloaded. */
+  async terminate(): Promise<void> {
+    const extension = this.#extension;
+    this.#extension = undefined;
+    await extension?.terminate();
+  }
+
+  /** What its requests of HTTP go through on their way to a server of it. */
+  #deliveryTo(server: Server): Delivery | undefined {
+    const { assigned } = this;
+    if (assigned.modules.length === 0 && !this.#extension) return undefined;
+    const delivery = this.#parts.model
+      .get()
+      .of(assigned)
+      .deliveryTo(server as HttpServer, this.#extension !== undefined);
+    if (delivery === undefined || serverKind(server) === 'http') return delivery;
+    const message = `application ${assigned.appKey} has modules and listens with a server of node:http2; modules run around servers of node:http and node:https`;
+    this.#parts.onFailed('MODULE_FAILED', message);
+    return undefined;
   }
 
   #await(protocol: 'http' | 'tcp', ports: readonly number[]): Claims {
@@ -93,7 +146,7 @@ export class HostedApp {
     this.#awaited.add(protocol);
     const claims = new Claims(protocol, ports, {
       onBound: (server, port) => {
-        const service = serverService(protocol, server, tally);
+        const service = serverService(protocol, server, tally, protocol === 'http' ? this.#deliveryTo(server) : undefined);
         this.#servers.set(server, service);
         byPort.add(port, service);
         services.set(this.assigned.appKey, protocol, byPort);
@@ -101,7 +154,7 @@ export class HostedApp {
         if (protocol === 'http' || claims.isComplete) this.taken(protocol);
         else setTimeout(() => this.taken(protocol), FURTHER_SERVER_MS);
       },
-      onUnbound: (server) => this.#servers.get(server)?.detach(onClosed()),
+      onUnbound: (server) => this.#servers.get(server)?.detach(this.#isReplaced ? REPLACED : onClosed()),
       onMoved: (server, port) => {
         const service = this.#servers.get(server);
         if (service) byPort.remove(port, service);

@@ -3,7 +3,7 @@ import { ServerGate } from '../service/server-gate.ts';
 import { type Closing, NO_READER, type ServerService } from '../service/service.ts';
 import type { Tally } from '../service/tally.ts';
 import { enterApp } from './app-scope.ts';
-import { Exchange, type ExchangeOwner } from './exchange.ts';
+import { type Delivery, Exchange, type ExchangeOwner } from './exchange.ts';
 import type { HttpServer } from './node-internals.ts';
 import { isUpgradeHead, offerUpgrade, type UpgradeOwner } from './upgrade.ts';
 
@@ -16,6 +16,7 @@ const AFTERMATH_MS = 100;
 /** Gives requests of the channels to an http.Server or https.Server of the app. */
 export class AppServer implements ServerService, ExchangeOwner {
   readonly server: HttpServer;
+  readonly delivery: Delivery | undefined;
   readonly #tally: Tally;
   readonly #gate: ServerGate<HttpServer>;
   #newest: Exchange | undefined;
@@ -29,8 +30,9 @@ export class AppServer implements ServerService, ExchangeOwner {
     },
   };
 
-  constructor(server: HttpServer, tally: Tally) {
+  constructor(server: HttpServer, tally: Tally, delivery?: Delivery) {
     this.server = server;
+    this.delivery = delivery;
     this.#tally = tally;
     this.#gate = new ServerGate(server);
     // Node keeps the list of connections where only its parser can add to it.
@@ -56,7 +58,7 @@ export class AppServer implements ServerService, ExchangeOwner {
     }
     let isBodyless = stream.bodyless;
     if (!isBodyless && isUpgradeHead(stream.head)) {
-      const handler = offerUpgrade(this.server, stream, this.#upgrades);
+      const handler = offerUpgrade(this.server, stream, this.#upgrades, this.delivery);
       if (handler) return handler;
       isBodyless = true;
     }

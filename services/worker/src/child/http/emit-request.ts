@@ -9,7 +9,7 @@ export function emitRequest(server: HttpServer, req: Incoming, res: Outgoing, ex
     if (server.listenerCount('checkContinue') > 0) {
       server.emit('checkContinue', req, res);
     } else {
-      res.writeContinue();
+      if (!res._sent100) res.writeContinue();
       server.emit('request', req, res);
     }
   } else if (server.listenerCount('checkExpectation') > 0) {

@@ -10,8 +10,17 @@ import { RequestSocket } from './request-socket.ts';
 const requestStarted = channel('http.server.request.start');
 const responseFinished = channel('http.server.response.finish');
 
+/** Gives a request to the app in place of its 'request' event. */
+export interface Delivery {
+  /** `leftMs`: time left for it, 0 = no limit; `expect`: its Expect header. */
+  request(req: Incoming, res: Outgoing, leftMs: number, expect: string | undefined): void;
+  upgrade(req: Incoming, res: Outgoing, leftMs: number, accept: (done: () => void) => void): void;
+}
+
 /** Keeps count of what a server has in flight. */
 export interface ExchangeOwner {
+  /** Takes requests to the app through its modules; undefined: they go to it as they are. */
+  readonly delivery: Delivery | undefined;
   onClosed(exchange: Exchange): void;
 }
 
@@ -67,7 +76,9 @@ export class Exchange implements RequestHandler {
     res.assignSocket(socket as never);
     res.on('prefinish', onResponseEnded);
     res.on('finish', onResponseFinished);
-    emitRequest(server, req, res, hop.expect);
+    const { delivery } = this.#owner;
+    if (delivery === undefined) emitRequest(server, req, res, hop.expect);
+    else delivery.request(req, res, head.deadlineMs, hop.expect);
     if (this.#isRequestDone) this.#completeRequest(undefined);
   }
 

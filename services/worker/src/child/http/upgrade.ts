@@ -2,7 +2,8 @@ import type { RequestHandler, RequestHead, ResponseStream } from '@baton/channel
 import { ChannelSocket } from '../socket/channel-socket.ts';
 import { enterApp } from './app-scope.ts';
 import { announceConnection } from './emit-request.ts';
-import { makeRequest } from './make-messages.ts';
+import type { Delivery } from './exchange.ts';
+import { makeRequest, makeResponse } from './make-messages.ts';
 import type { HttpServer, Incoming } from './node-internals.ts';
 import type { RequestSocket } from './request-socket.ts';
 import { ResponseWire } from './response-wire.ts';
@@ -40,8 +41,14 @@ export interface UpgradeOwner {
  * (the adapter keeps them until the head of the answer is there). Undefined: the server takes none, and the request is an ordinary one.
  *
  * - The app writes raw HTTP/1.1 until its final head. 101 makes the rest of the socket raw; any other head is an ordinary answer.
+ * - With modules around the app the upgrade goes through them first: one that answers it itself writes an ordinary response on the socket.
  */
-export function offerUpgrade(server: HttpServer, stream: ResponseStream, owner: UpgradeOwner): RequestHandler | undefined {
+export function offerUpgrade(
+  server: HttpServer,
+  stream: ResponseStream,
+  owner: UpgradeOwner,
+  delivery?: Delivery,
+): RequestHandler | undefined {
   const wire = new ResponseWire(stream, true);
   const socket = new ChannelSocket(stream, {
     server,
@@ -57,11 +64,33 @@ export function offerUpgrade(server: HttpServer, stream: ResponseStream, owner: 
   owner.opened();
   if (server.timeout) socket.setTimeout(server.timeout);
   if (server.listenerCount('connection') > 1) announceConnection(server, socket);
-  enterApp(emitUpgrade, server, { req, socket });
+  if (delivery === undefined) enterApp(emitUpgrade, server, { req, socket });
+  else enterApp(deliverUpgrade, { server, req, socket, delivery }, stream.head.deadlineMs);
   return socket.handler;
 }
 
-function emitUpgrade(this: HttpServer, { req, socket }: { req: Incoming; socket: ChannelSocket }): void {
+interface Offer {
+  readonly server: HttpServer;
+  readonly req: Incoming;
+  readonly socket: ChannelSocket;
+  readonly delivery: Delivery;
+}
+
+function deliverUpgrade(this: Offer, leftMs: number): void {
+  const { server, req, socket, delivery } = this;
+  const res = makeResponse(server, req, false);
+  res.assignSocket(socket as never);
+  res.once('finish', () => socket.destroySoon());
+  delivery.upgrade(req, res, leftMs, (done) => {
+    res.detachSocket(socket as never);
+    res.statusCode = 101;
+    if (socket.destroyed) done();
+    else socket.once('close', done);
+    emitUpgrade.call(server, this);
+  });
+}
+
+function emitUpgrade(this: HttpServer, { req, socket }: Pick<Offer, 'req' | 'socket'>): void {
   if (this.listenerCount('upgrade') === 0) socket.destroy();
   else this.emit('upgrade', req, socket, NOTHING);
 }

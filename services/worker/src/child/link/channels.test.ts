@@ -56,6 +56,7 @@ function openChannels(t: TestContext) {
   const disconnected: string[] = [];
   const channels = new Channels({
     onRequest: () => ({ onData: nothing, onEnd: nothing, onReset: nothing, onCredit: nothing }),
+    onPing: (answer) => answer(),
     onConnected: nothing,
     onDisconnected: (_channel, reason) => void disconnected.push(reason),
     onCalmer: nothing,

@@ -4,6 +4,8 @@ import type { ChannelRef, ChannelToDial, ShownIdentity } from '../../messages.ts
 export interface ChannelsOptions {
   /** `appKey`: the one application that the channel is for, where its blob names one. */
   onRequest(stream: ResponseStream, appKey?: string): RequestHandler;
+  /** A ping came; `answer` says that the worker is well. */
+  onPing(answer: () => void): void;
   onConnected(channel: ChannelRef): void;
   onDisconnected(channel: ChannelRef, reason: string): void;
   /** Something became calm: drained, acknowledged or without requests. */
@@ -116,7 +118,7 @@ export class Channels {
     }
     this.#sessions.delete(key);
     known?.close('its channel has another blob');
-    const { onRequest, onCalmer } = this.#options;
+    const { onRequest, onPing, onCalmer } = this.#options;
     const blob = JSON.parse(Buffer.from(channel.blob, 'base64').toString()) as ChannelBlob;
     const { appKey } = blob;
     const session = connectChannel({
@@ -126,6 +128,7 @@ export class Channels {
       ...(channel.proof && { firstProof: channel.proof }),
       events: {
         onRequest: appKey === undefined ? onRequest : (stream) => onRequest(stream, appKey),
+        onPing,
         onConnected: () => {
           this.#connected.set(key, ref);
           this.#options.onConnected(ref);

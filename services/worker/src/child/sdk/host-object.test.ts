@@ -8,7 +8,11 @@ const FACTS = { id: 'w3', pool: 'shop', slot: 'shop/1', generation: 4 };
 
 function install(): { readonly host: HostObject; readonly reasons: string[] } {
   const reasons: string[] = [];
-  const host = new HostObject(FACTS, (reason) => reasons.push(reason));
+  const host = new HostObject(
+    FACTS,
+    (reason) => reasons.push(reason),
+    () => assert.fail('nobody asks for the server'),
+  );
   host.install();
   return { host, reasons };
 }

@@ -1,22 +1,27 @@
-import type { BatonEvents, BatonHost, WorkerFacts } from '@baton/sdk';
+import type { BatonEvents, BatonHost, HttpServer, WorkerFacts } from '@baton/sdk';
 import { enterApp } from '../http/app-scope.ts';
+import { describeReason } from './describe-reason.ts';
 
 type DrainingListener = BatonEvents['draining'];
 
-/** Longest reason that is passed on, characters. */
-const MAX_REASON = 300;
-
 /** The worker process as `@baton/sdk` finds it (packages/sdk/src/baton-host.ts says what it promises). */
 export class HostObject implements BatonHost {
-  readonly version = 1;
+  readonly version = 2;
   readonly worker: WorkerFacts;
   readonly #wish: (reason: string) => void;
+  readonly #server: () => HttpServer;
   readonly #listeners = new Set<{ readonly hear: DrainingListener }>();
   #deadline: Date | undefined;
 
-  constructor(worker: WorkerFacts, wish: (reason: string) => void) {
+  /** `server` makes IHttpServer of the process when an app first asks for it. */
+  constructor(worker: WorkerFacts, wish: (reason: string) => void, server: () => HttpServer) {
     this.worker = Object.freeze({ ...worker });
     this.#wish = wish;
+    this.#server = server;
+  }
+
+  get server(): HttpServer {
+    return this.#server();
   }
 
   /** Puts it where the package looks; loops over global names do not meet it. */
@@ -25,7 +30,7 @@ export class HostObject implements BatonHost {
   }
 
   recycleProcess(reason: string): void {
-    this.#wish(describe(reason));
+    this.#wish(describeReason(reason));
   }
 
   on<E extends keyof BatonEvents>(event: E, hear: BatonEvents[E]): () => void {
@@ -47,14 +52,5 @@ export class HostObject implements BatonHost {
     // ended by another listener meanwhile
     if (!this.#listeners.delete(listener)) return;
     enterApp(listener.hear as (this: undefined, deadline: Date) => void, undefined, new Date(this.#deadline!));
-  }
-}
-
-/** One line, whatever an app gave as its reason; asking for a recycle never fails. */
-function describe(reason: unknown): string {
-  try {
-    return String(reason).replace(/\s+/g, ' ').trim().slice(0, MAX_REASON).toWellFormed();
-  } catch {
-    return '';
   }
 }

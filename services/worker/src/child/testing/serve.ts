@@ -9,8 +9,12 @@ import {
   type SessionPair,
 } from '@baton/channel';
 import { defer } from '@baton/core';
+import type { Pipeline } from '@baton/sdk/host';
 import { HostedApp } from '../app/hosted-app.ts';
+import type { HttpServer } from '../http/node-internals.ts';
 import { ListenCapture } from '../listen/capture-listen.ts';
+import { AppDelivery } from '../model/app-delivery.ts';
+import type { Model } from '../model/model.ts';
 import { Services } from '../service/services.ts';
 import { Tally } from '../service/tally.ts';
 
@@ -68,18 +72,30 @@ const HEAD: RequestHead = {
   deadlineMs: 0,
 };
 
-/** Lets `server` listen on port 8080 of a binding and gives it what `ask` sends; `closing` is what its close meets. */
+/** Lets `server` listen on port 8080 of a binding and gives it what `ask` sends, through `pipeline`; `closing` is what its close meets. */
 export async function serve(
   server: Server,
   limits: Partial<ChannelLimits> = {},
   closing = { isHeld: false, serves: false },
+  pipeline?: Pipeline,
 ): Promise<Served> {
   const activity: string[] = [];
   const tally = new Tally({ busy: () => activity.push('busy'), calm: () => activity.push('calm') });
   const services = new Services();
   const bound = defer();
-  const assigned = { appKey: HEAD.appKey, entry: '', ports: [8080], tcpPorts: [], queues: [], otherBindings: [], preload: [], modules: [] };
-  const app = new HostedApp(assigned, { services, tally, onReady: bound.resolve, onClosed: () => closing, onMissing: assert.fail });
+  const assigned = {
+    appKey: HEAD.appKey,
+    entry: '',
+    ports: [8080],
+    tcpPorts: [],
+    queues: [],
+    otherBindings: [],
+    preload: [],
+    modules: pipeline ? ['tested'] : [],
+  };
+  const deliveryTo = (server: HttpServer) => pipeline && new AppDelivery(server, { pipeline, onRequest() {} });
+  const model = { get: () => ({ of: () => ({ deliveryTo }) }) as unknown as Model };
+  const app = new HostedApp(assigned, { services, tally, onReady: bound.resolve, onClosed: () => closing, onFailed: assert.fail, model });
   const capture = new ListenCapture({ apps: [app], current: () => app, onExtra: () => {} });
   using _installed = capture.install();
   server.listen(8080);

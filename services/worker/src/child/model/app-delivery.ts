@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Pipeline } from '@baton/sdk/host';
+import { emitRequest } from '../http/emit-request.ts';
+import type { HttpServer, Incoming, Outgoing } from '../http/node-internals.ts';
+import { runInTrace, traceOf } from './running-trace.ts';
+
+export interface DeliveryParts {
+  readonly pipeline: Pipeline;
+  /** Before each request. */
+  onRequest(): void;
+}
+
+/** Gives the requests of one server of an app to it through its modules. */
+export class AppDelivery {
+  readonly #server: HttpServer;
+  readonly #parts: DeliveryParts;
+  readonly #serve: (req: IncomingMessage, res: ServerResponse) => void;
+
+  constructor(server: HttpServer, parts: DeliveryParts) {
+    this.#server = server;
+    this.#parts = parts;
+    this.#serve = (req, res) => void server.emit('request', req, res);
+  }
+
+  /** A request; `leftMs`: time left for it, 0 = no limit. */
+  request(req: Incoming, res: Outgoing, leftMs: number, expect: string | undefined): void {
+    const withdraw = expect === undefined ? undefined : continueWhenRead(req, res, expect);
+    this.#run(req, res, leftMs, () => {
+      withdraw?.();
+      emitRequest(this.#server, req, res, expect);
+    });
+  }
+
+  /** The head of an upgrade. `accept` gives the socket to the app and calls its argument at the socket's end; the response is for those who refuse. */
+  upgrade(req: Incoming, res: Outgoing, leftMs: number, accept: (done: () => void) => void): void {
+    this.#run(req, res, leftMs, accept);
+  }
+
+  #run(req: Incoming, res: Outgoing, leftMs: number, execute: (done: () => void) => void): void {
+    this.#parts.onRequest();
+    const trace = traceOf(req);
+    const options = { serve: this.#serve, ...(leftMs > 0 && { deadlineAtMs: Date.now() + leftMs }), ...(trace && { trace }) };
+    runInTrace(req, () => void this.#parts.pipeline.run(req, res, execute, options));
+  }
+}
+
+/** A client that waits for 100 before it sends its body gets it when a module reads, too. Returns what leaves it to the app. */
+function continueWhenRead(req: Incoming, res: Outgoing, expect: string): (() => void) | undefined {
+  if (req.httpVersionMinor === 0 || !/(?:^|\W)100-continue(?:$|\W)/i.test(expect)) return undefined;
+  const onListener = (event: string | symbol): void => {
+    if ((event === 'data' || event === 'readable') && !res._sent100 && !res.headersSent) res.writeContinue();
+  };
+  req.on('newListener', onListener);
+  return () => void req.off('newListener', onListener);
+}

@@ -1,0 +1,123 @@
+import type { RequestListener } from 'node:http';
+import { basename, extname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { BatonError } from '@baton/core';
+import { GL_APPLICATION_PRELOAD, GL_APPLICATION_START, GL_APPLICATION_STOP, HSE_TERM_MUST_UNLOAD } from '@baton/sdk';
+import type { ApplicationFacts, Pipeline } from '@baton/sdk/host';
+import type { AssignedApp } from '../../messages.ts';
+import { describeError } from '../app/describe-error.ts';
+import { packageDirectory } from '../app/package-directory.ts';
+import type { HttpServer } from '../http/node-internals.ts';
+import { AppDelivery } from './app-delivery.ts';
+import type { Model } from './model.ts';
+
+export interface AppModelParts {
+  readonly model: Model;
+  /** Name of its application pool. */
+  readonly pool: string;
+}
+
+/** An extension at work. */
+export interface LoadedExtension {
+  readonly handle: RequestListener;
+  /** TerminateExtension; never throws. */
+  terminate(): Promise<void>;
+}
+
+/** The modules and the extension of one application. */
+export class AppModel {
+  readonly pipeline: Pipeline;
+  readonly #app: AssignedApp;
+  readonly #model: Model;
+  readonly #provider: { getApplication(): ApplicationFacts };
+  #isStarted = false;
+
+  constructor(app: AssignedApp, { model, pool }: AppModelParts) {
+    this.#app = app;
+    this.#model = model;
+    const facts: ApplicationFacts = {
+      id: app.appKey,
+      configPath: `${pool}/${app.appKey}`,
+      physicalPath: packageDirectory(app.entry),
+      site: app.appKey,
+      pool,
+    };
+    this.#provider = { getApplication: () => facts };
+    this.pipeline = new model.sdk.Pipeline({ server: model.server, pool: model.pool, app: facts, log: model.log });
+  }
+
+  /** Loads its modules, in order. Throws MODULE_FAILED with the name of the one that cannot be loaded. */
+  async loadModules(): Promise<void> {
+    for (const file of this.#app.modules) {
+      const name = moduleName(file);
+      try {
+        await this.pipeline.register(name, await import(pathToFileURL(file).href));
+      } catch (error) {
+        const message = `module ${name} (${file}) of application ${this.#app.appKey} was not loaded: ${describeError(error)}`;
+        throw new BatonError('MODULE_FAILED', message, { cause: error });
+      }
+    }
+  }
+
+  /** What gives the requests of a server to the app through its modules; undefined: they go to it as they are. An extension's need a context. */
+  deliveryTo(server: HttpServer, isExtension: boolean): AppDelivery | undefined {
+    if (this.pipeline.isEmpty && !isExtension) return undefined;
+    return new AppDelivery(server, { pipeline: this.pipeline, onRequest: () => this.start() });
+  }
+
+  /** Loads what the app exports as an extension. Throws EXTENSION_FAILED when it refuses. */
+  async loadExtension(exported: unknown): Promise<LoadedExtension> {
+    const { sdk, server, pool, log } = this.#model;
+    const services = sdk.extensionServices({ server, pool, log, application: this.pipeline.application });
+    const { appKey } = this.#app;
+    try {
+      const extension = new sdk.ExtensionHost(exported, services);
+      await extension.load();
+      const terminate = async (): Promise<void> => {
+        try {
+          await extension.terminate(HSE_TERM_MUST_UNLOAD);
+        } catch (error) {
+          log('error', `The extension of application ${appKey} failed in terminateExtension.`, { error });
+        }
+      };
+      return { handle: extension.handle, terminate };
+    } catch (error) {
+      const message = `the extension of application ${appKey} was not loaded: ${describeError(error)}`;
+      throw new BatonError('EXTENSION_FAILED', message, { cause: error });
+    }
+  }
+
+  /** GL_APPLICATION_START, before the first request. */
+  start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.raiseGlobal(GL_APPLICATION_START, this.#provider);
+  }
+
+  /** Its preload begins. */
+  preloads(): void {
+    this.raiseGlobal(GL_APPLICATION_PRELOAD, this.#provider);
+  }
+
+  /** GL_APPLICATION_STOP: its last instance takes no more requests. The modules stay. */
+  stop(): void {
+    if (!this.#isStarted) return;
+    this.#isStarted = false;
+    this.raiseGlobal(GL_APPLICATION_STOP, this.#provider);
+  }
+
+  raiseGlobal(notification: number, provider: object): number {
+    return this.pipeline.raiseGlobal(notification, provider);
+  }
+
+  /** The process ends. */
+  end(): void {
+    this.stop();
+    this.pipeline.terminate();
+  }
+}
+
+/** "audit" of "/srv/modules/audit.js": what lists, lines of the log and statistics call it. */
+export function moduleName(file: string): string {
+  return basename(file, extname(file));
+}

@@ -1,0 +1,137 @@
+import type { HostedServer, HttpServer, ServerHost, ThreadPool, WorkerProcessSettings } from '@baton/sdk/host';
+import type { Assign, AssignedApp, Log, Span, ThreadPoolFigures } from '../../messages.ts';
+import { AppModel } from './app-model.ts';
+import { LogLines } from './log-lines.ts';
+import { runningTrace } from './running-trace.ts';
+import { type Sdk, sdk } from './sdk.ts';
+
+export interface ModelParts {
+  readonly assign: Assign;
+  recycleProcess(reason: string): void;
+  /** False: there is no such application. */
+  recycleApplication(keyOrPath: string): boolean;
+  reportUnhealthy(reason: string): void;
+  send(message: Log | Span): void;
+}
+
+/**
+ * The programming model inside one worker process: IHttpServer, the thread pool, and for each application its modules and its extension. Made when
+ * something of it is first needed.
+ */
+export class Model {
+  readonly sdk: Sdk = sdk();
+  readonly pool: ThreadPool;
+  readonly server: HostedServer;
+  readonly log: ServerHost['log'];
+  readonly #parts: ModelParts;
+  readonly #apps = new Map<string, AppModel>();
+
+  constructor(parts: ModelParts) {
+    this.#parts = parts;
+    const { assign } = parts;
+    const lines = new LogLines(parts.send);
+    this.log = (level, message, fields) => lines.write(level, message, fields);
+    const { maxPoolThreads, poolThreadLimit } = assign.threadPool;
+    this.pool = new this.sdk.ThreadPool({
+      ...(maxPoolThreads > 0 && { maxPoolThreads }),
+      ...(poolThreadLimit > 0 && { poolThreadLimit }),
+      warn: (message) => this.log('warn', message),
+    });
+    this.pool.onError = (error, name) => this.log('error', `A routine of the thread pool failed: ${name}`, { routine: name, error });
+    this.server = new this.sdk.HostedServer(this.#host(), this.pool);
+  }
+
+  /** What stands around the requests of an application. */
+  of(app: AssignedApp): AppModel {
+    const found = this.#apps.get(app.appKey);
+    if (found) return found;
+    const made = new AppModel(app, { model: this, pool: this.#parts.assign.pool });
+    this.#apps.set(app.appKey, made);
+    return made;
+  }
+
+  /** Tells the modules of every application, until one has handled it. */
+  raiseGlobal(notification: number, provider: object): number {
+    for (const app of this.#apps.values()) {
+      const answer = app.raiseGlobal(notification, provider);
+      if (answer !== 0) return answer;
+    }
+    return 0;
+  }
+
+  /** For the report of each second. */
+  figures(): ThreadPoolFigures {
+    const { active, queued, maxThreads, completed, longestQueuedMs } = this.pool.stats;
+    return { active, queued, maxThreads, completed, longestQueuedMs: Math.round(longestQueuedMs) };
+  }
+
+  /** The process ends: applications stop, modules are unloaded. Once. */
+  end(): void {
+    const apps = [...this.#apps.values()];
+    this.#apps.clear();
+    for (const app of apps) app.end();
+    this.server.close();
+  }
+
+  #host(): ServerHost {
+    const { assign, ...parts } = this.#parts;
+    const { workerId: id, pool, slot, generation } = assign;
+    return {
+      worker: { id, pool, slot, generation },
+      isCommandLine: false,
+      settings: settingsOf(assign),
+      recycleProcess: parts.recycleProcess,
+      recycleApplication: (keyOrPath) => {
+        if (parts.recycleApplication(keyOrPath)) return;
+        const known = assign.apps.map(({ appKey }) => appKey).join(', ');
+        throw new this.sdk.HostError(
+          'ERROR_PATH_NOT_FOUND',
+          `There is no application ${JSON.stringify(keyOrPath)} in this process. Name one of ${known}, its entry or its folder.`,
+        );
+      },
+      reportUnhealthy: parts.reportUnhealthy,
+      log: this.log,
+      raiseGlobal: (notification, provider) => this.raiseGlobal(notification, provider),
+      activeTrace: runningTrace,
+      recordSpan: (span) => parts.send({ type: 'span', ...span }),
+    };
+  }
+}
+
+function settingsOf(assign: Assign): WorkerProcessSettings {
+  const { pool, workerId, slot, generation, idleTimeoutMs, startupTimeLimitMs, shutdownTimeLimitMs, facts } = assign;
+  return Object.freeze({
+    applicationPool: pool,
+    workerId,
+    slot,
+    generation,
+    idleTimeoutMs,
+    startupTimeLimitMs,
+    shutdownTimeLimitMs,
+    ...facts,
+  });
+}
+
+/** Makes the model when it is first asked for. */
+export class LazyModel {
+  readonly #parts: ModelParts;
+  #made: Model | undefined;
+
+  constructor(parts: ModelParts) {
+    this.#parts = parts;
+  }
+
+  /** Undefined: nobody has needed it. */
+  get made(): Model | undefined {
+    return this.#made;
+  }
+
+  get(): Model {
+    this.#made ??= new Model(this.#parts);
+    return this.#made;
+  }
+
+  get server(): HttpServer {
+    return this.get().server;
+  }
+}
