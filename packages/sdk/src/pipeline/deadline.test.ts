@@ -48,6 +48,20 @@ suite('a request that a module leaves PENDING for ever', () => {
       assert.equal(log[0]!.fields.step, 'RQ_AUTHORIZE_REQUEST');
     });
 
+  test('before the first byte of the answer of an app is answered with 504, and what the app says goes nowhere', async () => {
+    const seen: string[] = [];
+    const { url, log, isEmpty } = await servePipeline(
+      { stuck: registering({ onSendResponse: () => RQ_NOTIFICATION_PENDING }), audit: registering(logging(seen)) },
+      { options: soon },
+    );
+    const answer = await fetch(url);
+    assert.equal(answer.status, 504);
+    assert.doesNotMatch(await answer.text(), /app/);
+    await isEmpty();
+    assert.deepEqual(seen, ['log', 'end']);
+    assert.match((await lineOf(log, 'error')).message, /Module "stuck" left a request PENDING in RQ_SEND_RESPONSE/);
+  });
+
   test('in the midst of an answer has its connection broken', async () => {
     const { url, log, isEmpty } = await servePipeline(
       {

@@ -222,7 +222,7 @@ test('whatever modules answer, and however they complete it, a request goes as t
         return [name, registering(doing(drawn, name, outcome), undefined, setPriority)];
       });
       pipeline = await makePipeline(Object.fromEntries(registers), log);
-      const response = await fetch(url);
+      const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
       outcome.status = response.status;
       outcome.text = response.status === 500 ? '' : await response.text();
       if (response.status === 500) await response.text();
