@@ -4,7 +4,7 @@ import { RQ_NOTIFICATION_CONTINUE, RQ_NOTIFICATION_FINISH_REQUEST, RQ_NOTIFICATI
 import type { HttpContext } from '../context/http-context.ts';
 import { ThreadPool } from '../thread-pool/thread-pool.ts';
 import type { HandlerResult, HttpModule } from './module.ts';
-import { registering, servePipeline } from './serve-pipeline.ts';
+import { registering, servePipeline } from './testing/serve-pipeline.ts';
 
 /** A module whose onBeginRequest is `begin`; what is heard after it is noted. */
 async function serveBeginning(begin: (context: HttpContext) => HandlerResult, more: HttpModule = {}, pool?: ThreadPool) {

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { RQ_NOTIFICATION_CONTINUE, RQ_NOTIFICATION_PENDING } from '../constants/statuses.ts';
 import type { HttpContext } from '../context/http-context.ts';
 import type { HttpModule } from './module.ts';
-import { type LogLine, registering, servePipeline } from './serve-pipeline.ts';
+import { type LogLine, registering, servePipeline } from './testing/serve-pipeline.ts';
 
 const soon = () => ({ deadlineAtMs: Date.now() + 100 });
 

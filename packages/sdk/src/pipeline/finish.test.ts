@@ -4,7 +4,7 @@ import { REQUEST_NOTIFICATION_NAMES } from '../constants/request-notifications.t
 import { RQ_NOTIFICATION_CONTINUE, RQ_NOTIFICATION_FINISH_REQUEST } from '../constants/statuses.ts';
 import type { HandlerResult, HttpModule } from './module.ts';
 import { type HandlerName, STEPS } from './notification-facts.ts';
-import { registering, servePipeline } from './serve-pipeline.ts';
+import { registering, servePipeline } from './testing/serve-pipeline.ts';
 
 /** Everything a request comes to, in order; the app is one of them. */
 const LINE: readonly string[] = STEPS.flatMap(({ handler, postHandler }) =>

@@ -11,7 +11,7 @@ import {
 import type { PriorityAlias } from '../constants/priorities.ts';
 import { GLOBAL_HANDLERS, GLOBAL_MASK } from './global-facts.ts';
 import type { GlobalModule } from './global-module.ts';
-import { type LogLine, makePipeline, type Register, servePipeline } from './serve-pipeline.ts';
+import { type LogLine, makePipeline, type Register, servePipeline } from './testing/serve-pipeline.ts';
 
 const globally =
   (module: GlobalModule, mask = GLOBAL_MASK, priority?: PriorityAlias): Register =>

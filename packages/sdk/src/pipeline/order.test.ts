@@ -11,7 +11,7 @@ import {
 import { RQ_NOTIFICATION_CONTINUE } from '../constants/statuses.ts';
 import type { HttpModule } from './module.ts';
 import { REQUEST_MASK, STEPS, UNSEQUENCED } from './notification-facts.ts';
-import { type Register, registering, servePipeline } from './serve-pipeline.ts';
+import { type Register, registering, servePipeline } from './testing/serve-pipeline.ts';
 
 const ALIASES = [PRIORITY_ALIAS_FIRST, PRIORITY_ALIAS_HIGH, PRIORITY_ALIAS_MEDIUM, PRIORITY_ALIAS_LOW, PRIORITY_ALIAS_LAST];
 

@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import { RQ_NOTIFICATION_CONTINUE, RQ_NOTIFICATION_PENDING } from '../constants/statuses.ts';
 import type { HttpContext } from '../context/http-context.ts';
 import { ThreadPool } from '../thread-pool/thread-pool.ts';
-import { type LogLine, makePipeline, registering } from './serve-pipeline.ts';
+import { type LogLine, makePipeline, registering } from './testing/serve-pipeline.ts';
 
 /** Enough for the mean to stand; `BATON_PENDING=10000` measures what the limit is said for. */
 const REQUESTS = Number(process.env.BATON_PENDING ?? 1_000);

@@ -8,7 +8,7 @@ import type { HttpContext } from '../context/http-context.ts';
 import type { HandlerResult, HttpModule } from './module.ts';
 import { type HandlerName, STEPS } from './notification-facts.ts';
 import type { Pipeline } from './pipeline.ts';
-import { type LogLine, makePipeline, registering } from './serve-pipeline.ts';
+import { type LogLine, makePipeline, registering } from './testing/serve-pipeline.ts';
 
 const PLACES: readonly HandlerName[] = STEPS.flatMap(({ handler, postHandler }) => [handler, postHandler]);
 const ALIASES = ['FIRST', 'HIGH', 'MEDIUM', 'LOW', 'LAST'] as const;

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { RQ_NOTIFICATION_CONTINUE, RQ_NOTIFICATION_FINISH_REQUEST, RQ_NOTIFICATION_PENDING } from '../constants/statuses.ts';
 import type { HttpContext } from '../context/http-context.ts';
 import type { HttpModule } from './module.ts';
-import { registering, servePipeline } from './serve-pipeline.ts';
+import { registering, servePipeline } from './testing/serve-pipeline.ts';
 
 /** A module that notes what it hears, and its disposal. */
 function noting(seen: string[], name: string, handlers: readonly (keyof HttpModule)[]): HttpModule {

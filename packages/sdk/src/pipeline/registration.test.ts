@@ -5,7 +5,7 @@ import { RQ_NOTIFICATION_CONTINUE } from '../constants/statuses.ts';
 import type { HttpServer } from '../server/http-server.ts';
 import { loadModule, SERVER_VERSION } from './load-module.ts';
 import type { ModuleRegistrationInfo } from './registration-info.ts';
-import { type LogLine, makePipeline, servePipeline } from './serve-pipeline.ts';
+import { type LogLine, makePipeline, servePipeline } from './testing/serve-pipeline.ts';
 
 const server = {} as HttpServer;
 const factory = { getHttpModule: () => ({}) };

@@ -12,7 +12,7 @@ import type { HttpContext } from '../context/http-context.ts';
 import type { HttpModule } from './module.ts';
 import type { HandlerName } from './notification-facts.ts';
 import type { RequestRun } from './request-run.ts';
-import { registering, servePipeline } from './serve-pipeline.ts';
+import { registering, servePipeline } from './testing/serve-pipeline.ts';
 
 const ROWS: readonly [number, HandlerName][] = [
   [RQ_SEND_RESPONSE_STATUS_AND_HEADERS, 'onSendResponseStatusAndHeaders'],

@@ -1,12 +1,12 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
-import type { HttpServer } from '../server/http-server.ts';
-import { ThreadPool } from '../thread-pool/thread-pool.ts';
-import type { HttpModule } from './module.ts';
-import { STEPS, UNSEQUENCED } from './notification-facts.ts';
-import { Pipeline, type RunOptions } from './pipeline.ts';
-import type { ModuleRegistrationInfo } from './registration-info.ts';
+import type { HttpServer } from '../../server/http-server.ts';
+import { ThreadPool } from '../../thread-pool/thread-pool.ts';
+import type { HttpModule } from '../module.ts';
+import { STEPS, UNSEQUENCED } from '../notification-facts.ts';
+import { Pipeline, type RunOptions } from '../pipeline.ts';
+import type { ModuleRegistrationInfo } from '../registration-info.ts';
 
 /** A line of the pipeline's log. */
 export interface LogLine {
