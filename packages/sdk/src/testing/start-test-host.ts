@@ -1,0 +1,157 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import {
+  GL_APPLICATION_PRELOAD,
+  GL_APPLICATION_START,
+  GL_APPLICATION_STOP,
+  GL_HEALTH_CHECK,
+  GL_STOP_LISTENING,
+} from '../constants/global-notifications.ts';
+import { Pipeline } from '../pipeline/pipeline.ts';
+import { HostedServer } from '../server/hosted-server.ts';
+import { ThreadPool } from '../thread-pool/thread-pool.ts';
+import { listenerOf } from './serve-fetch.ts';
+import { TestBatonHost } from './test-baton-host.ts';
+import type { Ping, TestHost, TestHostOptions, TestLogLine } from './test-host-types.ts';
+import { APP_KEY, TestServerHost } from './test-server-host.ts';
+
+/**
+ * Starts modules, and an app or an extension, as a worker process does, on a real server of a loopback port.
+ *
+ * - Throws what a module's registerModule, or the extension's getExtensionVersion, throws: such a worker serves nothing.
+ * - While it is there, `server` of `@baton/sdk` is its server.
+ */
+export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
+  const host = new RunningTestHost(options);
+  try {
+    await host.start(options);
+    return host;
+  } catch (error) {
+    await host.stop();
+    throw error;
+  }
+}
+
+class RunningTestHost implements TestHost {
+  readonly server: HostedServer;
+  readonly pool: ThreadPool;
+  readonly recycles: readonly string[];
+  readonly recycledApplications: readonly string[];
+  readonly unhealthy: readonly string[];
+  readonly log: readonly TestLogLine[];
+  readonly #baton: TestBatonHost;
+  readonly #pipeline: Pipeline;
+  readonly #requestTimeoutMs: number;
+  #listener: RequestListener = listenerOf(undefined);
+  readonly #http: Server;
+  #hasStarted = false;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: TestHostOptions) {
+    const host = new TestServerHost(options);
+    const log = host.log.bind(host);
+    this.recycles = host.recycles;
+    this.recycledApplications = host.recycledApplications;
+    this.unhealthy = host.unhealthy;
+    this.log = host.lines;
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
+    this.pool = new ThreadPool({ warn: (message) => log('warn', message), ...options.threadPool });
+    this.pool.onError = (error, name) => log('error', `A routine of the thread pool failed: ${name}`, { routine: name, error });
+    this.server = new HostedServer(host, this.pool);
+    this.#baton = new TestBatonHost(host.worker, this.server);
+    this.#pipeline = new Pipeline({
+      server: this.server,
+      pool: this.pool,
+      log,
+      app: {
+        id: APP_KEY,
+        configPath: `${host.worker.pool}/${APP_KEY}`,
+        physicalPath: resolve(options.root ?? '.'),
+        site: APP_KEY,
+        pool: host.worker.pool,
+      },
+    });
+    host.raise = (notification, provider) => this.#pipeline.raiseGlobal(notification, provider);
+    this.#http = createServer();
+    this.#http.on('request', (req, res) => this.#serve(req, res));
+  }
+
+  async start({ modules = {}, app }: TestHostOptions): Promise<void> {
+    for (const [name, exported] of Object.entries(modules)) await this.#pipeline.register(name, exported);
+    this.#listener = listenerOf(app);
+    this.raiseGlobal(GL_APPLICATION_PRELOAD, this.#provider);
+    await new Promise<void>((listening, failed) => this.#http.once('error', failed).listen(0, '127.0.0.1', listening));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
+  get requests(): number {
+    return this.#pipeline.current.size;
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    // fetch keeps connections for later, and the host's stop would wait for them
+    headers.set('connection', 'close');
+    return fetch(this.url + path, { ...init, headers });
+  }
+
+  async ping(): Promise<Ping> {
+    await this.pool.run(() => this.raiseGlobal(GL_HEALTH_CHECK, {}));
+    const reason = this.unhealthy[0];
+    return reason === undefined ? { isHealthy: true } : { isHealthy: false, reason };
+  }
+
+  raiseGlobal(notification: number, provider: object): number {
+    return this.#pipeline.raiseGlobal(notification, provider);
+  }
+
+  stop(options: { drainRequestsGracefully?: boolean; timeoutMs?: number } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options);
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop({
+    drainRequestsGracefully = true,
+    timeoutMs = 5_000,
+  }: {
+    drainRequestsGracefully?: boolean;
+    timeoutMs?: number;
+  }): Promise<void> {
+    if (this.#http.listening) {
+      this.raiseGlobal(GL_STOP_LISTENING, { drainRequestsGracefully });
+      this.#baton.tellDraining(new Date(Date.now() + timeoutMs));
+      const timer = setTimeout(() => this.#http.closeAllConnections(), timeoutMs);
+      await new Promise<void>((closed) => this.#http.close(() => closed()).closeIdleConnections());
+      clearTimeout(timer);
+    }
+    if (this.#hasStarted) this.raiseGlobal(GL_APPLICATION_STOP, this.#provider);
+    this.#pipeline.terminate();
+    this.server.close();
+    await this.pool.close();
+    this.#baton.remove();
+  }
+
+  /** As in a worker: the app gets its requests as they are when no module hears of any and no extension needs their context. */
+  readonly #serve: RequestListener = (req, res) => {
+    if (!this.#hasStarted) {
+      this.#hasStarted = true;
+      this.raiseGlobal(GL_APPLICATION_START, this.#provider);
+    }
+    if (this.#pipeline.isEmpty) this.#listener(req, res);
+    else
+      this.#pipeline.run(req, res, () => this.#listener(req, res), {
+        deadlineAtMs: Date.now() + this.#requestTimeoutMs,
+        serve: this.#listener as never,
+      });
+  };
+
+  readonly #provider = { getApplication: () => this.#pipeline.application };
+}
