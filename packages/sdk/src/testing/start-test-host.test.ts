@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import express from 'express';
 import {
+  type ExtensionControlBlock,
   GL_APPLICATION_PRELOAD,
   GL_APPLICATION_START,
   GL_APPLICATION_STOP,
@@ -10,6 +11,8 @@ import {
   GL_NOTIFICATION_CONTINUE,
   GL_STOP_LISTENING,
   type HandlerResult,
+  HSE_REQ_SEND_RESPONSE_HEADER_EX,
+  HSE_STATUS_SUCCESS,
   type HttpContext,
   type ModuleRegistrationInfo,
   on,
@@ -78,6 +81,24 @@ suite('a test host', () => {
     assert.equal(await response.text(), 'in');
     assert.deepEqual(host.recycles, ['a request came', 'a request came']);
     assert.deepEqual(await host.ping(), { isHealthy: false, reason: 'and went' });
+  });
+
+  test('serves an extension', async () => {
+    await using host = await startTestHost({
+      extension: {
+        httpExtensionProc(ecb: ExtensionControlBlock) {
+          ecb.serverSupportFunction(HSE_REQ_SEND_RESPONSE_HEADER_EX, {
+            status: '200 OK',
+            header: 'Content-Type: text/plain\r\n\r\n',
+            keepConn: false,
+          });
+          ecb.writeClient(Buffer.from(`hello ${ecb.method}`));
+          return HSE_STATUS_SUCCESS;
+        },
+      },
+    });
+    const response = await host.fetch('/x');
+    assert.deepEqual([response.status, await response.text()], [200, 'hello GET']);
   });
 
   test('has the life of a worker: preload, start before the first request, stop, unload', async () => {
@@ -158,13 +179,17 @@ suite('a test host', () => {
     assert.equal(await answer, 'broken off');
   });
 
-  test('of a module that cannot be registered does not start', async () => {
+  test('of a module that cannot be registered, or an extension that refuses, does not start', async () => {
     const broken = {
       registerModule: () => {
         throw new Error('no licence');
       },
     };
     await assert.rejects(startTestHost({ modules: { broken } }), /no licence/);
+    await assert.rejects(
+      startTestHost({ extension: { getExtensionVersion: () => false, httpExtensionProc: () => 1 } }),
+      /does not want to be loaded/,
+    );
     assert.equal(server.getAppPoolName(), '', 'nothing is left of it');
   });
 

@@ -8,6 +8,9 @@ import {
   GL_HEALTH_CHECK,
   GL_STOP_LISTENING,
 } from '../constants/global-notifications.ts';
+import { HSE_TERM_MUST_UNLOAD } from '../constants/isapi.ts';
+import { extensionServices } from '../host/extension-services.ts';
+import { ExtensionHost } from '../isapi/extension-host.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { HostedServer } from '../server/hosted-server.ts';
 import { ThreadPool } from '../thread-pool/thread-pool.ts';
@@ -45,6 +48,7 @@ class RunningTestHost implements TestHost {
   readonly #requestTimeoutMs: number;
   #listener: RequestListener = listenerOf(undefined);
   readonly #http: Server;
+  #extension: ExtensionHost | undefined;
   #hasStarted = false;
   #stopping: Promise<void> | undefined;
 
@@ -77,9 +81,20 @@ class RunningTestHost implements TestHost {
     this.#http.on('request', (req, res) => this.#serve(req, res));
   }
 
-  async start({ modules = {}, app }: TestHostOptions): Promise<void> {
+  async start({ modules = {}, app, extension }: TestHostOptions): Promise<void> {
     for (const [name, exported] of Object.entries(modules)) await this.#pipeline.register(name, exported);
-    this.#listener = listenerOf(app);
+    if (extension === undefined) this.#listener = listenerOf(app);
+    else {
+      const services = extensionServices({
+        server: this.server,
+        pool: this.pool,
+        log: this.#pipeline.log,
+        application: this.#pipeline.application,
+      });
+      this.#extension = new ExtensionHost(extension, services);
+      await this.#extension.load();
+      this.#listener = this.#extension.handle;
+    }
     this.raiseGlobal(GL_APPLICATION_PRELOAD, this.#provider);
     await new Promise<void>((listening, failed) => this.#http.once('error', failed).listen(0, '127.0.0.1', listening));
   }
@@ -133,6 +148,7 @@ class RunningTestHost implements TestHost {
       clearTimeout(timer);
     }
     if (this.#hasStarted) this.raiseGlobal(GL_APPLICATION_STOP, this.#provider);
+    await this.#extension?.terminate(HSE_TERM_MUST_UNLOAD);
     this.#pipeline.terminate();
     this.server.close();
     await this.pool.close();
@@ -145,7 +161,7 @@ class RunningTestHost implements TestHost {
       this.#hasStarted = true;
       this.raiseGlobal(GL_APPLICATION_START, this.#provider);
     }
-    if (this.#pipeline.isEmpty) this.#listener(req, res);
+    if (this.#pipeline.isEmpty && !this.#extension) this.#listener(req, res);
     else
       this.#pipeline.run(req, res, () => this.#listener(req, res), {
         deadlineAtMs: Date.now() + this.#requestTimeoutMs,

@@ -14,6 +14,8 @@ export interface TestHostOptions {
   readonly modules?: Readonly<Record<string, unknown>>;
   /** @default one that answers 404 */
   readonly app?: TestApp;
+  /** Exports of an ISAPI extension, in place of an app. */
+  readonly extension?: unknown;
   /** Folder of the app. @default the current one */
   readonly root?: string;
   /** What getWorkerProcessSettings tells. @default those of a pool as baton.yaml has it without any setting */
