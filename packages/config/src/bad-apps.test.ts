@@ -1,4 +1,4 @@
-import { APP, BOUND, HEAD, refuse, TWO_POOLS } from './testing/bad-input.ts';
+import { APP, BOUND, HEAD, POOL, refuse, TWO_POOLS } from './testing/bad-input.ts';
 
 refuse([
   {
@@ -221,5 +221,6 @@ refuse([
     line: 4,
     key: 'pools[0].threadPool.poolThreadLimits',
     says: /did you mean "poolThreadLimit"/,
+    nearest: 'poolThreadLimit',
   },
 ]);
