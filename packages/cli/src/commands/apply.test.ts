@@ -62,7 +62,7 @@ test('an entry that does not exist reaches no cluster on this machine', async ()
   posted.length = 0;
   const { code, err } = await baton(['apply', '-f', 'gone.yaml']);
   assert.equal(code, 1);
-  assert.match(err, /^ENTRY_NOT_FOUND: the entry of app shop \/.*\/gone\.js does not exist/);
+  assert.match(err, /^ENTRY_NOT_FOUND: gone\.yaml:3: apps\[0\]\.entry: the entry of app shop \/.*\/gone\.js does not exist/);
   assert.deepEqual(posted, []);
 });
 
