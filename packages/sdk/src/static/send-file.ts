@@ -8,10 +8,10 @@ import type { SendResult } from '@fastify/send';
  */
 export function sendFile(res: ServerResponse, { statusCode, headers, stream }: SendResult): Promise<void> {
   return new Promise((resolve) => {
-    res.on('close', () => {
+    const closed = (): void => {
       stream.destroy();
       resolve();
-    });
+    };
     stream.on('error', (error: Error) => {
       if (res.headersSent) res.destroy(error);
       else {
@@ -19,6 +19,9 @@ export function sendFile(res: ServerResponse, { statusCode, headers, stream }: S
         res.end();
       }
     });
+    // A client may have left while the file was looked for: its 'close' has been said.
+    if (res.closed) return void closed();
+    res.on('close', closed);
     // The head waits for the file: one that cannot be opened is a 500.
     stream.once('readable', () => {
       if (res.headersSent || res.destroyed) return;

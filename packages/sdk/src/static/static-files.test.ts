@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -167,6 +178,40 @@ test('no path leaves the folder, also one that a client does not normalise', asy
   for (const path of ['/../../../../etc/passwd', '/docs/../../etc/passwd', '//etc/passwd', '/docs/..%5c..%5c.secret'])
     assert.doesNotMatch(await talk(port, get(path)), /root:|secret$/, path);
 });
+
+test('a client that leaves while the file is looked for holds neither the request nor the file', async () => {
+  const opened: string[] = [];
+  const { pipeline, port, log } = await serveModule({
+    onBeginRequest: async (context) => {
+      const left = once(context.getRequest().getRawHttpRequest().socket, 'close');
+      client.destroy();
+      await left;
+      return RQ_NOTIFICATION_CONTINUE;
+    },
+    onExecuteRequestHandler: async (context, provider) => {
+      const status = await moduleOf(files).onExecuteRequestHandler!(context, provider);
+      opened.push('answered');
+      return status;
+    },
+  });
+  const client = connect(port, '127.0.0.1', () => client.write(get('/big.bin')));
+  while (opened.length === 0 || pipeline.current.size > 0) await new Promise(setImmediate);
+  assert.deepEqual(log, []);
+  for (;;) {
+    const held = readdirSync('/proc/self/fd').filter((fd) => linkOf(`/proc/self/fd/${fd}`).endsWith('/big.bin'));
+    if (held.length === 0) break;
+    await new Promise(setImmediate);
+  }
+});
+
+/** '' = closed since. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
 
 test('a prefix, an ending, no index, dotfiles and a cache time are as asked for', async () => {
   const url = await listen(
