@@ -57,6 +57,8 @@ export class EntityReader {
       if (this.#settle()) return;
       this.#req[READER] = this;
       this.#req.push = push;
+      // A client that waits for 100 before it sends its body waits for somebody to listen; this one reads without a listener.
+      this.#req.emit('newListener', 'readable', this.#wake);
       this.#req.on('close', this.#wake);
     });
   }

@@ -236,6 +236,33 @@ suite('the entity', () => {
     assert.deepEqual(got, [4, 'ERROR_CONNECTION_INVALID']);
   });
 
+  test('that a client keeps back until it is told 100 is asked for as a listener of the body would ask', async () => {
+    const asked: unknown[] = [];
+    const { server, talk } = await serveModule({
+      onBeginRequest: async (context): Promise<RequestNotificationStatus> => {
+        const response = context.getResponse().getRawHttpResponse();
+        context
+          .getRequest()
+          .getRawHttpRequest()
+          .on('newListener', (event) => {
+            if (event !== 'readable') return;
+            asked.push(event);
+            response.writeContinue();
+          });
+        const bytes = await context.getRequest().readEntityBody(Buffer.alloc(100));
+        response.end(`${bytes} bytes`);
+        return RQ_NOTIFICATION_FINISH_REQUEST;
+      },
+    });
+    // Without it Node's server would say 100 by itself.
+    server.on('checkContinue', (req, res) => void server.emit('request', req, res));
+    const said = talk('POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n', {
+      '100 Continue': 'body',
+    });
+    assert.match(await said, /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK[\s\S]*4 bytes/);
+    assert.deepEqual(asked, ['readable']);
+  });
+
   test('whose read is cancelled is ERROR_OPERATION_ABORTED, and can be read again', async () => {
     const got = await half(async (request, context) => {
       const buffer = Buffer.alloc(100);

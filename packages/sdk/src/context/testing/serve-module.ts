@@ -18,7 +18,7 @@ export interface ModuleFixture {
   readonly pipeline: Pipeline;
   readonly log: { level: string; message: string; fields: Record<string, unknown> | undefined }[];
   /** Sends bytes, and gives all that comes until the server closes the connection. */
-  talk(text: string): Promise<string>;
+  talk(text: string, replies?: Replies): Promise<string>;
 }
 
 /** "onPostBeginRequest" -> RQ_BEGIN_REQUEST. */
@@ -61,17 +61,22 @@ export async function serveModule(
     server.close();
     pipeline.terminate();
   });
-  return { url: `http://127.0.0.1:${port}`, port, server, pipeline, log, talk: (text) => talk(port, text) };
+  return { url: `http://127.0.0.1:${port}`, port, server, pipeline, log, talk: (text, replies) => talk(port, text, replies) };
 }
 
+/** What is sent once something has been heard. */
+export type Replies = Readonly<Record<string, string>>;
+
 /** A whole conversation on a connection of its own. */
-export function talk(port: number, text: string): Promise<string> {
+export function talk(port: number, text: string, replies: Replies = {}): Promise<string> {
+  const waiting = new Map(Object.entries(replies));
   return new Promise((resolve, reject) => {
     let answer = '';
     const socket = connect(port, '127.0.0.1', () => socket.write(text));
     socket.setEncoding('latin1');
     socket.on('data', (chunk) => {
       answer += chunk;
+      for (const [heard, reply] of waiting) if (answer.includes(heard) && waiting.delete(heard)) socket.write(reply);
     });
     socket.on('error', (error) => (answer === '' ? reject(error) : resolve(answer)));
     socket.on('close', () => resolve(answer));
