@@ -289,4 +289,28 @@ suite('a child request', () => {
     await closed.promise;
     assert.equal(await ended.promise, 'ERROR_CONNECTION_INVALID');
   });
+
+  test('is not run for a client that has left before', async () => {
+    const ended = Promise.withResolvers<string>();
+    let asked = 0;
+    const { port, pipeline } = await serveModule(
+      {
+        onBeginRequest: async (context): Promise<RequestNotificationStatus> => {
+          if (context.getParentContext()) return RQ_NOTIFICATION_CONTINUE;
+          const { socket } = context.getRequest().getRawHttpRequest();
+          const left = once(socket, 'close');
+          client.destroy();
+          await left;
+          ended.resolve(await codeOf(() => context.executeRequest(context.cloneContext(0))));
+          return RQ_NOTIFICATION_FINISH_REQUEST;
+        },
+      },
+      // It would wait for as long as its client does.
+      () => void asked++,
+    );
+    const client = connect(port, '127.0.0.1', () => client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
+    assert.equal(await ended.promise, 'ERROR_CONNECTION_INVALID');
+    while (pipeline.current.size > 0) await new Promise(setImmediate);
+    assert.equal(asked, 0);
+  });
 });

@@ -84,6 +84,9 @@ export class ChildRequests {
   /** Settles when its last step is over. The parent's client is its client. */
   async #run({ context, run, exchange, response }: Child, skipAuthentication: boolean): Promise<void> {
     const { socket } = this.#parent.req;
+    // Nobody would tell the child of an end that has been told.
+    if (socket.destroyed)
+      throw new HostError('ERROR_CONNECTION_INVALID', 'The client has left: there is nobody to run a child request for.');
     const abort = (): void => exchange.abort();
     socket.once('close', abort);
     try {
