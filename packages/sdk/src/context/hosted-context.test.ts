@@ -112,6 +112,8 @@ suite('server variables', () => {
     ['NONE', undefined],
     ['__proto__', undefined],
     ['constructor', undefined],
+    ['HTTP_CONSTRUCTOR', undefined],
+    ['HEADER___proto__', undefined],
   ];
   for (const [name, expected] of NAMES)
     test(`${name} is ${JSON.stringify(expected)}`, async () => {

@@ -81,7 +81,8 @@ export function readServerVariable(source: VariableSource, name: string): string
 
 /** A request's header by its name in lower case; repeated ones joined. */
 export function headerOf(req: IncomingMessage, name: string): string | undefined {
-  const value = req.headers[name];
+  // A header may have any name, and one that is not there may be called like a member of every object.
+  const value = Object.hasOwn(req.headers, name) ? req.headers[name] : undefined;
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
