@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fromNode } from '../errors/from-node.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { FileChangeMonitor } from './file-change-monitor.ts';
@@ -72,7 +72,7 @@ class Monitor implements FileChangeMonitor {
 
   #hear(name: string | null): void {
     // a watched file is told by its own last name, something in a watched folder by its name there
-    const path = name === null || this.path.endsWith(name) ? this.path : join(this.path, name);
+    const path = name === null || basename(this.path) === name ? this.path : join(this.path, name);
     if (this.#settling.has(path)) return;
     this.#settling.set(
       path,

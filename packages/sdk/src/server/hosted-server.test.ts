@@ -281,6 +281,17 @@ suite('notifications', () => {
     server.close();
   });
 
+  test('so is one whose name is the end of the folder’s', async () => {
+    const { server } = stage();
+    const path = join(folder, folder.slice(-3));
+    const heard = await new Promise<string>((resolve) => {
+      server.registerFileChangeMonitor(folder, resolve);
+      writeFileSync(path, 'x');
+    });
+    assert.equal(heard, path);
+    server.close();
+  });
+
   test('what is not there is not watched', () => {
     assert.throws(() => stage().server.registerFileChangeMonitor(join(folder, 'absent')), code('ERROR_FILE_NOT_FOUND'));
   });
