@@ -402,6 +402,33 @@ suite('ServerSupportFunction (7.3, 7.4)', () => {
     assert.deepEqual([answer.status, answer.headers.get('x-child'), await answer.text()], [207, 'yes', 'PUT /child milk 1 4 false']);
   });
 
+  test('EXEC_URL leaves conditions and ranges out when it is told to, and refuses flags that mean nothing here', async () => {
+    const recorder = new Recorder();
+    const answer = await ask(
+      async (ecb) => {
+        ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
+        for (const flags of [4, 0x20, 0x40, 0x80, 0x100])
+          assert.throws(() => ecb.serverSupportFunction(HSE.HSE_REQ_EXEC_URL, { url: '/child', flags }), is('ERROR_NOT_SUPPORTED'));
+        assert.throws(
+          () => ecb.serverSupportFunction(HSE.HSE_REQ_EXEC_URL, { url: '/child', flags: 'x' as never }),
+          is('ERROR_INVALID_PARAMETER'),
+        );
+        const childHeaders = { Range: 'bytes=0-1', 'If-None-Match': '"x"', 'X-A': '1' };
+        const flags = HSE.HSE_EXEC_URL_IGNORE_VALIDATION_AND_RANGE;
+        ecb.serverSupportFunction(HSE.HSE_REQ_EXEC_URL, { url: '/child', childHeaders, flags });
+        assert.equal((await recorder.call(1)).error, 0);
+      },
+      {},
+      {
+        executeRequest: async (_req, res, target) => {
+          res.end(Object.keys(target.headers).join());
+          return 200;
+        },
+      },
+    );
+    assert.equal(await answer.text(), 'x-a');
+  });
+
   test('a child that fails is an error of its operation; with HSE_EXEC_URL_NO_HEADERS the extension has sent its head', async () => {
     const recorder = new Recorder();
     const answer = await ask(

@@ -86,7 +86,7 @@ export interface ExecUrlInfo {
   readonly childHeaders?: Readonly<Record<string, string | string[]>>;
   /** @default none */
   readonly entity?: string | Uint8Array;
-  /** HSE_EXEC_URL_*. @default 0 */
+  /** HSE_EXEC_URL_NO_HEADERS, HSE_EXEC_URL_IGNORE_VALIDATION_AND_RANGE; others are ERROR_NOT_SUPPORTED. @default 0 */
   readonly flags?: number;
 }
 

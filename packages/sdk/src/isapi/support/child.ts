@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ERROR_NUMBERS } from '../../constants/error-codes.ts';
-import { HSE_EXEC_URL_NO_HEADERS } from '../../constants/isapi.ts';
+import { HSE_EXEC_URL_IGNORE_VALIDATION_AND_RANGE, HSE_EXEC_URL_NO_HEADERS } from '../../constants/isapi.ts';
 import { errorNameOf } from '../../errors/from-node.ts';
 import { HostError } from '../../errors/host-error.ts';
 import { harmless } from '../client-io.ts';
@@ -14,6 +14,7 @@ export function execUrl(block: ControlBlock, info: ExecUrlInfo): void {
   mustBeObject(info);
   const { operation, output, req, res } = block;
   const { flags = 0 } = info;
+  mustBeExecFlags(flags);
   const run = executorOf(block, 'HSE_REQ_EXEC_URL');
   const target = targetOf(req, info);
   operation.mustBeFree();
@@ -67,6 +68,18 @@ function executorOf(block: ControlBlock, name: string): NonNullable<ControlBlock
   );
 }
 
+const EXEC_FLAGS = HSE_EXEC_URL_NO_HEADERS | HSE_EXEC_URL_IGNORE_VALIDATION_AND_RANGE;
+
+function mustBeExecFlags(flags: number): void {
+  if (!Number.isInteger(flags)) throw new HostError('ERROR_INVALID_PARAMETER', `expected flags HSE_EXEC_URL_*, got ${String(flags)}`);
+  const others = flags & ~EXEC_FLAGS;
+  if (others === 0) return;
+  throw new HostError(
+    'ERROR_NOT_SUPPORTED',
+    `HSE_REQ_EXEC_URL knows HSE_EXEC_URL_NO_HEADERS and IGNORE_VALIDATION_AND_RANGE; 0x${others.toString(16)} has no meaning here, where there is one app, no interceptor and no cache: leave it out`,
+  );
+}
+
 function mustLeaveHead({ output }: ControlBlock, noHeaders: boolean): void {
   if (noHeaders || (!output.hasHead && output.sent === 0)) return;
   throw new HostError('ERROR_INVALID_PARAMETER', 'a head was sent, and the child would send its own: give HSE_EXEC_URL_NO_HEADERS');
@@ -76,13 +89,18 @@ function mustLeaveHead({ output }: ControlBlock, noHeaders: boolean): void {
 const OF_PARENT_ONLY =
   /^(connection|keep-alive|expect|upgrade|te|trailer|proxy-connection|content-length|transfer-encoding|if-match|if-none-match|if-modified-since|if-unmodified-since|if-range|range)$/;
 
-function targetOf(parent: IncomingMessage, { url, method, childHeaders, entity }: ExecUrlInfo): ChildTarget {
+const CONDITION = /^(if-match|if-none-match|if-modified-since|if-unmodified-since|if-range|range)$/;
+
+function targetOf(parent: IncomingMessage, { url, method, childHeaders, entity, flags = 0 }: ExecUrlInfo): ChildTarget {
   if (typeof url !== 'string' || !url.startsWith('/')) {
     throw new HostError('ERROR_INVALID_PARAMETER', `expected a URL of this site that begins with a slash, got ${JSON.stringify(url)}`);
   }
+  const isUnconditional = (flags & HSE_EXEC_URL_IGNORE_VALIDATION_AND_RANGE) !== 0;
   const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(childHeaders ?? parent.headers)) {
-    if (value !== undefined && (childHeaders !== undefined || !OF_PARENT_ONLY.test(name))) headers[name.toLowerCase()] = value;
+  for (const [given, value] of Object.entries(childHeaders ?? parent.headers)) {
+    const name = given.toLowerCase();
+    const isLeft = childHeaders === undefined ? OF_PARENT_ONLY.test(name) : isUnconditional && CONDITION.test(name);
+    if (value !== undefined && !isLeft) headers[name] = value;
   }
   const body = typeof entity === 'string' ? Buffer.from(entity) : entity;
   if (body) headers['content-length'] = String(body.length);

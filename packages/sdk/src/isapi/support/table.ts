@@ -29,7 +29,8 @@ const WORKS: Readonly<Record<number, string>> = {
   [HSE.HSE_REQ_IS_CONNECTED]: 'whether the client is there',
   [HSE.HSE_REQ_CLOSE_CONNECTION]: 'closes the connection now; the session is still to be ended',
   [HSE.HSE_REQ_ABORTIVE_CLOSE]: 'from here on the connection is reset where it would be closed',
-  [HSE.HSE_REQ_EXEC_URL]: 'asynchronous child request. Needs the site around it',
+  [HSE.HSE_REQ_EXEC_URL]:
+    'asynchronous child request; of its flags NO_HEADERS and IGNORE_VALIDATION_AND_RANGE, others are ERROR_NOT_SUPPORTED. Needs the site around it',
   [HSE.HSE_REQ_EXEC_UNICODE_URL]: 'as HSE_REQ_EXEC_URL',
   [HSE.HSE_REQ_GET_EXEC_URL_STATUS]: 'status of the last child request',
   [HSE.HSE_REQ_SEND_CUSTOM_ERROR]: 'an error as text, as the whole response',
