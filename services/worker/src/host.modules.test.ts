@@ -177,6 +177,34 @@ exports.registerModule = (version, info) => {
   await rejected;
 });
 
+test('a request that has been answered and that a module still logs keeps the leaving process until its end', async () => {
+  await using harness = await Harness.open(PLAIN);
+  const logging = `
+let ends;
+const told = new Promise((resolve) => { ends = resolve; });
+exports.registerModule = (version, info) => {
+  info.setGlobalNotifications({
+    onGlobalStopListening: () => (setTimeout(ends, 200), 0),
+    onGlobalApplicationStop: () => (console.log('stopped'), 0),
+  }, 0x2 | 0x800);
+  info.setRequestNotifications({ getHttpModule: () => ({
+    onLogRequest: async () => { await told; console.log('logged'); return 0; },
+    onEndRequest: () => (console.log('ended'), 0),
+  }) }, 0x400 | 0x800, 0);
+};`;
+  await write(harness, { 'app.js': APP, 'logging.js': logging });
+  await using adapter = await openAdapter();
+  await harness.start('w1', { ...(await adapter.startFields()), bindings: { modules: ['logging.js'] } });
+  await harness.was.state('w1', 'CONNECTED', 20_000);
+  const session = await adapter.connected;
+  assert.equal((await ask(session, { url: '/' })).body, 'hello /');
+  await harness.stop('w1', { limitMs: 5_000, cause: 'recycle' });
+  session.drain();
+  const { exit } = await harness.was.state('w1', 'EXITED', 15_000);
+  assert.equal(exit?.errorCode, '', exit?.message);
+  assert.deepEqual(harness.lines('w1').slice(-3), ['logged', 'ended', 'stopped']);
+});
+
 test('an entry that exports httpExtensionProc is served, and terminateExtension runs before the process ends', async () => {
   await using harness = await Harness.open(PLAIN);
   const extension = `

@@ -24,6 +24,8 @@ export interface PipelineParts {
   readonly log: WriteLog;
   /** A request without a deadline that a module has left PENDING is named after so long, ms. @default 30000 */
   readonly warnPendingMs?: number;
+  /** The last request that was in it has left. */
+  readonly onEmpty?: () => void;
 }
 
 export interface RunOptions {
@@ -43,16 +45,18 @@ export class Pipeline {
   readonly log: WriteLog;
   readonly #current = new Set<RequestRun>();
   readonly #watch: PendingWatch;
+  readonly #onEmpty: (() => void) | undefined;
   readonly #modules: Registration[] = [];
   #plan: Plan = makePlan([]);
   #globals: GlobalChains = new Map();
   #isTerminated = false;
 
-  constructor({ server, pool, app, log, warnPendingMs }: PipelineParts) {
+  constructor({ server, pool, app, log, warnPendingMs, onEmpty }: PipelineParts) {
     this.server = server;
     this.pool = pool;
     this.application = new ApplicationContext(app, { server, log });
     this.log = log;
+    this.#onEmpty = onEmpty;
     this.#watch = new PendingWatch(this.#current, warnPendingMs);
   }
 
@@ -107,7 +111,7 @@ export class Pipeline {
 
   /** A request has ended. */
   left(run: RequestRun): void {
-    this.#current.delete(run);
+    if (this.#current.delete(run) && this.#current.size === 0) this.#onEmpty?.();
   }
 
   /** Unloads the modules, the one loaded last first; once. */

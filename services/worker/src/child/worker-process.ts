@@ -49,7 +49,8 @@ export class WorkerProcess {
     },
     tellDraining: (deadline) => this.#host?.tellDraining(deadline),
     isDrained: () => this.#channels?.isDrained ?? true,
-    inFlight: () => this.#tally.inFlight,
+    // What its modules still log has been answered, but has not ended.
+    inFlight: () => this.#tally.inFlight || (this.#model?.made?.inHand ?? 0),
     close: (unfinished) => this.#close(unfinished),
     terminateApp: () => this.#line.emitSigterm(),
     exit: () => process.exit(0),
@@ -124,6 +125,7 @@ export class WorkerProcess {
       recycleApplication: (keyOrPath) => this.#apps?.reload(keyOrPath) ?? false,
       reportUnhealthy: (reason) => this.#health?.report(reason),
       send: (message) => this.#line.send(message),
+      onEmpty: () => this.#departure.check(),
     });
     this.#model = model;
     this.#health = new Health({

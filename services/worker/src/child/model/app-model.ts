@@ -43,7 +43,8 @@ export class AppModel {
       pool,
     };
     this.#provider = { getApplication: () => facts };
-    this.pipeline = new model.sdk.Pipeline({ server: model.server, pool: model.pool, app: facts, log: model.log });
+    const { server, log, onEmpty } = model;
+    this.pipeline = new model.sdk.Pipeline({ server, pool: model.pool, app: facts, log, onEmpty });
   }
 
   /** Loads its modules, in order. Throws MODULE_FAILED with the name of the one that cannot be loaded. */

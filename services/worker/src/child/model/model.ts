@@ -12,6 +12,8 @@ export interface ModelParts {
   recycleApplication(keyOrPath: string): boolean;
   reportUnhealthy(reason: string): void;
   send(message: Log | Span): void;
+  /** No request is left in the modules of an application. */
+  onEmpty(): void;
 }
 
 /**
@@ -23,11 +25,13 @@ export class Model {
   readonly pool: ThreadPool;
   readonly server: HostedServer;
   readonly log: ServerHost['log'];
+  readonly onEmpty: () => void;
   readonly #parts: ModelParts;
   readonly #apps = new Map<string, AppModel>();
 
   constructor(parts: ModelParts) {
     this.#parts = parts;
+    this.onEmpty = parts.onEmpty;
     const { assign } = parts;
     const lines = new LogLines(parts.send);
     this.log = (level, message, fields) => lines.write(level, message, fields);
@@ -57,6 +61,13 @@ export class Model {
       if (answer !== 0) return answer;
     }
     return 0;
+  }
+
+  /** Requests that modules have in hand: also those behind their response, in RQ_LOG_REQUEST and RQ_END_REQUEST. */
+  get inHand(): number {
+    let count = 0;
+    for (const { pipeline } of this.#apps.values()) count += pipeline.current.size;
+    return count;
   }
 
   /** For the report of each second. */
