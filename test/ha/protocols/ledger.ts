@@ -1,11 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** How often each id was begun, by what the app's processes wrote down. */
-export function readLedgers(dir: string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of readdirSync(dir).filter((file) => file.startsWith('ledger-'))) {
-    for (const id of readFileSync(join(dir, name), 'utf8').split('\n')) if (id !== '') counts.set(id, (counts.get(id) ?? 0) + 1);
+/** What test/apps/protocols/ledger.js writes: the work that was begun, that was ended, and that was in hand when the process was told to leave. */
+export type LedgerName = 'ledger' | 'ended' | 'crossed';
+
+/** The pids of the processes that wrote an id down, one for each time. */
+export type Ledger = ReadonlyMap<string, readonly number[]>;
+
+/** Everything that the app's processes wrote down under this name. */
+export function readLedgers(dir: string, name: LedgerName): Ledger {
+  const pids = new Map<string, number[]>();
+  for (const file of readdirSync(dir).filter((file) => file.startsWith(`${name}-`))) {
+    const pid = Number(file.slice(name.length + 1));
+    for (const id of readFileSync(join(dir, file), 'utf8').split('\n').filter(Boolean)) pids.set(id, [...(pids.get(id) ?? []), pid]);
   }
-  return counts;
+  return pids;
 }

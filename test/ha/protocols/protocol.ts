@@ -15,11 +15,21 @@ export interface Protocol {
   readonly name: string;
   /** Of test/apps/protocols. */
   readonly entry: string;
+  /** Of test/apps/protocols. */
+  readonly modules?: readonly string[];
+  /**
+   * Which kind of work an id is, where the app writes down what it ended, and what it had in hand when it was told to leave: there has to be some of each
+   * kind, and all of it has to end in the same process.
+   */
+  readonly kindOf?: (id: string) => string;
   readonly binding: (port: number) => string;
   /** Pieces of work begun a second, whether or not earlier ones are done. */
   readonly perSecond: number;
   open(cluster: Cluster): Promise<Client>;
 }
+
+/** The number that an id ends with; 0: it has none. */
+export const numberOf = (id: string): number => Number(id.slice(id.lastIndexOf('-') + 1)) || 0;
 
 /** Sight of an answer that has to be this text and then the pid of who gave it. */
 export function sightOf(answer: string, expected: string): Sight {
