@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processTree } from './cpu.ts';
 
-/** A way to serve bench/apps/hello.js, ready to be measured. */
+/** A way to serve an app, ready to be measured. */
 export interface Peer {
   readonly name: string;
   readonly url: string;
@@ -16,22 +16,28 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
-const APP = new URL('./apps/hello.js', import.meta.url).pathname;
+/** The app that is served when none is named. */
+const APP = appAt('hello.js');
+
+/** Path of an app of the bench. */
+export function appAt(name: string): string {
+  return new URL(`./apps/${name}`, import.meta.url).pathname;
+}
 
 /** The app itself. */
-export async function startDirect(): Promise<Peer> {
-  const { child, port } = await forkApp();
+export async function startDirect(entry = APP): Promise<Peer> {
+  const { child, port } = await forkApp(entry);
   return { name: 'direct Node', url: `http://127.0.0.1:${port}/`, pids: () => [child.pid!], stop: () => end(child) };
 }
 
-/** nginx, one process, upstream keepalive 64, no access log, in front of the app; undefined when nginx is not installed. */
-export async function startNginx(): Promise<Peer | undefined> {
+/** nginx, one process, upstream keepalive 64, no access log, in front of the app; undefined when nginx is not installed. `path` answers 200. */
+export async function startNginx(entry = APP, path = ''): Promise<Peer | undefined> {
   try {
     execFileSync('sh', ['-c', 'command -v nginx'], { stdio: 'ignore' });
   } catch {
     return undefined;
   }
-  const { child: app, port: upstream } = await forkApp();
+  const { child: app, port: upstream } = await forkApp(entry);
   const dir = mkdtempSync(join(tmpdir(), 'baton-bench-'));
   const port = await freePort();
   const config = readFileSync(new URL('./nginx.conf', import.meta.url), 'utf8');
@@ -41,7 +47,7 @@ export async function startNginx(): Promise<Peer | undefined> {
   );
   const nginx = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf')], { stdio: ['ignore', 'inherit', 'inherit'] });
   const url = `http://127.0.0.1:${port}/`;
-  await answers(url);
+  await answers(`${url}${path}`);
   return {
     name: 'nginx + Node',
     url,
@@ -56,6 +62,8 @@ export async function startNginx(): Promise<Peer | undefined> {
 export interface BatonOptions {
   /** More options of `baton up`. */
   readonly args?: readonly string[];
+  /** Path of the app. @default that of bench/apps/hello.js */
+  readonly entry?: string;
   /** Pool settings, YAML in flow style. */
   readonly pool?: string;
 }
@@ -79,7 +87,7 @@ export async function startBaton(options: BatonOptions = {}): Promise<BatonPeer>
 pools:
   - { name: hello${options.pool ? `, ${options.pool}` : ''} }
 apps:
-  - { name: hello, pool: hello, entry: ${APP}, bindings: ["http://*:${port}/"] }
+  - { name: hello, pool: hello, entry: ${options.entry ?? APP}, bindings: ["http://*:${port}/"] }
 `,
   );
   const cli = new URL('../packages/cli/dist/main.js', import.meta.url).pathname;
@@ -122,8 +130,8 @@ apps:
   };
 }
 
-async function forkApp(): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(APP, { env: { ...process.env, PORT: '' } });
+async function forkApp(entry: string): Promise<{ child: ChildProcess; port: number }> {
+  const child = fork(entry, { env: { ...process.env, PORT: '' } });
   const [message] = await once(child, 'message');
   return { child, port: message.port };
 }

@@ -1,8 +1,9 @@
-// npm run bench [-- [hosting] [recycle] --seconds 6 --rounds 20 --repeat 3]: the named parts, or all; each opens with its question.
+// npm run bench [-- [hosting] [recycle] [programming-model] --seconds 6 --rounds 20 --repeat 3]: the named parts, or all; each opens with its question.
 // One run on one machine; the ratios are the result, absolute times drift.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measureHosting, printHosting } from './hosting.ts';
+import { measureModel, printModel } from './programming-model.ts';
 import { measureRecycles, printRecycles } from './recycle.ts';
 
 const { values, positionals } = parseArgs({
@@ -25,6 +26,11 @@ const parts: Record<string, () => Promise<void>> = {
     const results = [await measureRecycles('cold', 0, seconds), await measureRecycles('with a spare', 1, seconds)];
     printRecycles(results);
     write('recycle', results);
+  },
+  'programming-model': async () => {
+    const result = await measureModel({ seconds, repeat });
+    printModel(result);
+    write('programming-model', result);
   },
 };
 
