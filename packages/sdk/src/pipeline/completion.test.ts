@@ -398,6 +398,36 @@ suite('a promise is PENDING done right', () => {
     }
   });
 
+  test('what is no promise and settles twice moves the request on once; each is asked for its end once', async () => {
+    let asked = 0;
+    const twice = {
+      // biome-ignore lint/suspicious/noThenProperty: what query builders are
+      then(settle: (status: number) => void) {
+        asked++;
+        settle(RQ_NOTIFICATION_CONTINUE);
+        setImmediate(settle, RQ_NOTIFICATION_CONTINUE);
+      },
+    } as Promise<typeof RQ_NOTIFICATION_CONTINUE>;
+    const begins: [begin: (context: HttpContext) => HandlerResult, more: HttpModule][] = [
+      [() => twice, {}],
+      [
+        (context) => {
+          context.postCompletion();
+          return RQ_NOTIFICATION_PENDING;
+        },
+        { onAsyncCompletion: () => twice },
+      ],
+    ];
+    for (const [begin, more] of begins) {
+      asked = 0;
+      const { url, seen, isEmpty, log } = await serveBeginning(begin, more);
+      await (await fetch(url)).text();
+      await isEmpty();
+      await new Promise(setImmediate);
+      assert.deepEqual([asked, seen, log], [1, ['begin', 'second', 'log'], []]);
+    }
+  });
+
   test('a completion beside it is an error when it settles with CONTINUE', async () => {
     const { url, log } = await serveBeginning(async (context) => {
       context.indicateCompletion(RQ_NOTIFICATION_CONTINUE);

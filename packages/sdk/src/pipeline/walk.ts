@@ -123,7 +123,8 @@ export class Walk {
       return result;
     }
     if (isThenable(result)) {
-      this.#await(result, handler);
+      // A promise of its own for what is none: one that tells its end twice would move the request on twice.
+      this.#await(Promise.resolve(result), handler);
       return RQ_NOTIFICATION_PENDING;
     }
     throw new HostError(
@@ -143,7 +144,7 @@ export class Walk {
     return RQ_NOTIFICATION_PENDING;
   }
 
-  #await(promise: PromiseLike<unknown>, handler: string): void {
+  #await(promise: Promise<unknown>, handler: string): void {
     const turn = this.#turn;
     const instance = this.instance!;
     this.#state = AWAITED;
@@ -235,6 +236,8 @@ export class Walk {
     let status: number;
     try {
       result = routine ? routine(instance.context, bytes, error) : this.#callAsyncCompletion(instance, new Completion(bytes, error));
+      // Some begin their work with each 'then': it is asked for once.
+      if (isThenable(result)) result = Promise.resolve(result);
       status = this.#answer(result, 'onAsyncCompletion');
     } catch (error) {
       status = this.#fail(error);

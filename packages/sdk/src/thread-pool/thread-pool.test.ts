@@ -144,6 +144,10 @@ suite('slots', () => {
     const pool = new ThreadPool({ maxPoolThreads: 1 });
     assert.equal(await pool.run(() => 7), 7);
     assert.equal(await pool.run(async () => 8), 8);
+    let asked = 0;
+    // biome-ignore lint/suspicious/noThenProperty: a query that runs with each 'then'
+    const query = { then: (settle: (value: number) => void) => settle(++asked) } as unknown as Promise<number>;
+    assert.deepEqual([await pool.run(() => query), asked], [1, 1]);
     await assert.rejects(
       pool.run(() => {
         throw new Error('mine');
@@ -157,7 +161,7 @@ suite('slots', () => {
       /mine too/,
     );
     await turn();
-    assert.deepEqual([pool.stats.active, pool.stats.completed], [0, 4]);
+    assert.deepEqual([pool.stats.active, pool.stats.completed], [0, 5]);
   });
 
   test('an error of a posted routine is told with its name, and frees the slot', async () => {

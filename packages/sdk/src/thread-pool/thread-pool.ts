@@ -202,9 +202,11 @@ class Awaited<T> implements SlotUser {
 
   run(): unknown {
     try {
-      const result = this.#routine();
+      const answer = this.#routine();
+      // Some begin their work with each 'then': it is asked for once.
+      const result = isThenable(answer) ? (Promise.resolve(answer) as Promise<T>) : answer;
       this.#resolve(result);
-      return isThenable(result) ? Promise.resolve(result).then(ignore, ignore) : undefined;
+      return result instanceof Promise ? result.then(ignore, ignore) : undefined;
     } catch (error) {
       this.#reject(error);
       return undefined;
