@@ -376,7 +376,8 @@ suite('ServerSupportFunction (7.3, 7.4)', () => {
     const answer = await ask(
       async (ecb) => {
         assert.throws(() => ecb.serverSupportFunction(HSE.HSE_REQ_GET_EXEC_URL_STATUS), is('ERROR_INVALID_PARAMETER'));
-        assert.throws(() => ecb.serverSupportFunction(HSE.HSE_REQ_EXEC_URL, { url: 'tea' }), is('ERROR_INVALID_PARAMETER'));
+        for (const url of ['tea', '/tea time', '/tea\r\nX-A: 2'])
+          assert.throws(() => ecb.serverSupportFunction(HSE.HSE_REQ_EXEC_URL, { url }), is('ERROR_INVALID_PARAMETER'));
         ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
         ecb.serverSupportFunction(HSE.HSE_REQ_EXEC_URL, { url: '/child', method: 'PUT', entity: 'milk', childHeaders: { 'x-a': '1' } });
         assert.throws(() => ecb.writeClient(Buffer.from('x')), is('ERROR_INVALID_PARAMETER'));

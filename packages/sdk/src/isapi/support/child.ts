@@ -92,8 +92,11 @@ const OF_PARENT_ONLY =
 const CONDITION = /^(if-match|if-none-match|if-modified-since|if-unmodified-since|if-range|range)$/;
 
 function targetOf(parent: IncomingMessage, { url, method, childHeaders, entity, flags = 0 }: ExecUrlInfo): ChildTarget {
-  if (typeof url !== 'string' || !url.startsWith('/')) {
-    throw new HostError('ERROR_INVALID_PARAMETER', `expected a URL of this site that begins with a slash, got ${JSON.stringify(url)}`);
+  if (typeof url !== 'string' || !/^\/[^\0-\x20\x7f]*$/.test(url)) {
+    throw new HostError(
+      'ERROR_INVALID_PARAMETER',
+      `expected a URL of this site, percent-encoded, that begins with a slash, got ${JSON.stringify(url)}`,
+    );
   }
   const isUnconditional = (flags & HSE_EXEC_URL_IGNORE_VALIDATION_AND_RANGE) !== 0;
   const headers: Record<string, string | string[]> = {};
