@@ -18,13 +18,22 @@ export interface Arrivals {
 const TICK_MS = 5;
 const PATIENCE_MS = 60_000;
 
+/** At what rate work arrives. */
+export interface Pace {
+  /** Pieces of work begun a second, whether or not earlier ones are done. */
+  readonly perSecond: number;
+  /** What would be begun beside so many is left out. @default none is */
+  readonly mostAtOnce?: number;
+}
+
 /** Work at a constant rate of arrivals: what is slow holds nothing up, so that waiting shows. */
-export function startArrivals(client: Client, perSecond: number, prefix: string): Arrivals {
+export function startArrivals(client: Client, { perSecond, mostAtOnce = Number.POSITIVE_INFINITY }: Pace, prefix: string): Arrivals {
   const startedAtMs = performance.now();
   const ids: string[] = [];
   const failures: { id: string; wrong: string }[] = [];
   const pids = new Set<number>();
   const underWay = new Set<string>();
+  let come = 0;
   const issue = async (id: string) => {
     ids.push(id);
     underWay.add(id);
@@ -35,7 +44,7 @@ export function startArrivals(client: Client, perSecond: number, prefix: string)
   };
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - startedAtMs) * perSecond) / 1_000);
-    while (ids.length < due) void issue(`${prefix}-${ids.length + 1}`);
+    for (; come < due; come++) if (underWay.size < mostAtOnce) void issue(`${prefix}-${ids.length + 1}`);
   }, TICK_MS);
   return {
     get sent() {

@@ -41,7 +41,7 @@ apps:
   const client = await protocol.open(cluster);
   const first = await client.send('first');
   assert.ok('pid' in first, `the first one failed: ${'wrong' in first && first.wrong}`);
-  const arrivals = startArrivals(client, protocol.perSecond, 'work');
+  const arrivals = startArrivals(client, protocol, 'work');
   const receipts: Recycle[] = [];
   while (receipts.length < RECYCLES) {
     receipts.push(...(await cluster.baton<Recycle[]>('pool', 'recycle', 'app', '--wait', '--reason', protocol.name)));

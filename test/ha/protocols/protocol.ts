@@ -1,4 +1,5 @@
 import type { Cluster } from '../../support/index.ts';
+import type { Pace } from './arrivals.ts';
 
 /** What a client saw of one piece of work: the process that did it, or what was wrong. */
 export type Sight = { readonly pid: number } | { readonly wrong: string };
@@ -11,7 +12,7 @@ export interface Client {
 }
 
 /** One protocol of the run: what is hosted, and who asks it. */
-export interface Protocol {
+export interface Protocol extends Pace {
   readonly name: string;
   /** Of test/apps/protocols. */
   readonly entry: string;
@@ -23,8 +24,6 @@ export interface Protocol {
    */
   readonly kindOf?: (id: string) => string;
   readonly binding: (port: number) => string;
-  /** Pieces of work begun a second, whether or not earlier ones are done. */
-  readonly perSecond: number;
   open(cluster: Cluster): Promise<Client>;
 }
 

@@ -28,6 +28,8 @@ export const transfers: Protocol = {
   kindOf: (id) => (isUpload(id) ? 'uploads' : 'downloads'),
   binding: (port) => `http://*:${port}/`,
   perSecond: 6,
+  // On a machine that cannot carry as many bytes, more and more transfers would share what there is, until none ends within the drain's limit.
+  mostAtOnce: 16,
   async open({ port, dir }) {
     await writeFile(join(dir, 'transfer.bin'), FILE);
     const agent = new Agent({ keepAlive: true, maxFreeSockets: 64 });
