@@ -105,7 +105,10 @@ describe('what baton up refuses', { concurrency: 3 }, () => {
       place,
       'apiVersion: baton/v1\npools: [{ name: p }]\napps: [{ name: a, pool: p, entry: ./no.js, bindings: ["http://*:1/"] }]\n',
     );
-    await refuseWith(place, /^ENTRY_NOT_FOUND: the entry of app a \/.*\/no\.js does not exist\. Correct "entry"/);
+    await refuseWith(
+      place,
+      /^ENTRY_NOT_FOUND: .*baton\.yaml:3: apps\[0\]\.entry: the entry of app a \/.*\/no\.js does not exist\. Correct "entry"/,
+    );
   });
 
   test('an app that does not exist, or is a folder, is refused', async () => {
