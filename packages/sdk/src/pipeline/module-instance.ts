@@ -6,7 +6,7 @@ import { readMask } from './mask.ts';
 import type { HttpModule } from './module.ts';
 import { ModuleContext } from './module-context.ts';
 import { STEP_MASK, STEPS, UNSEQUENCED } from './notification-facts.ts';
-import { type Place, takePlace } from './place.ts';
+import { type Called, type Place, takePlace } from './place.ts';
 import type { Stage } from './plan.ts';
 import type { Registration } from './registration.ts';
 import type { RequestRun } from './request-run.ts';
@@ -64,8 +64,7 @@ export class ModuleInstance {
   }
 
   /** `below`: the function whose caller completes. */
-  // biome-ignore lint/complexity/noBannedTypes: what Error.captureStackTrace takes
-  indicate(status: number, below: Function): void {
+  indicate(status: number, below: Called): void {
     checkStatus(status);
     const place = takePlace(below);
     const walk = this.run.walks.findOpen(this);
@@ -73,8 +72,7 @@ export class ModuleInstance {
     else refuseCompletion(this, place, walk);
   }
 
-  // biome-ignore lint/complexity/noBannedTypes: what Error.captureStackTrace takes
-  post(bytes: number, error: number, routine: CompletionEntry | undefined, below: Function): void {
+  post(bytes: number, error: number, routine: CompletionEntry | undefined, below: Called): void {
     const place = takePlace(below);
     const walk = this.run.walks.findOpen(this);
     if (walk?.takesCompletion) walk.post(bytes, error, routine, place);

@@ -6,9 +6,11 @@ export interface Place {
 /** Frames that are kept. */
 const FRAMES = 2;
 
+/** A function by whose caller a place is told. */
+export type Called = (...args: never[]) => unknown;
+
 /** Where the caller of `below` is. Takes about a microsecond. */
-// biome-ignore lint/complexity/noBannedTypes: what Error.captureStackTrace takes
-export function takePlace(below: Function): Place {
+export function takePlace(below: Called): Place {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;
   const place = {};
