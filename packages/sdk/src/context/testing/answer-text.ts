@@ -5,7 +5,8 @@ export const headOf = (text: string): string => text.slice(0, text.indexOf('\r\n
 export const bodyOf = (text: string): string => text.slice(text.indexOf('\r\n\r\n') + 4);
 
 /** The value of the first header field with this name. */
-export const fieldOf = (text: string, name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'im').exec(headOf(text))?.[1]?.trim();
+export const fieldOf = (text: string, name: string): string | undefined =>
+  new RegExp(`^${name}: (.*)$`, 'im').exec(headOf(text))?.[1]?.trim();
 
 /** A chunked body without its framing. */
 export const unchunk = (body: string): string => body.replace(/[0-9a-f]+\r\n([\s\S]*?)\r\n/gi, '$1').replace(/0\r\n\r\n$/, '');
