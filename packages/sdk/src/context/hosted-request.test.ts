@@ -12,16 +12,8 @@ import type { HostError } from '../errors/host-error.ts';
 import type { HttpModule } from '../pipeline/module.ts';
 import type { HttpContext } from './http-context.ts';
 import type { HttpRequest } from './http-request.ts';
+import { awaitedCodeOf } from './testing/code-of.ts';
 import { serveModule } from './testing/serve-module.ts';
-
-const codeOf = async (act: () => unknown): Promise<string> => {
-  try {
-    await act();
-    return 'none';
-  } catch (error) {
-    return (error as HostError).code ?? String(error);
-  }
-};
 
 /** An app that answers with what it got. */
 function echo(req: IncomingMessage, res: ServerResponse): void {
@@ -124,11 +116,11 @@ suite('what a module changes in a request reaches the app:', () => {
 test('names, values and targets that no request may have are refused', async () => {
   const codes: string[] = [];
   await seen(async (request) => {
-    codes.push(await codeOf(() => request.setHeader('a b', 'c')), await codeOf(() => request.setHeader('a', 'b\r\nc: d')));
+    codes.push(await awaitedCodeOf(() => request.setHeader('a b', 'c')), await awaitedCodeOf(() => request.setHeader('a', 'b\r\nc: d')));
     codes.push(
-      await codeOf(() => request.setHttpMethod('GET IT')),
-      await codeOf(() => request.setUrl('new')),
-      await codeOf(() => request.setUrl('/a b')),
+      await awaitedCodeOf(() => request.setHttpMethod('GET IT')),
+      await awaitedCodeOf(() => request.setUrl('new')),
+      await awaitedCodeOf(() => request.setUrl('/a b')),
     );
   });
   assert.deepEqual(codes, new Array(5).fill('ERROR_INVALID_PARAMETER'));
@@ -156,7 +148,7 @@ suite('the entity', () => {
       const rest = await readAll(request, 8192);
       assert.equal(buffer.toString() + rest.toString(), BODY);
       assert.equal(request.getRemainingEntityBytes(), 0);
-      assert.equal(await codeOf(() => request.readEntityBody(buffer)), 'ERROR_HANDLE_EOF');
+      assert.equal(await awaitedCodeOf(() => request.readEntityBody(buffer)), 'ERROR_HANDLE_EOF');
     }, post);
     assert.equal(body, '');
   });
@@ -179,13 +171,13 @@ suite('the entity', () => {
   test('of a request without one is at its end', async () => {
     await seen(async (request) => {
       assert.equal(request.getRemainingEntityBytes(), 0);
-      assert.equal(await codeOf(() => request.readEntityBody(Buffer.alloc(1))), 'ERROR_HANDLE_EOF');
+      assert.equal(await awaitedCodeOf(() => request.readEntityBody(Buffer.alloc(1))), 'ERROR_HANDLE_EOF');
     });
   });
 
   test('is read into a buffer with room', async () => {
     await seen(async (request) => {
-      assert.equal(await codeOf(() => request.readEntityBody(Buffer.alloc(0))), 'ERROR_INVALID_PARAMETER');
+      assert.equal(await awaitedCodeOf(() => request.readEntityBody(Buffer.alloc(0))), 'ERROR_INVALID_PARAMETER');
     }, post);
   });
 
@@ -229,7 +221,7 @@ suite('the entity', () => {
     const got = await half(async (request, _context, leave) => {
       const buffer = Buffer.alloc(100);
       const bytes = await request.readEntityBody(buffer);
-      const second = codeOf(() => request.readEntityBody(buffer));
+      const second = awaitedCodeOf(() => request.readEntityBody(buffer));
       leave();
       return [bytes, await second];
     });
@@ -267,8 +259,8 @@ suite('the entity', () => {
     const got = await half(async (request, context) => {
       const buffer = Buffer.alloc(100);
       await request.readEntityBody(buffer);
-      const second = codeOf(() => request.readEntityBody(buffer));
-      const busy = await codeOf(() => request.readEntityBody(buffer));
+      const second = awaitedCodeOf(() => request.readEntityBody(buffer));
+      const busy = await awaitedCodeOf(() => request.readEntityBody(buffer));
       context.cancelIo();
       request.insertEntityBody(Buffer.from('again'));
       return [busy, await second, await request.readEntityBody(buffer), buffer.toString('latin1', 0, 5)];

@@ -9,6 +9,7 @@ import { type RequestNotificationStatus, RQ_NOTIFICATION_CONTINUE, RQ_NOTIFICATI
 import type { HostError } from '../../errors/host-error.ts';
 import { createUser } from '../create-user.ts';
 import type { HttpContext } from '../http-context.ts';
+import { awaitedCodeOf } from '../testing/code-of.ts';
 import { serveModule } from '../testing/serve-module.ts';
 
 const { CLONE_FLAG_BASICS, CLONE_FLAG_ENTITY, CLONE_FLAG_HEADERS, EXECUTE_FLAG_BUFFER_RESPONSE, EXECUTE_FLAG_NO_HEADERS } = flags;
@@ -32,15 +33,6 @@ app.get('/big', (_req, res) => {
 });
 app.get('/breaks', (req) => req.socket.destroy());
 const listener = app as unknown as RequestListener;
-
-const codeOf = async (act: () => unknown): Promise<string> => {
-  try {
-    await act();
-    return 'none';
-  } catch (error) {
-    return (error as HostError).code ?? String(error);
-  }
-};
 
 /** A root request that runs `act` in BEGIN_REQUEST and is finished by it; children go to the app. */
 async function root(act: (context: HttpContext) => unknown, init: RequestInit = {}, path = '/'): Promise<Response> {
@@ -187,10 +179,10 @@ suite('a child request', () => {
     await root(async (context) => {
       const child = context.cloneContext(0);
       const grandchild = child.cloneContext(0);
-      codes.push(await codeOf(() => context.executeRequest(grandchild)));
-      codes.push(await codeOf(() => context.executeRequest(context)));
-      codes.push(await codeOf(() => context.executeRequest(child)));
-      codes.push(await codeOf(() => context.executeRequest(child)));
+      codes.push(await awaitedCodeOf(() => context.executeRequest(grandchild)));
+      codes.push(await awaitedCodeOf(() => context.executeRequest(context)));
+      codes.push(await awaitedCodeOf(() => context.executeRequest(child)));
+      codes.push(await awaitedCodeOf(() => context.executeRequest(child)));
     });
     assert.deepEqual(codes, ['ERROR_NOT_SUPPORTED', 'ERROR_NOT_SUPPORTED', 'none', 'ERROR_NOT_SUPPORTED']);
   });
@@ -200,7 +192,7 @@ suite('a child request', () => {
     await root(async (context) => {
       const first = context.cloneContext(0);
       const second = context.cloneContext(0);
-      for (const child of [first, second, second, first]) codes.push(await codeOf(() => context.releaseClonedContext(child)));
+      for (const child of [first, second, second, first]) codes.push(await awaitedCodeOf(() => context.releaseClonedContext(child)));
     });
     assert.deepEqual(codes, ['ERROR_INVALID_STATE', 'none', 'ERROR_INVALID_PARAMETER', 'none']);
   });
@@ -208,8 +200,9 @@ suite('a child request', () => {
   test('refuses flags that have no meaning here, by name', async () => {
     const codes: string[] = [];
     await root(async (context) => {
-      codes.push(await codeOf(() => context.cloneContext(flags.CLONE_FLAG_USER_CACHE_VARY_BY)));
-      for (const flag of [2, 4, 8, 0x10, 0x40]) codes.push(await codeOf(() => context.executeRequest(context.cloneContext(0), flag)));
+      codes.push(await awaitedCodeOf(() => context.cloneContext(flags.CLONE_FLAG_USER_CACHE_VARY_BY)));
+      for (const flag of [2, 4, 8, 0x10, 0x40])
+        codes.push(await awaitedCodeOf(() => context.executeRequest(context.cloneContext(0), flag)));
     });
     assert.deepEqual(codes, new Array(6).fill('ERROR_NOT_SUPPORTED'));
   });
@@ -254,7 +247,7 @@ suite('a child request', () => {
     await root(async (context) => {
       const child = context.cloneContext(CLONE_FLAG_BASICS);
       child.getRequest().setUrl('/big');
-      code = await codeOf(() => context.executeRequest(child, EXECUTE_FLAG_BUFFER_RESPONSE));
+      code = await awaitedCodeOf(() => context.executeRequest(child, EXECUTE_FLAG_BUFFER_RESPONSE));
     });
     assert.equal(code, 'ERROR_NOT_ENOUGH_QUOTA');
   });
@@ -263,7 +256,7 @@ suite('a child request', () => {
     const answer = await root(async (context) => {
       const child = context.cloneContext(CLONE_FLAG_BASICS);
       child.getRequest().setUrl('/breaks');
-      assert.equal(await codeOf(() => context.executeRequest(child)), 'ERROR_CONNECTION_INVALID');
+      assert.equal(await awaitedCodeOf(() => context.executeRequest(child)), 'ERROR_CONNECTION_INVALID');
     });
     assert.equal(answer.status, 200);
   });
@@ -275,7 +268,7 @@ suite('a child request', () => {
       {
         onBeginRequest: async (context): Promise<RequestNotificationStatus> => {
           if (context.getParentContext()) return RQ_NOTIFICATION_CONTINUE;
-          ended.resolve(await codeOf(() => context.executeRequest(context.cloneContext(0))));
+          ended.resolve(await awaitedCodeOf(() => context.executeRequest(context.cloneContext(0))));
           return RQ_NOTIFICATION_FINISH_REQUEST;
         },
       },
@@ -301,7 +294,7 @@ suite('a child request', () => {
           const left = once(socket, 'close');
           client.destroy();
           await left;
-          ended.resolve(await codeOf(() => context.executeRequest(context.cloneContext(0))));
+          ended.resolve(await awaitedCodeOf(() => context.executeRequest(context.cloneContext(0))));
           return RQ_NOTIFICATION_FINISH_REQUEST;
         },
       },
