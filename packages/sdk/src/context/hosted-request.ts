@@ -7,6 +7,7 @@ import { certificateOf } from './client-certificate.ts';
 import { EntityReader } from './entity-reader.ts';
 import type { HostedContext } from './hosted-context.ts';
 import type { ClientCertificate, Endpoint, HttpRequest } from './http-request.ts';
+import { isToken } from './is-token.ts';
 import { refuseMember } from './left-out.ts';
 import { EntityRead } from './read-entity.ts';
 import { headerOf } from './server-variables.ts';
@@ -189,6 +190,6 @@ export function checkField(name: string, value: string): void {
 }
 
 function checkToken(method: string): void {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method))
+  if (!isToken(method))
     throw new HostError('ERROR_INVALID_PARAMETER', `A method is a token like GET (RFC 9110, 9.1); ${JSON.stringify(method)} is not.`);
 }

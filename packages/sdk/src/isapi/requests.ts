@@ -80,9 +80,9 @@ export interface ResponseVector {
 export interface ExecUrlInfo {
   /** Path and query: "/reports/1?full". */
   readonly url: string;
-  /** @default that of this request */
+  /** A token (RFC 9110, 5.6.2). @default that of this request */
   readonly method?: string;
-  /** @default those of this request */
+  /** Content-Length is that of the entity, or left out; Transfer-Encoding is refused. @default those of this request */
   readonly childHeaders?: Readonly<Record<string, string | string[]>>;
   /** @default none */
   readonly entity?: string | Uint8Array;

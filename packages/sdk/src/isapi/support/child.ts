@@ -1,12 +1,11 @@
-import type { IncomingMessage } from 'node:http';
 import { ERROR_NUMBERS } from '../../constants/error-codes.ts';
 import { HSE_EXEC_URL_IGNORE_VALIDATION_AND_RANGE, HSE_EXEC_URL_NO_HEADERS } from '../../constants/isapi.ts';
 import { errorNameOf } from '../../errors/from-node.ts';
 import { HostError } from '../../errors/host-error.ts';
 import { harmless } from '../client-io.ts';
 import type { ControlBlock } from '../control-block.ts';
-import type { ChildTarget } from '../extension-services.ts';
 import type { ExecUrlInfo, ExecUrlStatus } from '../requests.ts';
+import { targetOf } from './child-target.ts';
 import { mustBeObject } from './head.ts';
 
 /** HSE_REQ_EXEC_URL. */
@@ -83,31 +82,6 @@ function mustBeExecFlags(flags: number): void {
 function mustLeaveHead({ output }: ControlBlock, noHeaders: boolean): void {
   if (noHeaders || (!output.hasHead && output.sent === 0)) return;
   throw new HostError('ERROR_INVALID_PARAMETER', 'a head was sent, and the child would send its own: give HSE_EXEC_URL_NO_HEADERS');
-}
-
-/** Header fields that are not the child's: of the connection, of the parent's body, and conditions that the parent has met. */
-const OF_PARENT_ONLY =
-  /^(connection|keep-alive|expect|upgrade|te|trailer|proxy-connection|content-length|transfer-encoding|if-match|if-none-match|if-modified-since|if-unmodified-since|if-range|range)$/;
-
-const CONDITION = /^(if-match|if-none-match|if-modified-since|if-unmodified-since|if-range|range)$/;
-
-function targetOf(parent: IncomingMessage, { url, method, childHeaders, entity, flags = 0 }: ExecUrlInfo): ChildTarget {
-  if (typeof url !== 'string' || !/^\/[^\0-\x20\x7f]*$/.test(url)) {
-    throw new HostError(
-      'ERROR_INVALID_PARAMETER',
-      `expected a URL of this site, percent-encoded, that begins with a slash, got ${JSON.stringify(url)}`,
-    );
-  }
-  const isUnconditional = (flags & HSE_EXEC_URL_IGNORE_VALIDATION_AND_RANGE) !== 0;
-  const headers: Record<string, string | string[]> = {};
-  for (const [given, value] of Object.entries(childHeaders ?? parent.headers)) {
-    const name = given.toLowerCase();
-    const isLeft = childHeaders === undefined ? OF_PARENT_ONLY.test(name) : isUnconditional && CONDITION.test(name);
-    if (value !== undefined && !isLeft) headers[name] = value;
-  }
-  const body = typeof entity === 'string' ? Buffer.from(entity) : entity;
-  if (body) headers['content-length'] = String(body.length);
-  return { url, method: method ?? parent.method ?? 'GET', headers, ...(body && { body }) };
 }
 
 function ignore(): void {}
