@@ -21,7 +21,7 @@ export function extensionServices({ server, pool, log, application }: ExtensionP
     pool,
     log,
     contextOf,
-    mapPath: (url) => toPhysicalPath(application, url),
+    mapPath: (url, req) => contextOf(req)?.mapPath(url) ?? toPhysicalPath(application, url),
     executeRequest: async (req, _res, { url, method, headers, body }, { noHeaders }) => {
       const context = contextOf(req);
       if (!context) throw new HostError('ERROR_INVALID_STATE', 'A child request belongs to a request of this host; this one is none.');

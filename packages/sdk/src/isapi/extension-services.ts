@@ -34,8 +34,8 @@ export interface ExtensionServices {
   /** The thread pool; completion routines run in its slots. */
   readonly pool: Slots;
   readonly log: WriteLog;
-  /** Path of a URL, percent-encoded, to file; throws HostError where there is none. */
-  mapPath(url: string): string;
+  /** Path of a URL, percent-encoded, to file, as modules around the request see it; throws HostError where there is none. */
+  mapPath(url: string, req: IncomingMessage): string;
   /** Runs a child request whose response goes into `res`; its status. Absent: HSE_REQ_EXEC_URL and HSE_REQ_SEND_URL are not supported. */
   executeRequest?(req: IncomingMessage, res: ServerResponse, target: ChildTarget, options: ChildOptions): Promise<number>;
   contextOf?(req: IncomingMessage): RequestContext | undefined;

@@ -1,5 +1,5 @@
 import { HSE_IO_ASYNC, HSE_IO_SYNC, HSE_VERSION } from '../constants/isapi.ts';
-import { pathOf, queryOf } from '../context/url.ts';
+import { queryOf } from '../context/url.ts';
 import { HostError } from '../errors/host-error.ts';
 import { readClient, writeClient, writeClientAsync } from './client-io.ts';
 import type { ControlBlock } from './control-block.ts';
@@ -75,7 +75,7 @@ export class ControlBlockHandle implements ExtensionControlBlock {
   get pathTranslated(): string {
     const block = this.#open();
     try {
-      return block.owner.services.mapPath(pathOf(block.req.url ?? '/'));
+      return readServerVariable(block, 'PATH_TRANSLATED');
     } catch {
       return '';
     }

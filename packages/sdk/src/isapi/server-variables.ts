@@ -76,7 +76,7 @@ function sourceOf(block: ControlBlock): VariableSource {
 /** '' where the site has no folder. */
 function mapped(block: ControlBlock, url: string): string {
   try {
-    return block.owner.services.mapPath(url);
+    return block.owner.services.mapPath(url, block.req);
   } catch {
     return '';
   }

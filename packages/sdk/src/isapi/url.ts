@@ -16,13 +16,26 @@ export const encodePath = (path: string): string => path.split('/').map(encodeUR
  * - Throws ERROR_INVALID_PARAMETER for one that is not well encoded, holds NUL, does not begin with a slash or leads above the root.
  */
 export function normalizeUrl(url: string): string {
+  const end = endOfPath(url, /\?/);
+  return normalizePath(url.slice(0, end)) + url.slice(end);
+}
+
+/** The plain form of the path alone, without query and fragment: "?" and "#" that stand as %3F and %23 belong to it. Throws as `normalizeUrl` does. */
+export const plainPathOf = (url: string): string => normalizePath(url.slice(0, endOfPath(url, /[?#]/)));
+
+/** Before anything is decoded: %3F ends no path. */
+function endOfPath(url: string, mark: RegExp): number {
   if (typeof url !== 'string') throw refused(url, 'a URL path');
-  const at = url.indexOf('?');
-  const path = decode(at < 0 ? url : url.slice(0, at));
-  if (path === undefined || path.includes('\0')) throw refused(url, 'well encoded bytes (%XX) of UTF-8');
-  const plain = path.replaceAll('\\', '/');
-  if (!plain.startsWith('/')) throw refused(url, 'a path that begins with a slash');
-  return withoutDots(url, plain) + (at < 0 ? '' : url.slice(at));
+  const end = url.search(mark);
+  return end < 0 ? url.length : end;
+}
+
+function normalizePath(path: string): string {
+  const decoded = decode(path);
+  if (decoded === undefined || decoded.includes('\0')) throw refused(path, 'well encoded bytes (%XX) of UTF-8, none of them NUL');
+  const plain = decoded.replaceAll('\\', '/');
+  if (!plain.startsWith('/')) throw refused(path, 'a path that begins with a slash');
+  return withoutDots(path, plain);
 }
 
 function withoutDots(url: string, path: string): string {

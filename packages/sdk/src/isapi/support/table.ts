@@ -15,7 +15,8 @@ const WORKS: Readonly<Record<number, string>> = {
   [HSE.HSE_REQ_SEND_RESPONSE_HEADER]: 'status and header fields; superseded by the next',
   [HSE.HSE_REQ_SEND_RESPONSE_HEADER_EX]: 'the same, and whether the connection is kept; goes out with the first bytes of the body',
   [HSE.HSE_REQ_DONE_WITH_SESSION]: 'ends the session, once; refused while an operation is outstanding',
-  [HSE.HSE_REQ_MAP_URL_TO_PATH]: 'URL path to file',
+  [HSE.HSE_REQ_MAP_URL_TO_PATH]:
+    'URL path to file, as mapPath of a module: the query is cut, then the path decoded once; those of RQ_MAP_PATH are asked',
   [HSE.HSE_REQ_MAP_URL_TO_PATH_EX]: 'the same, with what the process may do there',
   [HSE.HSE_REQ_MAP_UNICODE_URL_TO_PATH]: 'as HSE_REQ_MAP_URL_TO_PATH: text is Unicode here',
   [HSE.HSE_REQ_MAP_UNICODE_URL_TO_PATH_EX]: 'as HSE_REQ_MAP_URL_TO_PATH_EX',
