@@ -24,9 +24,10 @@ export interface HttpResponse {
   /**
    * IHttpResponse::SetStatus.
    *
+   * - `reason`: '' = the usual one of the status. @default ''
    * - ERROR_INVALID_PARAMETER: no status of 200 to 999. ERROR_INVALID_DATA: a reason longer than 512 characters or with characters no status line may have.
    */
-  setStatus(statusCode: number, reason: string, subStatus?: number, hresult?: number): void;
+  setStatus(statusCode: number, reason?: string, subStatus?: number, hresult?: number): void;
   /** IHttpResponse::GetStatus. */
   getStatus(): ResponseStatus;
   /** IHttpResponse::GetHeader. Values that repeat are joined by ", ". */

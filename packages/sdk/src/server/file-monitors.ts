@@ -1,5 +1,5 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { type FSWatcher, realpathSync, statSync, watch } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fromNode } from '../errors/from-node.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { FileChangeMonitor } from './file-change-monitor.ts';
@@ -39,6 +39,8 @@ export class FileMonitors {
 
 class Monitor implements FileChangeMonitor {
   readonly path: string;
+  /** Its own last name, when it is a file: its folder is watched then, because editors put another file in the place of the one before. */
+  readonly #file: string | undefined;
   readonly #watcher: FSWatcher;
   readonly #closed: () => void;
   readonly #changed: (path: string) => void;
@@ -49,7 +51,10 @@ class Monitor implements FileChangeMonitor {
     this.#changed = changed;
     this.#closed = closed;
     try {
-      this.#watcher = watch(path, { persistent: false }, (_event, name) => this.#hear(name));
+      const real = realpathSync(path);
+      this.#file = statSync(real).isDirectory() ? undefined : basename(real);
+      const watched = this.#file === undefined ? real : dirname(real);
+      this.#watcher = watch(watched, { persistent: false }, (_event, name) => this.#hear(name));
     } catch (error) {
       throw fromNode(error, `${path} cannot be watched`);
     }
@@ -71,8 +76,9 @@ class Monitor implements FileChangeMonitor {
   }
 
   #hear(name: string | null): void {
-    // a watched file is told by its own last name, something in a watched folder by its name there
-    const path = name === null || basename(this.path) === name ? this.path : join(this.path, name);
+    if (this.#file !== undefined && name !== null && name !== this.#file) return;
+    // a watched file is told by its own path, something in a watched folder by its path there
+    const path = name === null || this.#file !== undefined || basename(this.path) === name ? this.path : join(this.path, name);
     if (this.#settling.has(path)) return;
     this.#settling.set(
       path,

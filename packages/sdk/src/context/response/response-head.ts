@@ -22,13 +22,13 @@ export abstract class ResponseHead {
 
   abstract getHeadersSent(): boolean;
 
-  setStatus(statusCode: number, reason: string, subStatus = 0, hresult = 0): void {
+  setStatus(statusCode: number, reason = '', subStatus = 0, hresult = 0): void {
     if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 999)
       throw new HostError('ERROR_INVALID_PARAMETER', `A status of a response is a whole number from 200 to 999, not ${statusCode}.`);
-    if (reason.length > MAX_REASON || /[^\t\x20-\x7e\x80-\xff]/.test(reason))
+    if (typeof reason !== 'string' || reason.length > MAX_REASON || /[^\t\x20-\x7e\x80-\xff]/.test(reason))
       throw new HostError(
         'ERROR_INVALID_DATA',
-        `A reason is at most ${MAX_REASON} characters of a status line (RFC 9112, 4); this one has ${reason.length}, or others among them. Shorten it.`,
+        `A reason is at most ${MAX_REASON} characters of a status line (RFC 9112, 4); ${typeof reason === 'string' ? `this one has ${reason.length}, or others among them. Shorten it` : `${typeof reason} came`}.`,
       );
     this.refuseAfterHead('setStatus');
     this.res.statusCode = statusCode;
