@@ -21,7 +21,7 @@ export class ApplicationContext implements HttpApplication {
   readonly root: string;
   /** "" or "/shop": what its URLs begin with. */
   readonly prefix: string;
-  readonly #container = new ModuleContextContainer();
+  readonly #container: ModuleContextContainer;
 
   constructor(facts: ApplicationFacts, services: ApplicationServices) {
     if (!isAbsolute(facts.physicalPath))
@@ -32,6 +32,7 @@ export class ApplicationContext implements HttpApplication {
     this.facts = facts;
     this.server = services.server;
     this.log = services.log;
+    this.#container = new ModuleContextContainer(services.log);
     this.root = resolve(facts.physicalPath);
     this.prefix = (facts.virtualPath ?? '/').replace(/\/+$/, '');
   }
@@ -58,8 +59,12 @@ export class ApplicationContext implements HttpApplication {
     return refuseMember('HttpApplication', 'queryIsWarmingUp');
   }
 
-  /** What modules keep with the app is told that it ends. */
+  /** What modules keep with the app is told that it ends; never throws. */
   release(): void {
-    this.#container.release();
+    try {
+      this.#container.release();
+    } catch (error) {
+      this.log('error', 'cleanupStoredContext of a stored context failed', { error });
+    }
   }
 }

@@ -26,7 +26,7 @@ export class HostedConnection implements HttpConnection {
   getModuleContextContainer(): ModuleContextContainer {
     const known = containers.get(this.#socket);
     if (known) return known;
-    const container = new ModuleContextContainer();
+    const container = new ModuleContextContainer(this.#log);
     containers.set(this.#socket, container);
     const log = this.#log;
     // A socket that is gone says no 'close' any more: what is stored from here on is told on the next tick.

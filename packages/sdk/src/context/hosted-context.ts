@@ -97,11 +97,11 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
     return this.#response ? this.#response.getHeadersSent() : this.res.headersSent;
   }
   getModuleContextContainer(): ModuleContextContainer {
-    this.#container ??= new ModuleContextContainer();
+    this.#container ??= new ModuleContextContainer(this.run.application.log);
     return this.#container;
   }
   getNamedContextContainer(): ModuleContextContainer {
-    this.#named ??= new ModuleContextContainer();
+    this.#named ??= new ModuleContextContainer(this.run.application.log);
     return this.#named;
   }
 

@@ -1,13 +1,24 @@
+import { isThenable } from './is-thenable.ts';
 import type { ModuleInstance } from './module-instance.ts';
 import { messageOf } from './reports.ts';
 
-/** The request has ended: its module objects are told, the one made last first. One that throws keeps nobody else from it. */
+/** The request has ended: its module objects are told, the one made last first. One that throws, or rejects, keeps nobody else from it. */
 export function disposeModules(newest: ModuleInstance | undefined): void {
   for (let instance = newest; instance; instance = instance.older)
     try {
-      instance.module?.dispose?.();
+      const answer: unknown = instance.module?.dispose?.();
+      if (isThenable(answer)) hearRejection(answer, instance);
     } catch (error) {
-      const module = instance.registration.name;
-      instance.run.log('error', `Module "${module}" failed in dispose: ${messageOf(error)}`, { module, step: 'dispose', error });
+      report(instance, error);
     }
+}
+
+/** Nobody waits for it, and what it is rejected with must not end the process. */
+function hearRejection(answer: PromiseLike<unknown>, instance: ModuleInstance): void {
+  Promise.resolve(answer).catch((error: unknown) => report(instance, error));
+}
+
+function report(instance: ModuleInstance, error: unknown): void {
+  const module = instance.registration.name;
+  instance.run.log('error', `Module "${module}" failed in dispose: ${messageOf(error)}`, { module, step: 'dispose', error });
 }

@@ -32,6 +32,6 @@ export interface GlobalModule {
   onGlobalRSCAQuery?(provider: object): GlobalNotificationStatus;
   onGlobalTraceEvent?(provider: object): GlobalNotificationStatus;
   onGlobalThreadCleanup?(provider: object): GlobalNotificationStatus;
-  /** CGlobalModule::Terminate: the module is unloaded. */
-  terminate?(): void;
+  /** CGlobalModule::Terminate: the module is unloaded. A promise is waited for, within the time that the process has to stop. */
+  terminate?(): void | Promise<void>;
 }

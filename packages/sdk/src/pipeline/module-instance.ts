@@ -2,6 +2,7 @@ import { RQ_NOTIFICATION_FINISH_REQUEST } from '../constants/statuses.ts';
 import type { CompletionEntry, HttpContext } from '../context/http-context.ts';
 import { HostError } from '../errors/host-error.ts';
 import { checkStatus, refuseCompletion } from './completion-rules.ts';
+import { isThenable } from './is-thenable.ts';
 import { readMask } from './mask.ts';
 import type { HttpModule } from './module.ts';
 import { ModuleContext } from './module-context.ts';
@@ -45,6 +46,14 @@ export class ModuleInstance {
     const module: unknown = factory!.getHttpModule();
     if (typeof module !== 'object' || module === null)
       throw new HostError('ERROR_INVALID_DATA', `getHttpModule answers a module object for the request; got ${String(module)}.`);
+    if (isThenable(module)) {
+      // What it is rejected with has nobody else to hear it.
+      Promise.resolve(module).catch(() => {});
+      throw new HostError(
+        'ERROR_INVALID_DATA',
+        'getHttpModule answers a module object at once; got a promise. Wait in a handler, which may be async.',
+      );
+    }
     const prototype: unknown = Object.getPrototypeOf(module);
     if (prototype !== checkedPrototype) {
       checkHandlers(this.registration, module);

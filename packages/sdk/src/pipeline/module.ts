@@ -64,7 +64,7 @@ export interface HttpModule {
     info: CompletionInfo,
   ): HandlerResult;
 
-  /** CHttpModule::Dispose: the request has ended. Once for each object, the one made last first. */
+  /** CHttpModule::Dispose: the request has ended. Once for each object, the one made last first; nobody waits for a promise. */
   dispose?(): void;
 }
 
@@ -72,6 +72,6 @@ export interface HttpModule {
 export interface ModuleFactory {
   /** IHttpModuleFactory::GetHttpModule: a module object for one request; never one for several. */
   getHttpModule(): HttpModule;
-  /** IHttpModuleFactory::Terminate: the module is unloaded. */
-  terminate?(): void;
+  /** IHttpModuleFactory::Terminate: the module is unloaded. A promise is waited for, within the time that the process has to stop. */
+  terminate?(): void | Promise<void>;
 }

@@ -5,10 +5,12 @@ import type { ApplicationFacts } from '../context/http-application.ts';
 import type { HttpServer } from '../server/http-server.ts';
 import type { TraceContext, WriteLog } from '../server/server-host.ts';
 import { type GlobalChains, makeGlobalChains, raiseInChain } from './global-chain.ts';
+import { isThenable } from './is-thenable.ts';
 import { loadModule } from './load-module.ts';
 import { PendingWatch } from './pending-watch.ts';
 import { makePlan, type Plan } from './plan.ts';
 import type { Registration } from './registration.ts';
+import { messageOf } from './reports.ts';
 import { type Execute, RequestRun } from './request-run.ts';
 import type { Walk } from './walk.ts';
 
@@ -114,17 +116,18 @@ export class Pipeline {
     if (this.#current.delete(run) && this.#current.size === 0) this.#onEmpty?.();
   }
 
-  /** Unloads the modules, the one loaded last first; once. */
-  terminate(): void {
+  /** Unloads the modules, the one loaded last first; once. Each is waited for; what it throws or rejects with is logged. */
+  async terminate(): Promise<void> {
     if (this.#isTerminated) return;
     this.#isTerminated = true;
     this.#watch.stop();
     for (const { factory, globalModule, name } of this.#modules.toReversed())
       for (const part of [factory, globalModule])
         try {
-          part?.terminate?.();
+          const answer: unknown = part?.terminate?.();
+          if (isThenable(answer)) await answer;
         } catch (error) {
-          this.log('error', `Module "${name}" failed in terminate.`, { module: name, error });
+          this.log('error', `Module "${name}" failed in terminate: ${messageOf(error)}`, { module: name, error });
         }
     this.application.release();
   }

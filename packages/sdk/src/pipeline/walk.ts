@@ -4,6 +4,7 @@ import type { CompletionEntry } from '../context/http-context.ts';
 import { HostError } from '../errors/host-error.ts';
 import { Completion } from './completion.ts';
 import { failHandler } from './fail-handler.ts';
+import { isThenable } from './is-thenable.ts';
 import { lacksHandler, type ModuleInstance } from './module-instance.ts';
 import { describePlace, type Place } from './place.ts';
 import type { Stage } from './plan.ts';
@@ -280,7 +281,3 @@ function enterPool(walk: Walk, turn: number): void {
 }
 
 function ignore(): void {}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
-}

@@ -76,6 +76,7 @@ export class HostedServer implements HttpServer {
   }
 
   recycleApplication(appKeyOrPath: string): void {
+    mustBeText(appKeyOrPath, 'The name of an application, its entry or its folder');
     this.#host.recycleApplication(appKeyOrPath);
   }
 
@@ -90,6 +91,8 @@ export class HostedServer implements HttpServer {
   }
 
   doCacheOperation(operation: number, key: CacheKey, record?: unknown): unknown {
+    if (typeof key?.cacheName !== 'string' || typeof key.name !== 'string')
+      throw new HostError('ERROR_INVALID_PARAMETER', `A key { cacheName, name } of two texts was expected, ${JSON.stringify(key)} came`);
     if (!Number.isInteger(operation) || operation < CACHE_OPERATION_RETRIEVE || operation > CACHE_OPERATION_ENUM)
       throw new HostError('ERROR_INVALID_PARAMETER', `A CACHE_OPERATION_ from 0 (RETRIEVE) to 4 (ENUM) was expected, ${operation} came`);
     const provider = this.#raiseCacheOperation(operation, key, record);
@@ -126,15 +129,18 @@ export class HostedServer implements HttpServer {
   }
 
   notifyConfigurationChange(path: string): void {
+    mustBeText(path, 'The path of a part of the configuration');
     this.#host.raiseGlobal(GL_CONFIGURATION_CHANGE, { getChangePath: () => path });
   }
 
   notifyFileChange(path: string): void {
+    mustBeText(path, 'The path of a file');
     this.#files.forget(path);
     this.#host.raiseGlobal(GL_FILE_CHANGE, { getFileName: () => path });
   }
 
   registerFileChangeMonitor(path: string, changed?: (path: string) => void): FileChangeMonitor {
+    mustBeText(path, 'The path of a file or a folder');
     return this.#monitors.add(
       path,
       (path) => {
@@ -146,7 +152,7 @@ export class HostedServer implements HttpServer {
   }
 
   dispenseContainer(): ModuleContextContainer {
-    return new ModuleContextContainer();
+    return new ModuleContextContainer((...line) => this.#host.log(...line));
   }
 
   addFragmentToCache(fragment: Uint8Array | string, name: string): void {
@@ -171,6 +177,7 @@ export class HostedServer implements HttpServer {
   }
 
   satisfiesPrecondition(precondition: string): boolean {
+    mustBeText(precondition, 'A list of preconditions');
     return satisfiesPrecondition(precondition, { appPoolName: this.getAppPoolName(), arch, nodeVersion: versions.node });
   }
 
@@ -244,4 +251,9 @@ export class HostedServer implements HttpServer {
         return this.#fragments.names(name);
     }
   }
+}
+
+/** Throws ERROR_INVALID_PARAMETER, with what was expected, for what is no text. */
+function mustBeText(value: unknown, expected: string): void {
+  if (typeof value !== 'string') throw new HostError('ERROR_INVALID_PARAMETER', `${expected} was expected, ${typeof value} came`);
 }

@@ -1,4 +1,6 @@
 import { HostError } from '../errors/host-error.ts';
+import { isThenable } from '../pipeline/is-thenable.ts';
+import type { WriteLog } from './server-host.ts';
 
 /** What a module keeps in a container; told when the container is gone (IHttpStoredContext). */
 export interface StoredContext {
@@ -10,7 +12,13 @@ export interface StoredContext {
 
 /** A place where each module keeps one object of its own (IHttpModuleContextContainer), keyed by the module's id. */
 export class ModuleContextContainer {
+  readonly #log: WriteLog;
   #contexts: Map<unknown, StoredContext> | undefined;
+
+  /** `log` hears what a promise of a stored context is rejected with: nobody waits for it. */
+  constructor(log: WriteLog) {
+    this.#log = log;
+  }
 
   /** IHttpModuleContextContainer::GetModuleContext; undefined when the module has put nothing here. */
   getModuleContext(moduleId: unknown): StoredContext | undefined {
@@ -32,20 +40,22 @@ export class ModuleContextContainer {
   release(): void {
     const contexts = this.#contexts;
     this.#contexts = undefined;
-    if (contexts) tellEach(contexts.values(), 'cleanupStoredContext');
+    if (contexts) tellEach(contexts.values(), 'cleanupStoredContext', this.#log);
   }
 
   /** Tells each context that the client is gone; the first error is thrown when all have been told. */
   disconnect(): void {
-    if (this.#contexts) tellEach(this.#contexts.values(), 'notifyDisconnect');
+    if (this.#contexts) tellEach(this.#contexts.values(), 'notifyDisconnect', this.#log);
   }
 }
 
-function tellEach(contexts: Iterable<StoredContext>, what: keyof StoredContext): void {
+function tellEach(contexts: Iterable<StoredContext>, what: keyof StoredContext, log: WriteLog): void {
   let failure: { error: unknown } | undefined;
   for (const context of contexts)
     try {
-      context[what]?.();
+      const answer: unknown = context[what]?.();
+      if (isThenable(answer))
+        Promise.resolve(answer).catch((error: unknown) => log('error', `${what} of a stored context failed`, { error }));
     } catch (error) {
       failure ??= { error };
     }

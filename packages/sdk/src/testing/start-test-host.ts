@@ -149,7 +149,7 @@ class RunningTestHost implements TestHost {
     }
     if (this.#hasStarted) this.raiseGlobal(GL_APPLICATION_STOP, this.#provider);
     await this.#extension?.terminate(HSE_TERM_MUST_UNLOAD);
-    this.#pipeline.terminate();
+    await this.#pipeline.terminate();
     this.server.close();
     await this.pool.close();
     this.#baton.remove();

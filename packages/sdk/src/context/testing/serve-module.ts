@@ -59,7 +59,7 @@ export async function serveModule(
   after(() => {
     server.closeAllConnections();
     server.close();
-    pipeline.terminate();
+    void pipeline.terminate();
   });
   return { url: `http://127.0.0.1:${port}`, port, server, pipeline, log, talk: (text, replies) => talk(port, text, replies) };
 }

@@ -70,7 +70,7 @@ export async function servePipeline(
   after(() => {
     server.closeAllConnections();
     server.close();
-    pipeline.terminate();
+    void pipeline.terminate();
   });
   const isEmpty = async () => {
     const endAtMs = Date.now() + 30_000;
