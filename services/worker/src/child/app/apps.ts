@@ -49,7 +49,12 @@ export class Apps {
       services,
       tally,
       model,
-      onReady: () => this.#apps.every(({ isReady }) => isReady) && parts.onBound(),
+      onReady: () => {
+        if (!this.#apps.every(({ isReady }) => isReady)) return;
+        parts.onBound();
+        // Behind what the entry still does in this turn: its listen() has not returned.
+        setImmediate(() => this.#reloads.open());
+      },
       onClosed: () => parts.onClosed(),
       onFailed: (code: Failed['code'], message: string) => parts.onFailed(code, message),
     };

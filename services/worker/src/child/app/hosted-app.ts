@@ -6,10 +6,11 @@ import { Claims } from '../listen/claims.ts';
 import { serverKind } from '../listen/server-kind.ts';
 import type { LoadedExtension } from '../model/app-model.ts';
 import type { LazyModel } from '../model/model.ts';
+import { StartingService } from '../model/starting-service.ts';
 import { ByPort } from '../service/by-port.ts';
 import { exportedService } from '../service/exported-service.ts';
 import { serverService } from '../service/server-service.ts';
-import type { Closing, ServerService } from '../service/service.ts';
+import type { AppService, Closing, ServerService } from '../service/service.ts';
 import type { Services } from '../service/services.ts';
 import type { Tally } from '../service/tally.ts';
 import { describeAwaited, protocolOf } from './describe-awaited.ts';
@@ -86,7 +87,7 @@ export class HostedApp {
 
   /** Its main module was evaluated and exports `exported`; `run` does something in its name. */
   loaded(exported: unknown, run: (act: () => void) => void): void {
-    const { services, tally, onFailed, model } = this.#parts;
+    const { tally, onFailed, model } = this.#parts;
     const http = this.claims.find(({ protocol }) => protocol === 'http');
     if (http && !http.isClaimed) {
       serveExported(exported, {
@@ -103,7 +104,7 @@ export class HostedApp {
     for (const protocol of this.#awaited) {
       const service = protocol === 'http' ? undefined : exportedService(protocol, exported, tally, http !== undefined);
       if (service) {
-        services.set(this.assigned.appKey, protocol, service);
+        this.#serve(protocol, service);
         this.taken(protocol);
       }
     }
@@ -126,6 +127,15 @@ export class HostedApp {
     await extension?.terminate();
   }
 
+  /** `service` takes its requests of `protocol`. */
+  #serve(protocol: string, service: AppService): void {
+    const { assigned } = this;
+    const { services, model } = this.#parts;
+    const isHeard = assigned.modules.length > 0;
+    const taking = isHeard ? new StartingService(service, () => model.get().of(assigned).start()) : service;
+    services.set(assigned.appKey, protocol, taking);
+  }
+
   /** What its requests of HTTP go through on their way to a server of it. */
   #deliveryTo(server: Server): Delivery | undefined {
     const { assigned } = this;
@@ -141,7 +151,7 @@ export class HostedApp {
   }
 
   #await(protocol: 'http' | 'tcp', ports: readonly number[]): Claims {
-    const { services, tally, onClosed } = this.#parts;
+    const { tally, onClosed } = this.#parts;
     const byPort = new ByPort();
     this.#awaited.add(protocol);
     const claims = new Claims(protocol, ports, {
@@ -149,7 +159,7 @@ export class HostedApp {
         const service = serverService(protocol, server, tally, protocol === 'http' ? this.#deliveryTo(server) : undefined);
         this.#servers.set(server, service);
         byPort.add(port, service);
-        services.set(this.assigned.appKey, protocol, byPort);
+        this.#serve(protocol, byPort);
         // Any server of HTTP answers for all ports of an app, but each port of tcp may be a service of its own.
         if (protocol === 'http' || claims.isComplete) this.taken(protocol);
         else setTimeout(() => this.taken(protocol), FURTHER_SERVER_MS);

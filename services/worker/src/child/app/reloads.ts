@@ -29,12 +29,15 @@ export interface ReloadsParts {
  *
  * - The new instance is loaded and preloaded beside the old one, then takes the bindings in one step; what is in flight ends in the old one.
  * - One that fails leaves the old one serving and is told in the log.
- * - A wish for an app that is being reloaded is one more reload behind it, however often it is said.
+ * - A wish for an app that is being reloaded is one more reload behind it, however often it is said; one from before the apps are ready waits until
+ *   they are.
  */
 export class Reloads {
   readonly #parts: ReloadsParts;
   readonly #running = new Set<string>();
   readonly #again = new Set<string>();
+  /** Wished for before the apps were ready; undefined since they are. */
+  #early: Set<string> | undefined = new Set();
   #count = 0;
 
   constructor(parts: ReloadsParts) {
@@ -51,9 +54,17 @@ export class Reloads {
     });
     if (!app) return false;
     const { appKey } = app.assigned;
-    if (this.#running.has(appKey)) this.#again.add(appKey);
+    if (this.#early) this.#early.add(appKey);
+    else if (this.#running.has(appKey)) this.#again.add(appKey);
     else void this.#run(appKey);
     return true;
+  }
+
+  /** The apps are ready for the first time: what was wished for meanwhile is done now. */
+  open(): void {
+    const early = this.#early;
+    this.#early = undefined;
+    for (const appKey of early ?? []) void this.#run(appKey);
   }
 
   async #run(appKey: string): Promise<void> {

@@ -4,21 +4,15 @@ import { emitRequest } from '../http/emit-request.ts';
 import type { HttpServer, Incoming, Outgoing } from '../http/node-internals.ts';
 import { runInTrace, traceOf } from './running-trace.ts';
 
-export interface DeliveryParts {
-  readonly pipeline: Pipeline;
-  /** Before each request. */
-  onRequest(): void;
-}
-
 /** Gives the requests of one server of an app to it through its modules. */
 export class AppDelivery {
   readonly #server: HttpServer;
-  readonly #parts: DeliveryParts;
+  readonly #pipeline: Pipeline;
   readonly #serve: (req: IncomingMessage, res: ServerResponse) => void;
 
-  constructor(server: HttpServer, parts: DeliveryParts) {
+  constructor(server: HttpServer, pipeline: Pipeline) {
     this.#server = server;
-    this.#parts = parts;
+    this.#pipeline = pipeline;
     this.#serve = (req, res) => void server.emit('request', req, res);
   }
 
@@ -37,10 +31,9 @@ export class AppDelivery {
   }
 
   #run(req: Incoming, res: Outgoing, leftMs: number, execute: (done: () => void) => void): void {
-    this.#parts.onRequest();
     const trace = traceOf(req);
     const options = { serve: this.#serve, ...(leftMs > 0 && { deadlineAtMs: Date.now() + leftMs }), ...(trace && { trace }) };
-    runInTrace(req, () => void this.#parts.pipeline.run(req, res, execute, options));
+    runInTrace(req, () => void this.#pipeline.run(req, res, execute, options));
   }
 }
 

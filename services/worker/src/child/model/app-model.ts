@@ -63,7 +63,7 @@ export class AppModel {
   /** What gives the requests of a server to the app through its modules; undefined: they go to it as they are. An extension's need a context. */
   deliveryTo(server: HttpServer, isExtension: boolean): AppDelivery | undefined {
     if (this.pipeline.isEmpty && !isExtension) return undefined;
-    return new AppDelivery(server, { pipeline: this.pipeline, onRequest: () => this.start() });
+    return new AppDelivery(server, this.pipeline);
   }
 
   /** Loads what the app exports as an extension. Throws EXTENSION_FAILED when it refuses. */
@@ -111,10 +111,10 @@ export class AppModel {
     return this.pipeline.raiseGlobal(notification, provider);
   }
 
-  /** The process ends. */
-  end(): void {
+  /** The process ends: its modules are unloaded. */
+  end(): Promise<void> {
     this.stop();
-    this.pipeline.terminate();
+    return this.pipeline.terminate();
   }
 }
 

@@ -77,10 +77,10 @@ export class Model {
   }
 
   /** The process ends: applications stop, modules are unloaded. Once. */
-  end(): void {
+  async end(): Promise<void> {
     const apps = [...this.#apps.values()];
     this.#apps.clear();
-    for (const app of apps) app.end();
+    await Promise.all(apps.map((app) => app.end()));
     this.server.close();
   }
 

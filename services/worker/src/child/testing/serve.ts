@@ -93,8 +93,8 @@ export async function serve(
     preload: [],
     modules: pipeline ? ['tested'] : [],
   };
-  const deliveryTo = (server: HttpServer) => pipeline && new AppDelivery(server, { pipeline, onRequest() {} });
-  const model = { get: () => ({ of: () => ({ deliveryTo }) }) as unknown as Model };
+  const deliveryTo = (server: HttpServer) => pipeline && new AppDelivery(server, pipeline);
+  const model = { get: () => ({ of: () => ({ deliveryTo, start() {} }) }) as unknown as Model };
   const app = new HostedApp(assigned, { services, tally, onReady: bound.resolve, onClosed: () => closing, onFailed: assert.fail, model });
   const capture = new ListenCapture({ apps: [app], current: () => app, onExtra: () => {} });
   using _installed = capture.install();
