@@ -59,8 +59,8 @@ export interface Was {
 const PRESENCE_MS = 250;
 /** How often what expired is forgotten, ms. */
 const SWEEP_MS = 60_000;
-/** How long a leader that closes waits until its last events are in Redis, ms. */
-const LAST_EVENTS_MS = 1_000;
+/** How long a leader that closes waits for Redis to take its last events and its lease, ms; it may have gone in the same moment. */
+const LAST_WRITES_MS = 2_000;
 /** A peer that does not answer within 2 + 3 s is gone: its stream ends, so that the 5 s of presence begin. */
 const KEEPALIVE = {
   'grpc.keepalive_time_ms': 2_000,
@@ -175,13 +175,10 @@ export async function openWas(options: WasOptions, signal?: AbortSignal): Promis
     engine.hosts.endAll('WAS is closing');
     grpc.forceShutdown();
     await Promise.all([adminServer, probeServer].map(closeHttp));
-    if (isRedisUp()) {
-      await within(engine.events.settled(), LAST_EVENTS_MS, 'the last events').catch(() =>
-        log.warn('the last events may be missing in Redis'),
-      );
-      await lead.release();
-    }
-    await triggers.close();
+    const written = isRedisUp() ? engine.events.settled().then(() => lead.release()) : undefined;
+    await within(Promise.all([written, triggers.close()]), LAST_WRITES_MS, 'the last write').catch(() =>
+      log.warn('Redis has not taken the last writes: events may be missing, and the lease runs out by itself'),
+    );
     await orders.close();
     redis.disconnect();
   }

@@ -11,6 +11,8 @@ export interface TestRedis {
   readonly url: string;
   /** Ends the server at once, as kill -9 does. What it held is lost unless it was started with `isDurable`. */
   kill(): Promise<void>;
+  /** Stops it without a word: connections stay open and nothing is answered, as behind a cut line. */
+  freeze(): void;
   /** Starts the server again on the same socket. */
   start(): Promise<void>;
   /** Ends it and removes its directory. */
@@ -55,6 +57,7 @@ export async function startTestRedis({ isDurable = false } = {}): Promise<TestRe
     url,
     start,
     kill,
+    freeze: () => void child?.kill('SIGSTOP'),
     close: async () => {
       await kill();
       await rm(directory, { recursive: true, force: true });
