@@ -8,9 +8,19 @@ import {
   type PoolSettings,
 } from '@baton/adapter-kit';
 import { FakeSession } from '@baton/adapter-kit/testing';
+import { until } from '@baton/core';
 import { LineFile } from '../log/access-log.ts';
 import { TcpListener, type TcpListenerOptions } from '../tcp/tcp-listener.ts';
 import { TcpClient } from './tcp-client.ts';
+
+/** How long a test waits for what must come, ms. */
+export const PATIENCE_MS = 10_000;
+
+/** The head that accepts a TCP connection. */
+export const OK = [200, [], 'close'] as const;
+
+/** Waits until a condition holds. */
+export const comes = (condition: () => unknown, what: string): Promise<unknown> => until(() => Boolean(condition()), PATIENCE_MS, what, 2);
 
 export interface TcpHarnessOptions {
   readonly listener?: Partial<TcpListenerOptions>;

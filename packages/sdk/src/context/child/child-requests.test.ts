@@ -1,60 +1,18 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import type { RequestListener } from 'node:http';
-import { connect } from 'node:net';
 import { suite, test } from 'node:test';
-import express from 'express';
 import * as flags from '../../constants/child-flags.ts';
 import { type RequestNotificationStatus, RQ_NOTIFICATION_CONTINUE, RQ_NOTIFICATION_FINISH_REQUEST } from '../../constants/statuses.ts';
-import type { HostError } from '../../errors/host-error.ts';
 import { createUser } from '../create-user.ts';
-import type { HttpContext } from '../http-context.ts';
+import { listener, root } from '../testing/child-root.ts';
 import { awaitedCodeOf } from '../testing/code-of.ts';
 import { serveModule } from '../testing/serve-module.ts';
-
-const { CLONE_FLAG_BASICS, CLONE_FLAG_ENTITY, CLONE_FLAG_HEADERS, EXECUTE_FLAG_BUFFER_RESPONSE, EXECUTE_FLAG_NO_HEADERS } = flags;
-
-/** An app that says what it was asked. */
-const app = express();
-app.get(
-  '/hello',
-  (req, res) =>
-    void res
-      .status(201)
-      .set('X-App', 'yes')
-      .cookie('a', '1')
-      .cookie('b', '2')
-      .send(`hello ${req.get('x-name') ?? ''}`),
-);
-app.post('/echo', express.text({ type: '*/*', limit: '10mb' }), (req, res) => void res.send(`echo ${req.body}`));
-app.get('/big', (_req, res) => {
-  for (let index = 0; index < 600; index++) res.write('x'.repeat(10_000));
-  res.end();
-});
-app.get('/breaks', (req) => req.socket.destroy());
-const listener = app as unknown as RequestListener;
-
-/** A root request that runs `act` in BEGIN_REQUEST and is finished by it; children go to the app. */
-async function root(act: (context: HttpContext) => unknown, init: RequestInit = {}, path = '/'): Promise<Response> {
-  const { url } = await serveModule(
-    {
-      onBeginRequest: async (context): Promise<RequestNotificationStatus> => {
-        if (context.getParentContext()) return RQ_NOTIFICATION_CONTINUE;
-        await act(context);
-        return RQ_NOTIFICATION_FINISH_REQUEST;
-      },
-    },
-    listener,
-  );
-  return await fetch(url + path, init);
-}
 
 suite('a child request', () => {
   test('goes through the same app, and its answer becomes the parent’s', async () => {
     let status = 0;
     const answer = await root(
       async (context) => {
-        const child = context.cloneContext(CLONE_FLAG_BASICS | CLONE_FLAG_HEADERS);
+        const child = context.cloneContext(flags.CLONE_FLAG_BASICS | flags.CLONE_FLAG_HEADERS);
         child.getRequest().setUrl('/hello');
         context.getResponse().writeEntityChunks('before ');
         status = await context.executeRequest(child);
@@ -72,10 +30,10 @@ suite('a child request', () => {
 
   test('without headers leaves the parent’s status and headers alone', async () => {
     const answer = await root(async (context) => {
-      const child = context.cloneContext(CLONE_FLAG_BASICS);
+      const child = context.cloneContext(flags.CLONE_FLAG_BASICS);
       child.getRequest().setUrl('/hello');
-      assert.equal(await context.executeRequest(child, EXECUTE_FLAG_NO_HEADERS), 201);
-      assert.equal(child.getExecuteFlags(), EXECUTE_FLAG_NO_HEADERS);
+      assert.equal(await context.executeRequest(child, flags.EXECUTE_FLAG_NO_HEADERS), 201);
+      assert.equal(child.getExecuteFlags(), flags.EXECUTE_FLAG_NO_HEADERS);
     });
     assert.deepEqual([answer.status, answer.headers.get('x-app'), await answer.text()], [200, null, 'hello ']);
   });
@@ -83,9 +41,9 @@ suite('a child request', () => {
   test('that is buffered keeps its answer', async () => {
     let kept: unknown;
     const answer = await root(async (context) => {
-      const child = context.cloneContext(CLONE_FLAG_BASICS);
+      const child = context.cloneContext(flags.CLONE_FLAG_BASICS);
       child.getRequest().setUrl('/hello');
-      await context.executeRequest(child, EXECUTE_FLAG_BUFFER_RESPONSE);
+      await context.executeRequest(child, flags.EXECUTE_FLAG_BUFFER_RESPONSE);
       const response = child.getResponse();
       kept = [response.getStatus().statusCode, response.getHeader('X-App'), response.getEntityChunks().map(String).join('')];
     });
@@ -99,7 +57,7 @@ suite('a child request', () => {
         const first = Buffer.alloc(4);
         await context.getRequest().readEntityBody(first);
         context.getRequest().insertEntityBody(Buffer.from('FIRS'));
-        const child = context.cloneContext(CLONE_FLAG_BASICS | CLONE_FLAG_HEADERS | CLONE_FLAG_ENTITY);
+        const child = context.cloneContext(flags.CLONE_FLAG_BASICS | flags.CLONE_FLAG_HEADERS | flags.CLONE_FLAG_ENTITY);
         child.getRequest().setUrl('/echo');
         await context.executeRequest(child);
       },
@@ -118,7 +76,7 @@ suite('a child request', () => {
         seen.push([bare.getRequest().getHttpMethod(), bare.getRequest().getUrl(), bare.getRequest().getHeaders()]);
         context.releaseClonedContext(bare);
         const child = context.cloneContext(
-          CLONE_FLAG_BASICS | CLONE_FLAG_HEADERS | flags.CLONE_FLAG_NO_PRECONDITION | flags.CLONE_FLAG_NO_DAV,
+          flags.CLONE_FLAG_BASICS | flags.CLONE_FLAG_HEADERS | flags.CLONE_FLAG_NO_PRECONDITION | flags.CLONE_FLAG_NO_DAV,
         );
         const { 'if-none-match': condition, depth, 'content-length': length, 'x-name': name } = child.getRequest().getHeaders();
         seen.push([condition, depth, length, name]);
@@ -195,115 +153,5 @@ suite('a child request', () => {
       for (const child of [first, second, second, first]) codes.push(await awaitedCodeOf(() => context.releaseClonedContext(child)));
     });
     assert.deepEqual(codes, ['ERROR_INVALID_STATE', 'none', 'ERROR_INVALID_PARAMETER', 'none']);
-  });
-
-  test('refuses flags that have no meaning here, by name', async () => {
-    const codes: string[] = [];
-    await root(async (context) => {
-      codes.push(await awaitedCodeOf(() => context.cloneContext(flags.CLONE_FLAG_USER_CACHE_VARY_BY)));
-      for (const flag of [2, 4, 8, 0x10, 0x40])
-        codes.push(await awaitedCodeOf(() => context.executeRequest(context.cloneContext(0), flag)));
-    });
-    assert.deepEqual(codes, new Array(6).fill('ERROR_NOT_SUPPORTED'));
-  });
-
-  test('may be ten levels deep, and not eleven', async () => {
-    const depths: number[] = [];
-    const codes: string[] = [];
-    const { url } = await serveModule(
-      {
-        onBeginRequest: async (context): Promise<RequestNotificationStatus> => {
-          const depth = Number(context.getRequest().getHeader('x-depth') ?? 0);
-          depths.push(depth);
-          try {
-            const child = context.cloneContext(0);
-            child.getRequest().setHeader('X-Depth', String(depth + 1));
-            await context.executeRequest(child);
-          } catch (error) {
-            codes.push((error as HostError).code);
-            context.getResponse().writeEntityChunks(`level ${depth}`);
-          }
-          return RQ_NOTIFICATION_FINISH_REQUEST;
-        },
-      },
-      listener,
-    );
-    assert.equal(await (await fetch(url)).text(), 'level 10');
-    assert.deepEqual(depths, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    assert.deepEqual(codes, ['ERROR_STACK_OVERFLOW']);
-  });
-
-  test('may answer with more than is buffered, which is sent as it comes', async () => {
-    const answer = await root(async (context) => {
-      const child = context.cloneContext(CLONE_FLAG_BASICS);
-      child.getRequest().setUrl('/big');
-      await context.executeRequest(child);
-    });
-    assert.equal((await answer.text()).length, 6_000_000);
-  });
-
-  test('that is buffered may not answer with more than 4 MiB', async () => {
-    let code = '';
-    await root(async (context) => {
-      const child = context.cloneContext(CLONE_FLAG_BASICS);
-      child.getRequest().setUrl('/big');
-      code = await awaitedCodeOf(() => context.executeRequest(child, EXECUTE_FLAG_BUFFER_RESPONSE));
-    });
-    assert.equal(code, 'ERROR_NOT_ENOUGH_QUOTA');
-  });
-
-  test('whose app breaks the connection ends all the same', async () => {
-    const answer = await root(async (context) => {
-      const child = context.cloneContext(CLONE_FLAG_BASICS);
-      child.getRequest().setUrl('/breaks');
-      assert.equal(await awaitedCodeOf(() => context.executeRequest(child)), 'ERROR_CONNECTION_INVALID');
-    });
-    assert.equal(answer.status, 200);
-  });
-
-  test('is broken off when its client leaves', async () => {
-    const closed = Promise.withResolvers<void>();
-    const ended = Promise.withResolvers<string>();
-    const { port } = await serveModule(
-      {
-        onBeginRequest: async (context): Promise<RequestNotificationStatus> => {
-          if (context.getParentContext()) return RQ_NOTIFICATION_CONTINUE;
-          ended.resolve(await awaitedCodeOf(() => context.executeRequest(context.cloneContext(0))));
-          return RQ_NOTIFICATION_FINISH_REQUEST;
-        },
-      },
-      (_req, res) => {
-        res.on('close', closed.resolve);
-        client.destroy();
-      },
-    );
-    const client = connect(port, '127.0.0.1', () => client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
-    await once(client, 'close');
-    await closed.promise;
-    assert.equal(await ended.promise, 'ERROR_CONNECTION_INVALID');
-  });
-
-  test('is not run for a client that has left before', async () => {
-    const ended = Promise.withResolvers<string>();
-    let asked = 0;
-    const { port, pipeline } = await serveModule(
-      {
-        onBeginRequest: async (context): Promise<RequestNotificationStatus> => {
-          if (context.getParentContext()) return RQ_NOTIFICATION_CONTINUE;
-          const { socket } = context.getRequest().getRawHttpRequest();
-          const left = once(socket, 'close');
-          client.destroy();
-          await left;
-          ended.resolve(await awaitedCodeOf(() => context.executeRequest(context.cloneContext(0))));
-          return RQ_NOTIFICATION_FINISH_REQUEST;
-        },
-      },
-      // It would wait for as long as its client does.
-      () => void asked++,
-    );
-    const client = connect(port, '127.0.0.1', () => client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
-    assert.equal(await ended.promise, 'ERROR_CONNECTION_INVALID');
-    while (pipeline.current.size > 0) await new Promise(setImmediate);
-    assert.equal(asked, 0);
   });
 });
