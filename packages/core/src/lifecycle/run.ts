@@ -1,4 +1,5 @@
 import { BatonError } from '../errors/baton-error.ts';
+import { keepStringsFast } from './fast-strings.ts';
 
 /** A part of a service: opened in order, closed in the opposite one. */
 export interface Part {
@@ -46,6 +47,7 @@ export async function run(
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   if (process.channel) process.on('disconnect', () => stop('its supervisor is gone'));
+  keepStringsFast();
   try {
     parts = await open((cause) => stop(cause));
   } catch (error) {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { keepStringsFast } from '@baton/core';
 import type { Assign, AssignedApp } from '../../messages.ts';
 import { guardOutput } from './guard-output.ts';
 import { packageDirectory } from './package-directory.ts';
@@ -30,6 +31,8 @@ export function furnishProcess(assign: Assign, entry: string): void {
   Object.assign(process.env, assign.env);
   process.chdir(packageDirectory(entry));
   guardOutput();
+  // An app that loads ioredis would make the strings of every request slow.
+  keepStringsFast();
   process.title = `baton ${assign.workerId} pool=${assign.pool} gen=${assign.generation}`;
 }
 
