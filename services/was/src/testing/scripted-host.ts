@@ -1,10 +1,11 @@
 import { until } from '@baton/core';
-import { control, create, fromJson, grpcDefinition } from '@baton/proto';
-import { clusterKeys, openRedis, orderQueue } from '@baton/store';
+import { control, create, grpcDefinition } from '@baton/proto';
+import { openRedis } from '@baton/store';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
-import { Worker as QueueWorker } from 'bullmq';
+import type { Worker as QueueWorker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Caller } from './callers.ts';
+import { takeOrders } from './take-orders.ts';
 
 const { WorkerState } = control;
 const ATTACH = grpcDefinition(control.HostControlService).attach!;
@@ -69,17 +70,7 @@ export class ScriptedHost {
 
   /** Attaches and takes orders. */
   async open(): Promise<this> {
-    const { name, prefix } = orderQueue(this.#options.clusterId, this.id);
-    const epochKey = clusterKeys(this.#options.clusterId).epoch;
-    this.#queue = new QueueWorker(
-      name,
-      async (job) => {
-        const epoch = Number((await this.#redis.get(epochKey)) ?? 0);
-        this.enter(job.id ?? '', fromJson(control.OrderSchema, job.data), epoch);
-      },
-      { connection: this.#redis, prefix },
-    );
-    this.#queue.on('error', () => {});
+    this.#queue = takeOrders(this.#redis, this.#options.clusterId, this.id, (...order) => this.enter(...order));
     await this.attach();
     return this;
   }

@@ -1,6 +1,6 @@
 import { BatonError } from '@baton/core';
 import { GL_HEALTH_CHECK, GL_STOP_LISTENING } from '@baton/sdk';
-import type { Assign, Connect, Failed, HostMessage } from '../messages.ts';
+import type { Assign, Failed, HostMessage } from '../messages.ts';
 import { shareOut } from '../share-out.ts';
 import { Apps } from './app/apps.ts';
 import { furnishProcess, resolveEntries } from './app/enter-app.ts';
@@ -41,14 +41,26 @@ export class WorkerProcess {
     },
   });
   readonly #services = new Services();
+  /** It dials from when the apps listen; what it is told of before waits. */
+  readonly #channels = new Channels({
+    onRequest: (stream, appKey) => this.#services.handle(stream, appKey),
+    onPing: (answer) => this.#health?.ping(answer),
+    onConnected: (channel) => this.#line.send({ type: 'connected', ...channel }),
+    onDisconnected: (channel, reason) => this.#line.send({ type: 'disconnected', ...channel, reason }),
+    onCalmer: () => {
+      this.#orphan?.check();
+      this.#departure.check();
+    },
+    onDown: () => this.#orphan?.linkDown(),
+  });
   readonly #departure = new Departure({
     leave: (successor) => {
       this.#recycleWish.end();
-      this.#channels?.leave(successor);
+      this.#channels.leave(successor);
       this.#model?.made?.raiseGlobal(GL_STOP_LISTENING, { drainRequestsGracefully: !ENDS_SERVICE.includes(this.#stopCause) });
     },
     tellDraining: (deadline) => this.#host?.tellDraining(deadline),
-    isDrained: () => this.#channels?.isDrained ?? true,
+    isDrained: () => this.#channels.isDrained,
     // What its modules still log has been answered, but has not ended.
     inFlight: () => this.#tally.inFlight || (this.#model?.made?.inHand ?? 0),
     close: (unfinished) => this.#close(unfinished),
@@ -65,7 +77,6 @@ export class WorkerProcess {
   #orphan: Orphan | undefined;
   #assign: Assign | undefined;
   #assignedAtMs = 0;
-  #channels: Channels | undefined;
   #idle: IdleClock | undefined;
   /** Every app takes what it has bindings for. */
   #isBound = false;
@@ -82,6 +93,7 @@ export class WorkerProcess {
   start(): void {
     process.title = 'baton spare';
     this.#line.hold();
+    this.#channels.hold();
     this.#line.send({ type: 'spare' });
     warmUpWhenIdle(() => !this.#assign);
   }
@@ -92,7 +104,7 @@ export class WorkerProcess {
         void this.#onAssign(message);
         break;
       case 'connect':
-        this.#onConnect(message);
+        this.#channels.dial(message.channels, message);
         break;
       case 'stop':
         this.#stopCause ||= message.cause;
@@ -109,6 +121,7 @@ export class WorkerProcess {
     if (this.#assign) return;
     this.#assign = assign;
     this.#assignedAtMs = performance.now();
+    this.#channels.dial(assign.channels, assign);
     const entries = resolveEntries(assign);
     if (typeof entries === 'string') {
       this.#fail('ENTRY_NOT_FOUND', `there is no file ${entries}`);
@@ -223,38 +236,18 @@ export class WorkerProcess {
       },
       (stats) => this.#line.send(stats),
     );
-    this.#channels = new Channels({
-      onRequest: (stream, appKey) => this.#services.handle(stream, appKey),
-      onPing: (answer) => this.#health?.ping(answer),
-      onConnected: (channel) => this.#line.send({ type: 'connected', ...channel }),
-      onDisconnected: (channel, reason) => this.#line.send({ type: 'disconnected', ...channel, reason }),
-      onCalmer: () => {
-        this.#orphan?.check();
-        this.#departure.check();
-      },
-      onDown: () => this.#orphan?.linkDown(),
-    });
-    this.#channels.dial(assign.channels, assign);
-    for (const order of this.#early) this.#channels.dial(order.channels, order);
-  }
-
-  /** Connect orders that came before the app listened. */
-  readonly #early: Connect[] = [];
-
-  #onConnect(order: Connect): void {
-    if (this.#channels) this.#channels.dial(order.channels, order);
-    else this.#early.push(order);
+    this.#channels.release();
   }
 
   #wishToEnd(idleMs: number): void {
     if (this.#departure.hasBegun || this.#orphan) return;
-    this.#channels?.hold();
-    this.#line.send({ type: 'idle', connected: this.#channels?.connected ?? [], idleMs });
+    this.#channels.hold();
+    this.#line.send({ type: 'idle', connected: this.#channels.connected, idleMs });
   }
 
   #onIdleAnswer(granted: boolean): void {
     if (granted) return;
-    this.#channels?.release();
+    this.#channels.release();
     this.#idle?.restart();
   }
 
@@ -274,9 +267,9 @@ export class WorkerProcess {
     const { shutdownTimeLimitMs = 0, noOverlap = false } = this.#assign ?? {};
     this.#orphan = new Orphan(
       {
-        isAnyUp: () => this.#channels?.isAnyUp ?? false,
-        isAnyOpen: () => this.#channels?.isAnyOpen ?? false,
-        isRelieved: () => this.#channels?.isRelieved ?? true,
+        isAnyUp: () => this.#channels.isAnyUp,
+        isAnyOpen: () => this.#channels.isAnyOpen,
+        isRelieved: () => this.#channels.isRelieved,
         depart: (limitMs) => {
           // One that drains already has the time it was given.
           if (!this.#departure.hasBegun || noOverlap) this.#departure.begin({ successor: '', ...shareOut(limitMs), tellsApp: true });
@@ -294,7 +287,7 @@ export class WorkerProcess {
     this.#idle?.stop();
     this.#stopStats();
     this.#line.send({ type: 'drained', unfinished });
-    if (unfinished === 0) this.#channels?.close();
+    if (unfinished === 0) this.#channels.close();
     this.#line.letGo();
     const { made } = this.#model ?? {};
     if (!made || unfinished > 0) return undefined;

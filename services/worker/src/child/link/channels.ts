@@ -17,7 +17,8 @@ export interface ChannelsOptions {
 /**
  * The worker's sessions, one on each channel it was given.
  *
- * - While a wish to be put away is open, further channels wait: no idle-out may begin behind the back of a channel that has just been dialled.
+ * - Between `hold` and `release` channels wait: before the apps listen, and while a wish to be put away is open, for no idle-out may begin behind the
+ *   back of a channel that has just been dialled.
  * - After `leave` no channel is dialled any more.
  */
 export class Channels {
