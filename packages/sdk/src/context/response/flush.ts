@@ -34,6 +34,10 @@ export class Flush implements SendResponseProvider {
     this.isLast = isLast;
   }
 
+  get endsResponse(): boolean {
+    return this.isLast || this.isFinished;
+  }
+
   getHeadersBeingSent(): boolean {
     return this.#headersBeingSent;
   }

@@ -2,11 +2,12 @@ import { RQ_SEND_RESPONSE, RQ_SEND_RESPONSE_STATUS_AND_HEADERS } from '../../con
 import { RQ_NOTIFICATION_CONTINUE, RQ_NOTIFICATION_FINISH_REQUEST, RQ_NOTIFICATION_PENDING } from '../../constants/statuses.ts';
 import { HostError } from '../../errors/host-error.ts';
 import type { ContextRun } from '../context-run.ts';
-import { AppOperation, END, FLUSH_HEADERS, WRITE } from './app-operation.ts';
+import { AppOperation, END, WRITE } from './app-operation.ts';
 import { installCapture, installDiscard } from './capture.ts';
 import { isApp, isMemory, type Piece } from './entity.ts';
 import { Flush, type FlushWaiter } from './flush.ts';
-import { nativeOf, PLACEHOLDER, type RawResponse } from './raw-response.ts';
+import { NodeOutput } from './node-output.ts';
+import { PLACEHOLDER, type RawResponse } from './raw-response.ts';
 import { sendNow } from './send-now.ts';
 import { settle, writePieces } from './write-pieces.ts';
 
@@ -28,23 +29,17 @@ export interface OutputOwner {
  *   app says meanwhile is held back, and becomes the next flush.
  * - Where no module is told and nothing is buffered, the app's call goes straight to Node.
  */
-export class ResponseOutput {
+export class ResponseOutput extends NodeOutput {
   readonly owner: OutputOwner;
-  readonly res: RawResponse;
   /** The app has given a head; it may still be changed by modules. */
   isHeadGiven = false;
-  /** Status and headers are rendered: nobody can change them any more. */
-  isHeadOut = false;
   /** Nothing the app says from here on is sent. */
   isDropping = false;
   isCaptured = false;
-  /** The last byte has been given to Node. */
-  isEnded = false;
   isClosed = false;
   #flush: Flush | undefined = undefined;
   #held: AppOperation[] | undefined = undefined;
   #owesDrain = false;
-  #hasRoom = true;
   /** RQ_END_REQUEST is over: what is left goes out now. */
   #isFinal = false;
   /** It is an error's answer, and modules have seen one flush already: they are not asked again. */
@@ -52,8 +47,8 @@ export class ResponseOutput {
   #wasAsked = false;
 
   constructor(owner: OutputOwner) {
+    super(owner.res);
     this.owner = owner;
-    this.res = owner.res;
   }
 
   /** From here on the app's calls come by `operate`. */
@@ -84,7 +79,7 @@ export class ResponseOutput {
     } else {
       this.#begin([...this.owner.takePieces(), operation], kind === END, undefined);
     }
-    if (this.#flush === undefined) return this.#hasRoom;
+    if (this.#flush === undefined) return this.hasRoom;
     if (kind === END) this.res.finished = true;
     else if (kind === WRITE) this.#owesDrain = true;
     return false;
@@ -222,48 +217,9 @@ export class ResponseOutput {
     } else this.perform(END, undefined, undefined, callback);
   }
 
-  isSending(flush: Flush): boolean {
+  /** False: it was broken off. */
+  isUnderWay(flush: Flush): boolean {
     return this.#flush === flush;
-  }
-
-  /** Whether the response ends behind this flush. */
-  endsHere(flush: Flush): boolean {
-    return flush.isLast || flush.isFinished;
-  }
-
-  /** Gives one operation to Node. */
-  perform(kind: number, chunk: AppOperation['chunk'], encoding: AppOperation['encoding'], callback: AppOperation['callback']): boolean {
-    const { res } = this;
-    this.uncoverHead();
-    if (kind === WRITE) return this.write(chunk!, encoding, callback);
-    if (kind === FLUSH_HEADERS) {
-      nativeOf(res).flushHeaders.call(res);
-      return true;
-    }
-    this.isEnded = true;
-    res.finished = false;
-    nativeOf(res).end.call(res, chunk, encoding as BufferEncoding, callback as () => void);
-    return true;
-  }
-
-  /** Gives bytes to Node. An app that has ended its response sees it ended, also while this is still to come. */
-  write(chunk: string | Uint8Array, encoding: AppOperation['encoding'], callback: AppOperation['callback']): boolean {
-    const { res } = this;
-    const { finished } = res;
-    res.finished = false;
-    try {
-      this.#hasRoom = nativeOf(res).write.call(res, chunk, encoding as BufferEncoding, callback as () => void);
-    } finally {
-      res.finished = finished;
-    }
-    return this.#hasRoom;
-  }
-
-  /** From here on Node renders the head when it needs it, and no module can change it. */
-  uncoverHead(): void {
-    if (this.isHeadOut) return;
-    this.isHeadOut = true;
-    if (this.res._header === PLACEHOLDER) this.res._header = null;
   }
 
   /** A flush is with Node: what was held back meanwhile is next. */
@@ -271,7 +227,7 @@ export class ResponseOutput {
     if (this.#flush !== flush) return;
     this.#flush = undefined;
     if (flush.isFinished && !flush.isLast) this.isDropping = true;
-    if (flush.waiter) settle(this.res, flush, flush.waiter, this.#hasRoom && !this.isEnded);
+    if (flush.waiter) settle(this.res, flush, flush.waiter, this.hasRoom && !this.isEnded);
     const held = this.#held;
     this.#held = undefined;
     if (held) this.#next(held);
@@ -280,7 +236,7 @@ export class ResponseOutput {
     if (!this.#owesDrain) return;
     this.#owesDrain = false;
     // Where Node has no room it says 'drain' itself.
-    if (this.#hasRoom && !this.isEnded && !this.res.destroyed) this.res.emit('drain');
+    if (this.hasRoom && !this.isEnded && !this.res.destroyed) this.res.emit('drain');
   }
 
   #next(held: AppOperation[]): void {

@@ -12,7 +12,7 @@ export function sendNow(output: ResponseOutput, flush: Flush): void {
   fitLength(output.res, flush, wasHeadOut);
   const only = pieces.length === 1 && isApp(pieces[0]!) ? pieces[0] : undefined;
   // An app's call goes to Node as it came, which frames it better than its parts.
-  if (only && (only.kind === END) === output.endsHere(flush) && !flush.isCleared) {
+  if (only && (only.kind === END) === flush.endsResponse && !flush.isCleared) {
     output.perform(only.kind, only.chunk, only.encoding, only.callback);
     return;
   }
@@ -27,6 +27,6 @@ export function sendNow(output: ResponseOutput, flush: Flush): void {
       else if (piece.kind !== END) piece.drop();
     }
   }
-  if (output.endsHere(flush)) output.end(flush, wasHeadOut, ended);
+  if (flush.endsResponse) output.end(flush, wasHeadOut, ended);
   else if (!wasHeadOut) output.perform(FLUSH_HEADERS, undefined, undefined, undefined);
 }

@@ -27,7 +27,7 @@ export async function writePieces(output: ResponseOutput, flush: Flush): Promise
   const opened: { close(): Promise<void> }[] = [];
   try {
     flush.pieces = await openFiles(flush.pieces, opened);
-    if (output.isClosed || !output.isSending(flush)) return;
+    if (output.isClosed || !output.isUnderWay(flush)) return;
     if (output.owner.areHeadersSuppressed) await writeRaw(output, flush);
     else await writeFramed(output, flush);
   } catch (error) {
@@ -51,7 +51,7 @@ async function writeFramed(output: ResponseOutput, flush: Flush): Promise<void> 
     if (isApp(piece) && piece.kind === END) ended = piece.callback;
     flush.bytes += await writePiece(sink, piece);
   }
-  if (!output.endsHere(flush)) {
+  if (!flush.endsResponse) {
     if (!wasHeadOut) nativeOf(res).flushHeaders.call(res);
     return;
   }
@@ -65,7 +65,7 @@ async function writeRaw(output: ResponseOutput, flush: Flush): Promise<void> {
   output.uncoverHead();
   const sink: Sink = { write: (data, encoding, callback) => socket.write(data, encoding, callback as () => void), emitter: socket };
   for (const piece of flush.pieces) flush.bytes += await writePiece(sink, piece);
-  if (!output.endsHere(flush)) return;
+  if (!flush.endsResponse) return;
   output.isEnded = true;
   socket.destroySoon();
 }
