@@ -38,8 +38,7 @@ export class WorkerThreads {
     if (this.#running < this.#threads) this.#running++;
     else await this.#wait(name);
     try {
-      this.#piscina ??= this.#start();
-      const piscina = await this.#piscina;
+      const piscina = await this.#started();
       return await piscina.run(task, { filename: file, name, ...(task.data && { transferList: [task.data.buffer as ArrayBuffer] }) });
     } catch (error) {
       throw asHostError(error, `${name} of ${file}`);
@@ -57,8 +56,19 @@ export class WorkerThreads {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** One start for all who come meanwhile; one that has failed is tried again by the next who comes. */
+  #started(): Promise<Piscina> {
+    if (this.#piscina) return this.#piscina;
+    const starting = this.#start();
+    this.#piscina = starting;
+    starting.catch(() => {
+      if (this.#piscina === starting) this.#piscina = undefined;
+    });
+    return starting;
+  }
+
   async #start(): Promise<Piscina> {
-    const { Piscina } = await import('piscina');
+    const { Piscina } = await import('piscina').catch(explainImport);
     const piscina = new Piscina({ minThreads: 0, maxThreads: this.#threads, idleTimeout: IDLE_MS });
     // of a thread that dies without a routine
     piscina.on('error', () => {});
@@ -66,9 +76,20 @@ export class WorkerThreads {
   }
 
   async close(): Promise<void> {
-    const piscina = await this.#piscina;
+    const starting = this.#piscina;
+    this.#piscina = undefined;
+    const piscina = await starting?.catch(() => undefined);
     await piscina?.destroy();
   }
+}
+
+function explainImport(cause: unknown): never {
+  const { message } = cause as Error;
+  throw new HostError(
+    'ERROR_MOD_NOT_FOUND',
+    `Routines marked worker run in Piscina, which could not be loaded: ${message}. Install piscina where @baton/sdk is (npm install piscina); the next routine tries again`,
+    { cause },
+  );
 }
 
 /** Absolute path of a routine's module. */
