@@ -1,7 +1,9 @@
 import { HostError } from '../errors/host-error.ts';
 import type { HttpServer } from '../server/http-server.ts';
+import type { WriteLog } from '../server/server-host.ts';
 import { Registration } from './registration.ts';
 import type { RegisterModule } from './registration-info.ts';
+import { unloadModule } from './unload-module.ts';
 
 /** Version of the programming model that modules are told: that of IIS 10, major in the upper 16 bits. */
 export const SERVER_VERSION = 0x000a_0000;
@@ -10,9 +12,9 @@ export const SERVER_VERSION = 0x000a_0000;
  * Lets a module register itself.
  *
  * - `exported`: what its file exports; `registerModule` may be a named export or one of the default export.
- * - Throws ERROR_NOT_FOUND without one, and E_FAIL with the module's name when it throws or rejects.
+ * - Throws ERROR_NOT_FOUND without one, and E_FAIL with the module's name when it throws or rejects. What it has subscribed by then is unloaded.
  */
-export async function loadModule(name: string, exported: unknown, server: HttpServer): Promise<Registration> {
+export async function loadModule(name: string, exported: unknown, server: HttpServer, log: WriteLog): Promise<Registration> {
   const registerModule = findRegisterModule(exported);
   if (!registerModule)
     throw new HostError(
@@ -23,6 +25,7 @@ export async function loadModule(name: string, exported: unknown, server: HttpSe
   try {
     await registerModule(SERVER_VERSION, registration, server);
   } catch (error) {
+    await unloadModule(registration, log);
     throw new HostError('E_FAIL', `Module "${name}" refuses to be loaded: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });

@@ -5,13 +5,12 @@ import type { ApplicationFacts } from '../context/http-application.ts';
 import type { HttpServer } from '../server/http-server.ts';
 import type { TraceContext, WriteLog } from '../server/server-host.ts';
 import { type GlobalChains, makeGlobalChains, raiseInChain } from './global-chain.ts';
-import { isThenable } from './is-thenable.ts';
 import { loadModule } from './load-module.ts';
 import { PendingWatch } from './pending-watch.ts';
 import { makePlan, type Plan } from './plan.ts';
 import type { Registration } from './registration.ts';
-import { messageOf } from './reports.ts';
 import { type Execute, RequestRun } from './request-run.ts';
+import { unloadModule } from './unload-module.ts';
 import type { Walk } from './walk.ts';
 
 /** What a pipeline asks of the thread pool: runs `routine` in a slot, in the order of arrival. */
@@ -66,10 +65,12 @@ export class Pipeline {
    * Calls the module's `registerModule`; it comes behind those that are here.
    *
    * - `name`: its name in lists, logs and statistics.
-   * - Throws HostError with the name when there is none, and when it throws or rejects.
+   * - Throws HostError with the name when there is none, and when it throws or rejects. It is unloaded then, and so is one that comes after `terminate`.
    */
   async register(name: string, exported: unknown): Promise<void> {
-    this.#modules.push(await loadModule(name, exported, this.server));
+    const registration = await loadModule(name, exported, this.server, this.log);
+    if (this.#isTerminated) return unloadModule(registration, this.log);
+    this.#modules.push(registration);
     this.#plan = makePlan(this.#modules);
     this.#globals = makeGlobalChains(this.#modules);
   }
@@ -121,14 +122,7 @@ export class Pipeline {
     if (this.#isTerminated) return;
     this.#isTerminated = true;
     this.#watch.stop();
-    for (const { factory, globalModule, name } of this.#modules.toReversed())
-      for (const part of [factory, globalModule])
-        try {
-          const answer: unknown = part?.terminate?.();
-          if (isThenable(answer)) await answer;
-        } catch (error) {
-          this.log('error', `Module "${name}" failed in terminate: ${messageOf(error)}`, { module: name, error });
-        }
+    for (const registration of this.#modules.toReversed()) await unloadModule(registration, this.log);
     this.application.release();
   }
 }

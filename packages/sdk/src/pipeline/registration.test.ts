@@ -8,6 +8,7 @@ import type { ModuleRegistrationInfo } from './registration-info.ts';
 import { type LogLine, makePipeline, servePipeline } from './testing/serve-pipeline.ts';
 
 const server = {} as HttpServer;
+const log = () => assert.fail('nothing is logged');
 const factory = { getHttpModule: () => ({}) };
 
 /** What `use` throws while a module registers itself. */
@@ -16,6 +17,7 @@ async function refusalOf(use: (info: ModuleRegistrationInfo) => void): Promise<{
     'audit',
     { registerModule: (_version: number, info: ModuleRegistrationInfo) => use(info) },
     server,
+    log,
   ).then(
     () => assert.fail('it was not refused'),
     (error: Error) => error,
@@ -27,8 +29,8 @@ suite('registerModule', () => {
   test('gets the version, its registration and the server, as a named export or one of the default export', async () => {
     const got: unknown[] = [];
     const registerModule = (...values: unknown[]) => void got.push(values);
-    const registration = await loadModule('a', { registerModule }, server);
-    await loadModule('b', { default: { registerModule } }, server);
+    const registration = await loadModule('a', { registerModule }, server, log);
+    await loadModule('b', { default: { registerModule } }, server, log);
     assert.deepEqual(got[0], [SERVER_VERSION, registration, server]);
     assert.equal(got.length, 2);
     assert.equal(registration.getName(), 'a');
@@ -37,7 +39,7 @@ suite('registerModule', () => {
 
   test('that is not there is refused by the name of the module', async () => {
     for (const exported of [undefined, null, {}, { registerModule: 1 }, { default: null }])
-      await assert.rejects(loadModule('audit', exported, server), {
+      await assert.rejects(loadModule('audit', exported, server, log), {
         code: 'ERROR_NOT_FOUND',
         message: /^Module "audit" exports no function/,
       });
@@ -49,7 +51,7 @@ suite('registerModule', () => {
       throw cause;
     };
     for (const registerModule of [throwing, () => Promise.reject(cause)])
-      await assert.rejects(loadModule('audit', { registerModule }, server), {
+      await assert.rejects(loadModule('audit', { registerModule }, server, log), {
         code: 'E_FAIL',
         message: 'Module "audit" refuses to be loaded: no licence',
         cause,
@@ -82,7 +84,7 @@ suite('registerModule', () => {
   });
 
   test('cannot be continued later', async () => {
-    const kept: ModuleRegistrationInfo = await loadModule('audit', { registerModule() {} }, server);
+    const kept: ModuleRegistrationInfo = await loadModule('audit', { registerModule() {} }, server, log);
     for (const use of [
       () => kept.setRequestNotifications(factory, RQ_BEGIN_REQUEST, 0),
       () => kept.setGlobalNotifications({}, 2),
@@ -165,6 +167,7 @@ suite('a registration is refused', () => {
       'paths',
       { registerModule: (_version: number, info: ModuleRegistrationInfo) => info.setRequestNotifications(factory, mask, 0) },
       server,
+      log,
     );
     assert.equal(registration.requestMask, 0x8000_0001);
   });

@@ -98,6 +98,8 @@ export class Apps {
       await this.#names.run(app, () => model.loadModules());
       this.#parts.keepAlive(false);
     } catch (error) {
+      // those that were loaded before it, also of other apps
+      await this.#parts.model.get().end();
       this.#parts.onFailed('MODULE_FAILED', BatonError.from(error).message);
     }
   }
