@@ -64,7 +64,10 @@ suite('a module whose registration fails behind its subscription', () => {
 
   test('unloads those before it when it keeps a test host from starting', async () => {
     const seen: string[] = [];
-    const modules = { before: { registerModule: subscribed(seen, () => {}, 'before') }, failing: { registerModule: subscribed(seen, fail) } };
+    const modules = {
+      before: { registerModule: subscribed(seen, () => {}, 'before') },
+      failing: { registerModule: subscribed(seen, fail) },
+    };
     await assert.rejects(startTestHost({ modules }), /no licence/);
     assert.deepEqual(seen, ['failing factory', 'failing global', 'before factory', 'before global']);
   });

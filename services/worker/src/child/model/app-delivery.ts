@@ -37,12 +37,22 @@ export class AppDelivery {
   }
 }
 
-/** A client that waits for 100 before it sends its body gets it when a module reads, too. Returns what leaves it to the app. */
+/**
+ * A client that waits for 100 before it sends its body gets it when a module reads, too. Returns what leaves it to the app; one that says it by itself
+ * ('checkContinue') does not say it a second time.
+ */
 function continueWhenRead(req: Incoming, res: Outgoing, expect: string): (() => void) | undefined {
   if (req.httpVersionMinor === 0 || !/(?:^|\W)100-continue(?:$|\W)/i.test(expect)) return undefined;
   const onListener = (event: string | symbol): void => {
     if ((event === 'data' || event === 'readable') && !res._sent100 && !res.headersSent) res.writeContinue();
   };
   req.on('newListener', onListener);
-  return () => void req.off('newListener', onListener);
+  return () => {
+    req.off('newListener', onListener);
+    if (res._sent100) res.writeContinue = saidBefore;
+  };
+}
+
+function saidBefore(callback?: () => void): void {
+  if (callback) process.nextTick(callback);
 }
