@@ -73,23 +73,34 @@ test('an app that says it is not well fails at the next ping and not before, and
   assert.match(exit?.message ?? '', /it said that it is not well \(the cache is corrupt\)/);
 });
 
-test('where pings are off, or WAS does not count them, saying so has no effect', async () => {
+test('where WAS does not count pings, saying so has no effect: the ping is answered', async () => {
+  await using harness = await Harness.open({ childMain: CHILD_MAIN });
+  await writeFile(join(harness.dir, 'apps', 'app.js'), APP);
+  await using adapter = await openAdapter();
+  await harness.start('w1', { ...(await adapter.startFields()), facts });
+  await harness.was.state('w1', 'CONNECTED', 20_000);
+  const session = await adapter.connected;
+  await get(session, '/unhealthy?why=x');
+  const ping = session.ping(AbortSignal.timeout(20_000));
+  await until(() => harness.was.all('wish').length > 0, 10_000, 'the word');
+  harness.was.answerWish('w1', false, control.WishKind.UNHEALTHY);
+  await ping;
+});
+
+test('a worker that was started without pings fails its first one, when they have been turned on since', async () => {
   await using harness = await Harness.open({ childMain: CHILD_MAIN });
   await writeFile(join(harness.dir, 'apps', 'app.js'), APP);
   await using adapter = await openAdapter();
   await harness.start('w1', await adapter.startFields());
   await harness.was.state('w1', 'CONNECTED', 20_000);
   const session = await adapter.connected;
-  await get(session, '/unhealthy?why=x');
-  await session.ping(AbortSignal.timeout(10_000));
-
-  await using second = await openAdapter();
-  await harness.start('w2', { ...(await second.startFields()), facts }, { slot: 'shop/2' });
-  await harness.was.state('w2', 'CONNECTED', 20_000);
-  await get(await second.connected, '/unhealthy?why=x');
-  const ping = (await second.connected).ping(AbortSignal.timeout(20_000));
-  await until(() => harness.was.all('wish').length > 0, 10_000, 'the word');
-  harness.was.answerWish('w2', false, control.WishKind.UNHEALTHY);
+  await get(session, '/unhealthy?why=the%20cache');
+  const ping = assert.rejects(session.ping(AbortSignal.timeout(20_000)));
+  const wish = await until(() => harness.was.all('wish').find(({ kind }) => kind === control.WishKind.UNHEALTHY), 10_000, 'the word');
+  assert.equal(wish.reason, 'the cache');
+  await harness.stop('w1', { limitMs: 300, cause: 'WORKER_UNHEALTHY', force: true });
+  await harness.was.state('w1', 'EXITED');
+  await adapter[Symbol.asyncDispose]();
   await ping;
 });
 

@@ -142,7 +142,6 @@ export class WorkerProcess {
     });
     this.#model = model;
     this.#health = new Health({
-      isPinged: assign.facts.pingIntervalMs > 0,
       onPing: () => void model.made?.raiseGlobal(GL_HEALTH_CHECK, {}),
       answer: (reply) => (model.made ? model.made.pool.post(reply, 'the answer to a ping') : reply()),
       tell: (reason) => this.#line.send({ type: 'unhealthy', reason }),

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Health } from './health.ts';
 
-function stage(isPinged = true) {
+function stage() {
   const told: string[] = [];
   const facts = { pings: 0, answers: 0 };
   const health = new Health({
-    isPinged,
     onPing: () => void facts.pings++,
     answer: (reply) => reply(),
     tell: (reason) => told.push(reason),
@@ -48,13 +47,6 @@ suite('the health of a worker', () => {
     health.answered(true);
     ping();
     assert.equal(facts.answers, 0);
-  });
-
-  test('has no effect where pings are off', () => {
-    const { health, told, facts, ping } = stage(false);
-    health.report('one');
-    ping();
-    assert.deepEqual([told, facts.answers], [[], 1]);
   });
 
   test('has no ill effect, whatever is given as the reason', () => {

@@ -4,8 +4,6 @@ import { describeReason } from '../sdk/describe-reason.ts';
 const MAX_KEPT = 100;
 
 export interface HealthParts {
-  /** Pings are on in the pool. */
-  readonly isPinged: boolean;
   /** Told with each ping, before it is answered. */
   onPing(): void;
   /** Runs the answer where the app's routines run. */
@@ -18,7 +16,8 @@ export interface HealthParts {
  * Whether the worker is well, as pings find it (iis-model 4.8).
  *
  * - `reportUnhealthy` does nothing by itself: the next ping stays without an answer and WAS hears the reason. The first reason stays.
- * - Where pings are off it has no effect.
+ * - Where pings are off none comes, and it has no effect. Whether they are is asked of WAS at the ping: the setting changes in place, under a worker that
+ *   was started with another.
  */
 export class Health {
   readonly #parts: HealthParts;
@@ -36,7 +35,7 @@ export class Health {
 
   ping(reply: () => void): void {
     this.#parts.onPing();
-    if (this.#reason === undefined || !this.#parts.isPinged) {
+    if (this.#reason === undefined) {
       this.#parts.answer(reply);
       return;
     }
