@@ -59,7 +59,11 @@ export const pool = z.strictObject({
   processModel: group('Worker processes.', {
     maxProcesses: setting(integer(1, MOST_PROCESSES), 1, 'Slots of the pool; more than 1 is a web garden.'),
     idleTimeout: setting(duration({ maxMs: LONGEST_MS }), '20m', 'A worker without work for this long is stopped; 0 = never.'),
-    idleTimeoutAction: laterSetting(choice('terminate', 'suspend'), 'terminate', 'What happens at idleTimeout.'),
+    idleTimeoutAction: laterSetting(
+      choice('terminate', 'suspend'),
+      'terminate',
+      'What happens at idleTimeout: the worker ends, and the next request starts one. No worker is suspended, so GL_SUSPEND_PROCESS is never raised.',
+    ),
     startupTimeLimit: setting(duration(TIME_LIMIT), '90s', 'From process start to ready; then the worker is killed.'),
     shutdownTimeLimit: setting(duration(TIME_LIMIT), '90s', 'From stop order to exit; then the worker is killed.'),
     pingingEnabled: setting(flag(), true, 'Whether workers are pinged through the path that requests take.'),

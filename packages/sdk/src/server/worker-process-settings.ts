@@ -1,4 +1,8 @@
-/** Facts of the application pool that a worker process runs for (IWpfSettings). */
+/**
+ * Facts of the application pool that a worker process runs for (IWpfSettings), as they were when it started.
+ *
+ * - A change of the three limits replaces the worker. Those of the pool's size and of pings act in place and are told to the next one.
+ */
 export interface WorkerProcessSettings {
   readonly applicationPool: string;
   readonly workerId: string;

@@ -145,7 +145,9 @@ export class HostedApp {
       .of(assigned)
       .deliveryTo(server as HttpServer, this.#extension !== undefined);
     if (delivery === undefined || serverKind(server) === 'http') return delivery;
-    const message = `application ${assigned.appKey} has modules and listens with a server of node:http2; modules run around servers of node:http and node:https`;
+    const message =
+      `application ${assigned.appKey} has modules and listens with a server of node:http2; modules run around servers of node:http and node:https. ` +
+      'Listen with one of these, which clients of HTTP/2 reach too, or leave out the modules that hear of requests';
     this.#parts.onFailed('MODULE_FAILED', message);
     return undefined;
   }
