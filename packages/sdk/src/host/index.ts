@@ -13,4 +13,5 @@ export type { OperationSpan, ServerHost, TraceContext, WriteLog } from '../serve
 export type { WorkerProcessSettings } from '../server/worker-process-settings.ts';
 export type { ThreadPoolLimits } from '../thread-pool/thread-limits.ts';
 export { type RoutineErrorListener, ThreadPool, type ThreadPoolStats } from '../thread-pool/thread-pool.ts';
+export { continueWhenRead } from './continue-when-read.ts';
 export { extensionServices } from './extension-services.ts';

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type IncomingMessage, type RequestListener, Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
@@ -10,6 +10,7 @@ const BODYLESS = new Set(['GET', 'HEAD']);
 export function listenerOf(app: TestApp | undefined): RequestListener {
   if (app === undefined) return (_req, res) => void res.writeHead(404).end();
   if (typeof app === 'function') return app;
+  if (app instanceof Server) return (req, res) => void app.emit('request', req, res);
   return (req, res) => {
     answer(app, req, res).catch((error: Error) => {
       if (res.headersSent) res.destroy(error);
@@ -18,7 +19,7 @@ export function listenerOf(app: TestApp | undefined): RequestListener {
   };
 }
 
-async function answer(app: Exclude<TestApp, RequestListener>, req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function answer(app: Exclude<TestApp, RequestListener | Server>, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const ended = new AbortController();
   res.once('close', () => ended.abort());
   const headers = new Headers();

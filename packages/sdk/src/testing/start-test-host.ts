@@ -1,5 +1,3 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import {
   GL_APPLICATION_PRELOAD,
@@ -16,8 +14,12 @@ import { HostedServer } from '../server/hosted-server.ts';
 import { ThreadPool } from '../thread-pool/thread-pool.ts';
 import { listenerOf } from './serve-fetch.ts';
 import { TestBatonHost } from './test-baton-host.ts';
+import { type Deliver, TestFront } from './test-front.ts';
 import type { Ping, TestHost, TestHostOptions, TestLogLine } from './test-host-types.ts';
 import { APP_KEY, TestServerHost } from './test-server-host.ts';
+
+/** What requests whose connections are broken off have to end, ms. */
+const SETTLE_MS = 50;
 
 /**
  * Starts modules, and an app or an extension, as a worker process does, on a real server of a loopback port.
@@ -46,11 +48,11 @@ class RunningTestHost implements TestHost {
   readonly #baton: TestBatonHost;
   readonly #pipeline: Pipeline;
   readonly #requestTimeoutMs: number;
-  #listener: RequestListener = listenerOf(undefined);
-  readonly #http: Server;
+  readonly #front: TestFront;
   #extension: ExtensionHost | undefined;
   #hasStarted = false;
   #stopping: Promise<void> | undefined;
+  #onEmpty = (): void => {};
 
   constructor(options: TestHostOptions) {
     const host = new TestServerHost(options);
@@ -68,6 +70,7 @@ class RunningTestHost implements TestHost {
       server: this.server,
       pool: this.pool,
       log,
+      onEmpty: () => this.#onEmpty(),
       app: {
         id: APP_KEY,
         configPath: `${host.worker.pool}/${APP_KEY}`,
@@ -77,14 +80,12 @@ class RunningTestHost implements TestHost {
       },
     });
     host.raise = (notification, provider) => this.#pipeline.raiseGlobal(notification, provider);
-    this.#http = createServer();
-    this.#http.on('request', (req, res) => this.#serve(req, res));
+    this.#front = new TestFront(listenerOf(options.app), options.app, this.#deliver);
   }
 
-  async start({ modules = {}, app, extension }: TestHostOptions): Promise<void> {
+  async start({ modules = {}, extension }: TestHostOptions): Promise<void> {
     for (const [name, exported] of Object.entries(modules)) await this.#pipeline.register(name, exported);
-    if (extension === undefined) this.#listener = listenerOf(app);
-    else {
+    if (extension !== undefined) {
       const services = extensionServices({
         server: this.server,
         pool: this.pool,
@@ -93,14 +94,14 @@ class RunningTestHost implements TestHost {
       });
       this.#extension = new ExtensionHost(extension, services);
       await this.#extension.load();
-      this.#listener = this.#extension.handle;
+      this.#front.listener = this.#extension.handle;
     }
     this.raiseGlobal(GL_APPLICATION_PRELOAD, this.#provider);
-    await new Promise<void>((listening, failed) => this.#http.once('error', failed).listen(0, '127.0.0.1', listening));
+    await this.#front.listen();
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+    return this.#front.url;
   }
 
   get requests(): number {
@@ -140,12 +141,12 @@ class RunningTestHost implements TestHost {
     drainRequestsGracefully?: boolean;
     timeoutMs?: number;
   }): Promise<void> {
-    if (this.#http.listening) {
+    if (this.#front.isListening) {
       this.raiseGlobal(GL_STOP_LISTENING, { drainRequestsGracefully });
-      this.#baton.tellDraining(new Date(Date.now() + timeoutMs));
-      const timer = setTimeout(() => this.#http.closeAllConnections(), timeoutMs);
-      await new Promise<void>((closed) => this.#http.close(() => closed()).closeIdleConnections());
-      clearTimeout(timer);
+      const endsAtMs = Date.now() + timeoutMs;
+      this.#baton.tellDraining(new Date(endsAtMs));
+      await this.#front.close(timeoutMs);
+      await this.#emptied(Math.max(endsAtMs - Date.now(), SETTLE_MS));
     }
     if (this.#hasStarted) this.raiseGlobal(GL_APPLICATION_STOP, this.#provider);
     await this.#extension?.terminate(HSE_TERM_MUST_UNLOAD);
@@ -155,17 +156,27 @@ class RunningTestHost implements TestHost {
     this.#baton.remove();
   }
 
+  /** Connections are closed; modules may still be logging what came by them. */
+  async #emptied(limitMs: number): Promise<void> {
+    if (this.requests === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onEmpty = resolve;
+    const timer = setTimeout(resolve, limitMs);
+    await promise;
+    clearTimeout(timer);
+  }
+
   /** As in a worker: the app gets its requests as they are when no module hears of any and no extension needs their context. */
-  readonly #serve: RequestListener = (req, res) => {
+  readonly #deliver: Deliver = (req, res, execute) => {
     if (!this.#hasStarted) {
       this.#hasStarted = true;
       this.raiseGlobal(GL_APPLICATION_START, this.#provider);
     }
-    if (this.#pipeline.isEmpty && !this.#extension) this.#listener(req, res);
+    if (this.#pipeline.isEmpty && !this.#extension) execute(() => {});
     else
-      this.#pipeline.run(req, res, () => this.#listener(req, res), {
+      this.#pipeline.run(req, res, execute, {
         deadlineAtMs: Date.now() + this.#requestTimeoutMs,
-        serve: this.#listener as never,
+        serve: this.#front.listener as never,
       });
   };
 

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { WorkerFacts } from '../baton-host.ts';
 import type { HttpServer } from '../server/http-server.ts';
 import type { LogLevel } from '../server/server-host.ts';
@@ -6,8 +6,11 @@ import type { WorkerProcessSettings } from '../server/worker-process-settings.ts
 import type { ThreadPoolLimits } from '../thread-pool/thread-limits.ts';
 import type { ThreadPool } from '../thread-pool/thread-pool.ts';
 
-/** What answers requests: a listener, as an Express app is one, or an object with a `fetch` method. */
-export type TestApp = RequestListener | { fetch(request: Request): Response | Promise<Response> };
+/**
+ * What answers requests: a listener, as an Express app is one, an object with a `fetch` method, or an http.Server that need not listen: what its
+ * 'upgrade', 'checkContinue' and 'request' listeners get goes through the modules before (WebSockets).
+ */
+export type TestApp = RequestListener | Server | { fetch(request: Request): Response | Promise<Response> };
 
 export interface TestHostOptions {
   /** Exports of modules by name, around every request in this order. */

@@ -3,6 +3,7 @@ import type { Pipeline } from '@baton/sdk/host';
 import { emitRequest } from '../http/emit-request.ts';
 import type { HttpServer, Incoming, Outgoing } from '../http/node-internals.ts';
 import { runInTrace, traceOf } from './running-trace.ts';
+import { sdk } from './sdk.ts';
 
 /** Gives the requests of one server of an app to it through its modules. */
 export class AppDelivery {
@@ -18,7 +19,7 @@ export class AppDelivery {
 
   /** A request; `leftMs`: time left for it, 0 = no limit. */
   request(req: Incoming, res: Outgoing, leftMs: number, expect: string | undefined): void {
-    const withdraw = expect === undefined ? undefined : continueWhenRead(req, res, expect);
+    const withdraw = expectsContinue(req, expect) ? sdk().continueWhenRead(req, res) : undefined;
     this.#run(req, res, leftMs, () => {
       withdraw?.();
       emitRequest(this.#server, req, res, expect);
@@ -37,22 +38,7 @@ export class AppDelivery {
   }
 }
 
-/**
- * A client that waits for 100 before it sends its body gets it when a module reads, too. Returns what leaves it to the app; one that says it by itself
- * ('checkContinue') does not say it a second time.
- */
-function continueWhenRead(req: Incoming, res: Outgoing, expect: string): (() => void) | undefined {
-  if (req.httpVersionMinor === 0 || !/(?:^|\W)100-continue(?:$|\W)/i.test(expect)) return undefined;
-  const onListener = (event: string | symbol): void => {
-    if ((event === 'data' || event === 'readable') && !res._sent100 && !res.headersSent) res.writeContinue();
-  };
-  req.on('newListener', onListener);
-  return () => {
-    req.off('newListener', onListener);
-    if (res._sent100) res.writeContinue = saidBefore;
-  };
-}
-
-function saidBefore(callback?: () => void): void {
-  if (callback) process.nextTick(callback);
+/** The client waits for 100 before it sends its body. */
+function expectsContinue(req: Incoming, expect: string | undefined): boolean {
+  return expect !== undefined && req.httpVersionMinor !== 0 && /(?:^|\W)100-continue(?:$|\W)/i.test(expect);
 }
