@@ -239,8 +239,7 @@ test('modules are unloaded in the reverse of their order, once; one that throws 
     );
   };
   const pipeline = await makePipeline({ a: ending('a'), b: ending('b', new Error('stuck')) }, log);
-  pipeline.terminate();
-  pipeline.terminate();
+  await Promise.all([pipeline.terminate(), pipeline.terminate()]);
   assert.deepEqual(seen, ['b factory', 'b global', 'a factory', 'a global']);
   assert.match(log[0]!.message, /Module "b" failed in terminate/);
 });

@@ -33,8 +33,8 @@ suite('a module whose registration fails behind its subscription', () => {
       const pipeline = await makePipeline({ before: subscribing(seen, 'before', () => {}) }, log);
       await assert.rejects(pipeline.register('failing', { registerModule: subscribed(seen, then) }), /Module "failing" refuses/);
       assert.deepEqual(seen, ['failing factory', 'failing global']);
-      pipeline.terminate();
-      pipeline.terminate();
+      await pipeline.terminate();
+      await pipeline.terminate();
       assert.deepEqual(seen, ['failing factory', 'failing global', 'before factory', 'before global']);
       assert.deepEqual(log, []);
     });
@@ -52,14 +52,29 @@ suite('a module whose registration fails behind its subscription', () => {
     await assert.rejects(pipeline.register('failing', { registerModule }), /no licence/);
     assert.deepEqual(
       log.map(({ message, fields }) => [message, (fields.error as Error).message]),
-      [['Module "failing" failed in terminate.', 'stuck']],
+      [['Module "failing" failed in terminate: stuck', 'stuck']],
     );
+  });
+
+  test('is waited for while it is unloaded', async () => {
+    const seen: string[] = [];
+    const pipeline = await makePipeline({}, []);
+    const registerModule = (_version: number, info: ModuleRegistrationInfo) => {
+      const terminate = async () => {
+        await new Promise(setImmediate);
+        seen.push('unloaded');
+      };
+      info.setRequestNotifications({ getHttpModule, terminate }, RQ_BEGIN_REQUEST, 0);
+      fail();
+    };
+    await assert.rejects(pipeline.register('failing', { registerModule }), /no licence/);
+    assert.deepEqual(seen, ['unloaded']);
   });
 
   test('before it, unloads nothing', async () => {
     const pipeline = await makePipeline({}, []);
     await assert.rejects(pipeline.register('failing', { registerModule: fail }), /no licence/);
-    pipeline.terminate();
+    await pipeline.terminate();
   });
 
   test('unloads those before it when it keeps a test host from starting', async () => {
@@ -78,7 +93,7 @@ test('a module that is still being registered when the others are unloaded is un
   const pipeline = await makePipeline({}, []);
   const { promise, resolve } = Promise.withResolvers<void>();
   const registering = pipeline.register('late', { registerModule: subscribed(seen, () => promise, 'late') });
-  pipeline.terminate();
+  await pipeline.terminate();
   assert.deepEqual(seen, []);
   resolve();
   await registering;
@@ -97,7 +112,7 @@ test('one object that is factory and global module is told once', async () => {
     },
     [],
   );
-  pipeline.terminate();
+  await pipeline.terminate();
   assert.equal(told, 1);
 });
 
