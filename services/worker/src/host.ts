@@ -71,6 +71,8 @@ export interface Host {
   stats(workerId: string): Stats | undefined;
   /** Routines of thread pools that have ended in workers of a slot, since the host started. */
   routinesEnded(slot: string): number;
+  /** Sessions of extensions that workers of a slot have ended in the extension's place, since the host started. */
+  sessionsAbandoned(slot: string): number;
   /** Attached to a leader and taking orders. */
   isReady(): boolean;
   isAttached(): boolean;
@@ -227,6 +229,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     table,
     stats: (workerId) => workers.stats(workerId),
     routinesEnded: (slot) => workers.routinesEnded(slot),
+    sessionsAbandoned: (slot) => workers.sessionsAbandoned(slot),
     counts: () => ({
       ordersEntered: desk.count,
       ordersRefused: refusals.count,

@@ -1,4 +1,5 @@
 import type { Proof } from '@baton/channel';
+import type { ExtensionFigures, LoopDelay, ThreadPoolFigures } from './figures.ts';
 
 /**
  * Every message between a worker host and its child processes, in one file. They travel over Node's IPC channel as JSON.
@@ -222,13 +223,6 @@ export interface Span {
   readonly error: number;
 }
 
-/** Delay of the event loop over about a second, ms. */
-export interface LoopDelay {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
-}
-
 /** Each second when something changed. */
 export interface Stats {
   readonly type: 'stats';
@@ -239,20 +233,8 @@ export interface Stats {
   readonly loopDelay?: LoopDelay;
   /** Missing: the app uses none. */
   readonly threadPool?: ThreadPoolFigures;
-}
-
-/** What the thread pool of a worker is doing. */
-export interface ThreadPoolFigures {
-  /** Slots that are held. */
-  readonly active: number;
-  /** Routines that wait for a slot. */
-  readonly queued: number;
-  /** Slots there may be now. */
-  readonly maxThreads: number;
-  /** Routines that have ended. */
-  readonly completed: number;
-  /** The longest wait for a slot since the last report, ms. */
-  readonly longestQueuedMs: number;
+  /** Missing: no app is an extension. */
+  readonly extensions?: ExtensionFigures;
 }
 
 /** The app did not become a server; the process exits 1 after it. */

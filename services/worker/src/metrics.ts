@@ -1,6 +1,7 @@
 import { type Reading, reading, single } from '@baton/telemetry';
+import type { ThreadPoolFigures } from './figures.ts';
 import type { Host } from './host.ts';
-import type { Stats, ThreadPoolFigures } from './messages.ts';
+import type { Stats } from './messages.ts';
 import { WORKER_STATES, type WorkerRecord } from './slots/record.ts';
 
 type ThreadPoolMetric = 'threadPoolActive' | 'threadPoolMax' | 'threadPoolQueued';
@@ -40,6 +41,7 @@ function readSlots(host: Host, id: string, live: readonly WorkerRecord[]): Readi
     const pools = stats.flatMap(({ threadPool }) => (threadPool ? [threadPool] : []));
     return pools.length > 0 ? [{ labels, pools }] : [];
   });
+  const withExtensions = slots.filter(({ stats }) => stats.some(({ extensions }) => extensions !== undefined));
   const ofPools = (name: ThreadPoolMetric, figure: (pool: ThreadPoolFigures) => number) =>
     reading(
       name,
@@ -74,6 +76,14 @@ function readSlots(host: Host, id: string, live: readonly WorkerRecord[]): Readi
     reading(
       'threadPoolCompleted',
       withPool.map(({ labels }) => ({ labels, value: host.routinesEnded(labels.slot) })),
+    ),
+    reading(
+      'extensionSessionsOwed',
+      withExtensions.map(({ labels, stats }) => ({ labels, value: sum(stats, ({ extensions }) => extensions?.owed ?? 0) })),
+    ),
+    reading(
+      'extensionSessionsAbandoned',
+      withExtensions.map(({ labels }) => ({ labels, value: host.sessionsAbandoned(labels.slot) })),
     ),
     reading(
       'threadPoolWait',

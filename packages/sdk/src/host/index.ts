@@ -2,7 +2,7 @@
 export { BATON_HOST, type BatonHost } from '../baton-host.ts';
 export type { ApplicationFacts } from '../context/http-application.ts';
 export { HostError } from '../errors/host-error.ts';
-export { ExtensionHost } from '../isapi/extension-host.ts';
+export { ExtensionHost, type ExtensionStats } from '../isapi/extension-host.ts';
 export type { ChildOptions, ChildTarget, ExtensionServices, RequestContext } from '../isapi/extension-services.ts';
 export { findExtension } from '../isapi/find-extension.ts';
 export { Pipeline, type PipelineParts, type RunOptions } from '../pipeline/pipeline.ts';

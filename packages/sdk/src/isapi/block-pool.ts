@@ -1,4 +1,5 @@
-import { type BlockOwner, ControlBlock } from './control-block.ts';
+import type { BlockOwner } from './block-owner.ts';
+import { ControlBlock } from './control-block.ts';
 
 /** Free blocks that are kept. */
 const KEPT = 1_024;
@@ -7,10 +8,20 @@ const KEPT = 1_024;
 export class BlockPool {
   readonly #free: ControlBlock[] = [];
   readonly #owner: BlockOwner;
+  readonly #onIdle: () => void;
   #inUse = 0;
+  #owed = 0;
+  #abandoned = 0;
 
-  constructor(owner: Omit<BlockOwner, 'onFree'>) {
-    this.#owner = { ...owner, onFree: (block) => this.#giveBack(block) };
+  /** `onIdle`: no block is in use any more. */
+  constructor(shared: Pick<BlockOwner, 'name' | 'services' | 'buffers'>, onIdle: () => void) {
+    this.#onIdle = onIdle;
+    this.#owner = {
+      ...shared,
+      onOwed: () => void this.#owed++,
+      onAbandoned: () => void this.#abandoned++,
+      onFree: (block, wasOwed) => this.#giveBack(block, wasOwed),
+    };
   }
 
   get free(): number {
@@ -22,13 +33,26 @@ export class BlockPool {
     return this.#inUse;
   }
 
+  /** Of those the ones whose request has ended for its client. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  /** Sessions that the host has ended so far. */
+  get abandoned(): number {
+    return this.#abandoned;
+  }
+
   take(): ControlBlock {
     this.#inUse++;
     return this.#free.pop() ?? new ControlBlock(this.#owner);
   }
 
-  #giveBack(block: ControlBlock): void {
+  #giveBack(block: ControlBlock, wasOwed: boolean): void {
     this.#inUse--;
-    if (this.#free.length < KEPT) this.#free.push(block);
+    if (wasOwed) this.#owed--;
+    // What the extension still does with an abandoned one must reach no other request.
+    if (!block.abandoned && this.#free.length < KEPT) this.#free.push(block);
+    if (this.#inUse === 0) this.#onIdle();
   }
 }

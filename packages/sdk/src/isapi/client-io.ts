@@ -1,6 +1,7 @@
 import { ERROR_NUMBERS, ERROR_SUCCESS } from '../constants/error-codes.ts';
 import { HostError } from '../errors/host-error.ts';
-import { type ControlBlock, goneError } from './control-block.ts';
+import type { ControlBlock } from './control-block.ts';
+import { goneError } from './gone-error.ts';
 import { LATER } from './input.ts';
 
 /** How long a synchronous read waits for its first byte, whatever the configuration says, ms. */

@@ -2,33 +2,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ERROR_NUMBERS, ERROR_SUCCESS } from '../constants/error-codes.ts';
 import { type ExtensionStatus, HSE_STATUS_ERROR, HSE_STATUS_PENDING, HSE_STATUS_SUCCESS_AND_KEEP_CONN } from '../constants/isapi.ts';
 import { HostError } from '../errors/host-error.ts';
+import type { LogLevel } from '../server/server-host.ts';
+import type { BlockOwner } from './block-owner.ts';
 import type { IoCompletion } from './completion.ts';
 import type { ExtensionControlBlock } from './extension-control-block.ts';
-import type { ExtensionServices } from './extension-services.ts';
+import { goneError } from './gone-error.ts';
 import { Input } from './input.ts';
+import { logBlock } from './log-block.ts';
 import { isFinalStatus, nameOfStatus } from './name-of-status.ts';
 import { Operation } from './operation.ts';
 import { Output } from './output.ts';
 import type { ExecUrlStatus } from './requests.ts';
-import type { TransferBuffers } from './transfer-buffers.ts';
-
-/** What the blocks of one extension share. */
-export interface BlockOwner {
-  readonly name: string;
-  readonly services: ExtensionServices;
-  readonly buffers: TransferBuffers;
-  /** A block whose request has wholly ended: it may serve another one. */
-  onFree(block: ControlBlock): void;
-}
-
-/** A session that is open this long after its client has gone is told of, ms. */
-const OWED_LIMIT_MS = 60_000;
 
 /**
  * The memory of a control block: one request's state, pooled.
  *
  * - An extension never holds it, but a handle with the number of its request (`connId`); a handle whose number is not the block's any more is refused.
  * - It is free when the session has ended, httpExtensionProc has returned, no operation is outstanding, and the response is out or its connection broken.
+ * - An extension has shutdownTimeLimit for what it owes behind the request's end; then the host ends the session, and the block serves no other request.
  */
 export class ControlBlock {
   readonly owner: BlockOwner;
@@ -54,6 +45,8 @@ export class ControlBlock {
   isSending = false;
   /** Ends the synchronous read that waits. */
   endRead: ((error: number) => void) | undefined = undefined;
+  /** The host has ended the session of this request, so long behind it: the block's last one. */
+  abandoned: { readonly connId: number; readonly afterMs: number } | undefined = undefined;
 
   #id = 0;
   /** httpExtensionProc has not returned, or its promise not settled. */
@@ -167,7 +160,7 @@ export class ControlBlock {
   readonly #returned = (status: unknown): void => {
     this.#isEntered = false;
     if (this.connId === 0) {
-      if (status !== HSE_STATUS_PENDING) {
+      if (status !== HSE_STATUS_PENDING && !this.abandoned) {
         this.#log(
           'warn',
           `httpExtensionProc returned ${nameOfStatus(status)} behind HSE_REQ_DONE_WITH_SESSION; return HSE_STATUS_PENDING then`,
@@ -220,10 +213,43 @@ export class ControlBlock {
     this.res.removeListener('close', this.#onClose);
     this.#isOut = true;
     if (!this.output.gone && !this.res.writableFinished) this.#lose(ERROR_NUMBERS.ERROR_OPERATION_ABORTED);
-    if (this.connId !== 0 && this.handle !== undefined) {
-      this.#owedTimer = setTimeout(() => this.#log('warn', 'its client has gone and HSE_REQ_DONE_WITH_SESSION is owed'), OWED_LIMIT_MS);
-      this.#owedTimer.unref();
+    this.#freeIfEnded();
+    if (this.#id === 0) return;
+    this.owner.onOwed();
+    this.#waitForExtension();
+    // Behind its response Node tells a request no more that the connection broke.
+    if (this.#isBodyComing) this.req.socket.once('close', this.#onBroken.bind(this, this.#id));
+  };
+
+  get #isBodyComing(): boolean {
+    const { complete, destroyed, socket } = this.req;
+    return !complete && !destroyed && !socket.destroyed;
+  }
+
+  #onBroken(id: number): void {
+    if (id === this.#id && !this.output.gone) this.#lose(ERROR_NUMBERS.ERROR_OPERATION_ABORTED);
+  }
+
+  #waitForExtension(): void {
+    const limitMs = this.owner.services.server.getWorkerProcessSettings().shutdownTimeLimitMs;
+    this.#owedTimer = setTimeout(this.#abandon, limitMs, limitMs);
+    this.#owedTimer.unref();
+  }
+
+  /** The extension has had its time. What is outstanding ends, and its routine is called once as ever, with a handle of an ended session. */
+  readonly #abandon = (limitMs: number): void => {
+    // A body that still comes keeps the request: its own deadline ends that.
+    if (this.#isBodyComing) {
+      this.#waitForExtension();
+      return;
     }
+    const what = this.#isEntered ? 'httpExtensionProc has not returned' : 'HSE_REQ_DONE_WITH_SESSION was not said';
+    this.#log('error', `${what} within shutdownTimeLimit behind the end of the request, ${limitMs} ms: the host has ended the session`);
+    this.abandoned = { connId: this.#id, afterMs: limitMs };
+    this.owner.onAbandoned();
+    this.operation.cancel(ERROR_NUMBERS.ERROR_OPERATION_ABORTED);
+    if (this.connId !== 0) this.#end(HSE_STATUS_ERROR);
+    this.#isEntered = false;
     this.#freeIfEnded();
   };
 
@@ -238,8 +264,9 @@ export class ControlBlock {
     if (!this.#isOut || this.#isEntered || this.operation.isOutstanding || this.#id === 0) return;
     // A client that left before the extension was called ends the session with it.
     if (this.connId !== 0 && this.handle !== undefined) return;
+    const wasOwed = this.#owedTimer !== undefined;
     this.#clear();
-    this.owner.onFree(this);
+    this.owner.onFree(this, wasOwed);
   }
 
   /** Nothing of a request is left behind for the next one. */
@@ -266,22 +293,7 @@ export class ControlBlock {
     this.#endStatus = undefined;
   }
 
-  #log(level: 'info' | 'warn' | 'error', message: string, error?: unknown, fields?: Record<string, unknown>): void {
-    const { req } = this;
-    const cause = error === undefined ? {} : { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-    this.owner.services.log(level, `${this.owner.name}: ${message}`, {
-      connId: this.#id,
-      method: req?.method,
-      url: req?.url,
-      ...fields,
-      ...cause,
-    });
+  #log(level: LogLevel, message: string, error?: unknown, fields?: Record<string, unknown>): void {
+    logBlock(this, this.#id, level, message, error, fields);
   }
-}
-
-/** What a call that needs the connection gets when it is gone. */
-export function goneError(error: number): HostError {
-  return error === ERROR_NUMBERS.ERROR_NETNAME_DELETED
-    ? new HostError('ERROR_NETNAME_DELETED', 'the extension has closed the connection: say HSE_REQ_DONE_WITH_SESSION')
-    : new HostError('ERROR_OPERATION_ABORTED', 'the client has broken the connection: say HSE_REQ_DONE_WITH_SESSION');
 }

@@ -9,6 +9,17 @@ import { findExtension } from './find-extension.ts';
 import { ControlBlockHandle } from './handle.ts';
 import { TransferBuffers } from './transfer-buffers.ts';
 
+export interface ExtensionStats {
+  /** Requests that have not wholly ended. */
+  readonly inUse: number;
+  /** Control blocks that wait for the next request. */
+  readonly free: number;
+  /** Of those in use the ones whose request has ended for its client, and whose session the extension still owes. */
+  readonly owed: number;
+  /** Sessions that the host has ended, because the extension did not. */
+  readonly abandoned: number;
+}
+
 /** Requests of all extensions of this process get their numbers here. */
 let lastConnId = 0;
 
@@ -24,6 +35,7 @@ export class ExtensionHost {
   #blocks: BlockPool | undefined;
   #name = 'extension';
   #isTerminated = false;
+  readonly #waiting: (() => void)[] = [];
 
   /** Throws ERROR_INVALID_PARAMETER when `exported` has no httpExtensionProc. */
   constructor(exported: unknown, services: ExtensionServices) {
@@ -44,10 +56,22 @@ export class ExtensionHost {
     return this.#name;
   }
 
-  /** Control blocks: those that a request uses, and those that wait for the next one. */
-  get stats(): { readonly inUse: number; readonly free: number } {
-    return { inUse: this.#blocks?.inUse ?? 0, free: this.#blocks?.free ?? 0 };
+  /** Control blocks, and the sessions behind them. */
+  get stats(): ExtensionStats {
+    const { inUse = 0, free = 0, owed = 0, abandoned = 0 } = this.#blocks ?? {};
+    return { inUse, free, owed, abandoned };
   }
+
+  /** Settles when no request is here: each has wholly ended, its session included. */
+  idle(): Promise<void> {
+    if (!this.#blocks?.inUse) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  readonly #onIdle = (): void => {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#services.onIdle?.();
+  };
 
   /** Asks getExtensionVersion, once. Throws ERROR_PROCESS_ABORTED when it answers false; what it throws aborts the load too. */
   async load(): Promise<void> {
@@ -61,7 +85,7 @@ export class ExtensionHost {
       );
     }
     this.#name = String(version.extensionDescription);
-    this.#blocks = new BlockPool({ name: this.#name, services: this.#services, buffers: new TransferBuffers() });
+    this.#blocks = new BlockPool({ name: this.#name, services: this.#services, buffers: new TransferBuffers() }, this.#onIdle);
   }
 
   /** Serves one request. 503 while the extension is not loaded. */

@@ -39,4 +39,6 @@ export interface ExtensionServices {
   /** Runs a child request whose response goes into `res`; its status. Absent: HSE_REQ_EXEC_URL and HSE_REQ_SEND_URL are not supported. */
   executeRequest?(req: IncomingMessage, res: ServerResponse, target: ChildTarget, options: ChildOptions): Promise<number>;
   contextOf?(req: IncomingMessage): RequestContext | undefined;
+  /** The last request that was here has wholly ended, its session included. */
+  onIdle?(): void;
 }

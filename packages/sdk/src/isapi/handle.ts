@@ -34,6 +34,13 @@ export class ControlBlockHandle implements ExtensionControlBlock {
   #open(): ControlBlock {
     const block = this.#block;
     if (block.connId === this.#connId) return block;
+    const { abandoned } = block;
+    if (abandoned?.connId === this.#connId) {
+      throw new HostError(
+        'ERROR_INVALID_HANDLE',
+        `the host has ended the session of request ${this.#connId}, ${abandoned.afterMs} ms (shutdownTimeLimit) behind its request: say HSE_REQ_DONE_WITH_SESSION before`,
+      );
+    }
     throw new HostError(
       'ERROR_INVALID_HANDLE',
       `the session of request ${this.#connId} has ended and its control block may serve another one: use nothing of it behind HSE_REQ_DONE_WITH_SESSION`,

@@ -102,4 +102,20 @@ export const HOSTS = {
     HOST,
     'Routines of the thread pool that have ended in the workers of a slot.',
   ),
+  extensionSessionsOwed: gauge(
+    'baton.extension.sessions.owed',
+    'baton_extension_sessions_owed',
+    '{session}',
+    ['host', 'pool', 'slot'],
+    HOST,
+    'Sessions that ISAPI extensions have open though their request has ended for its client. Only of workers that host one.',
+  ),
+  extensionSessionsAbandoned: counter(
+    'baton.extension.sessions.abandoned',
+    'baton_extension_sessions_abandoned_total',
+    '{session}',
+    ['host', 'pool', 'slot'],
+    HOST,
+    'Sessions that workers of a slot have ended, because the extension did not within shutdownTimeLimit behind the request.',
+  ),
 } satisfies Record<string, MetricDefinition>;

@@ -1,4 +1,4 @@
-import type { LoopDelay } from '../messages.ts';
+import type { LoopDelay } from '../figures.ts';
 
 /** The loop is looked at this often while it is watched, ms: 0.15 % of a core. */
 const RESOLUTION_MS = 20;

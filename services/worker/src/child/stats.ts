@@ -1,4 +1,5 @@
-import type { Stats, ThreadPoolFigures } from '../messages.ts';
+import type { ExtensionFigures, ThreadPoolFigures } from '../figures.ts';
+import type { Stats } from '../messages.ts';
 import { LoopWatch } from './loop-delay.ts';
 
 const EVERY_MS = 1_000;
@@ -7,7 +8,7 @@ const RSS_STEP_BYTES = 1 << 20;
 
 /** Reports counts, memory and the delay of the event loop each second in which something changed. */
 export function reportStats(
-  read: () => Pick<Stats, 'requestsServed' | 'inFlight' | 'threadPool'>,
+  read: () => Pick<Stats, 'requestsServed' | 'inFlight' | 'threadPool' | 'extensions'>,
   send: (stats: Stats) => void,
 ): () => void {
   const loop = new LoopWatch();
@@ -22,6 +23,7 @@ export function reportStats(
       loopDelay === undefined &&
       last.loopDelay === undefined &&
       isSamePool(last.threadPool, counts.threadPool) &&
+      isSameOwed(last.extensions, counts.extensions) &&
       Math.abs(last.rssBytes - stats.rssBytes) < RSS_STEP_BYTES;
     if (isSame) return;
     last = stats;
@@ -31,6 +33,10 @@ export function reportStats(
   const timer = setInterval(report, EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+function isSameOwed(last: ExtensionFigures | undefined, now: ExtensionFigures | undefined): boolean {
+  return last?.owed === now?.owed && last?.abandoned === now?.abandoned;
 }
 
 function isSamePool(last: ThreadPoolFigures | undefined, now: ThreadPoolFigures | undefined): boolean {

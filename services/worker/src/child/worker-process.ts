@@ -61,7 +61,7 @@ export class WorkerProcess {
     },
     tellDraining: (deadline) => this.#host?.tellDraining(deadline),
     isDrained: () => this.#channels.isDrained,
-    // What its modules still log has been answered, but has not ended.
+    // What its modules still log, and a session that its extension owes, has ended for the client alone.
     inFlight: () => this.#tally.inFlight || (this.#model?.made?.inHand ?? 0),
     close: (unfinished) => this.#close(unfinished),
     terminateApp: () => this.#line.emitSigterm(),
@@ -123,18 +123,15 @@ export class WorkerProcess {
     this.#assignedAtMs = performance.now();
     this.#channels.dial(assign.channels, assign);
     const entries = resolveEntries(assign);
-    if (typeof entries === 'string') {
-      this.#fail('ENTRY_NOT_FOUND', `there is no file ${entries}`);
-    }
+    if (typeof entries === 'string') this.#fail('ENTRY_NOT_FOUND', `there is no file ${entries}`);
     // Its predecessor still serves, so nobody waits for it; and nothing of the app is there yet that could see it.
     if (assign.role !== 'activation' && !assign.noOverlap) await rehearseRequests(UNTIL_OPTIMIZED).catch(() => {});
     if (this.#departure.hasBegun) return;
     furnishProcess(assign, entries[0] as string);
     const { workerId: id, pool, slot, generation } = assign;
-    const recycleProcess = (reason: string): void => this.#host?.recycleProcess(reason);
     const model = new LazyModel({
       assign,
-      recycleProcess,
+      recycleProcess: (reason) => this.#host?.recycleProcess(reason),
       recycleApplication: (keyOrPath) => this.#apps?.reload(keyOrPath) ?? false,
       reportUnhealthy: (reason) => this.#health?.report(reason),
       send: (message) => this.#line.send(message),
@@ -228,11 +225,7 @@ export class WorkerProcess {
     this.#line.send({ type: 'listening', afterMs: Math.round(performance.now() - this.#assignedAtMs) });
     this.#idle = new IdleClock(assign.idleTimeoutMs, (idleMs) => this.#wishToEnd(idleMs));
     this.#stopStats = reportStats(
-      () => {
-        const threadPool = this.#model?.made?.figures();
-        const counts = { requestsServed: this.#tally.served - preloaded, inFlight: this.#tally.inFlight };
-        return threadPool ? { ...counts, threadPool } : counts;
-      },
+      () => ({ requestsServed: this.#tally.served - preloaded, inFlight: this.#tally.inFlight, ...this.#model?.made?.figures() }),
       (stats) => this.#line.send(stats),
     );
     this.#channels.release();
@@ -240,8 +233,12 @@ export class WorkerProcess {
 
   #wishToEnd(idleMs: number): void {
     if (this.#departure.hasBegun || this.#orphan) return;
-    this.#channels.hold();
-    this.#line.send({ type: 'idle', connected: this.#channels.connected, idleMs });
+    // What it has in hand behind the end of its requests is work, too.
+    if (this.#model?.made?.inHand) this.#idle?.restart();
+    else {
+      this.#channels.hold();
+      this.#line.send({ type: 'idle', connected: this.#channels.connected, idleMs });
+    }
   }
 
   #onIdleAnswer(granted: boolean): void {

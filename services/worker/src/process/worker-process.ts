@@ -22,6 +22,8 @@ export interface WorkerProcessEvents {
   onSpan(span: Span): void;
   /** So many routines of its thread pool have ended since the last report. */
   onRoutinesEnded(count: number): void;
+  /** So many sessions of its extensions were ended by the worker since the last report. */
+  onSessionsAbandoned(count: number): void;
   onExited(exit: ExitFacts): void;
 }
 
@@ -188,6 +190,7 @@ export class WorkerProcess {
         break;
       case 'stats':
         this.#events.onRoutinesEnded((message.threadPool?.completed ?? 0) - (this.#stats?.threadPool?.completed ?? 0));
+        this.#events.onSessionsAbandoned((message.extensions?.abandoned ?? 0) - (this.#stats?.extensions?.abandoned ?? 0));
         this.#stats = message;
         break;
       case 'failed':

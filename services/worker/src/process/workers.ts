@@ -43,6 +43,7 @@ export class Workers {
   readonly #options: WorkersOptions;
   readonly #running = new Map<string, WorkerProcess>();
   readonly #routines = new Map<string, number>();
+  readonly #sessions = new Map<string, number>();
   #onEmpty: (() => void) | undefined;
   #startedCount = 0;
   #failedCount = 0;
@@ -64,6 +65,11 @@ export class Workers {
   /** Routines of thread pools that have ended in workers of a slot since the host began. */
   routinesEnded(slot: string): number {
     return this.#routines.get(slot) ?? 0;
+  }
+
+  /** Sessions of extensions that workers of a slot have ended in the extension's place, since the host began. */
+  sessionsAbandoned(slot: string): number {
+    return this.#sessions.get(slot) ?? 0;
   }
 
   /** What a worker last said of itself. */
@@ -112,6 +118,9 @@ export class Workers {
       onSpan: (span) => writeOperation(span, order, this.#options.spans ?? NO_SPANS),
       onRoutinesEnded: (count) => {
         if (count > 0) this.#routines.set(order.slot, this.routinesEnded(order.slot) + count);
+      },
+      onSessionsAbandoned: (count) => {
+        if (count > 0) this.#sessions.set(order.slot, this.sessionsAbandoned(order.slot) + count);
       },
       onLog: ({ level, message, fields }) => log[level]({ ...fields, ...facts }, message),
       onExited: (exit) => {

@@ -125,6 +125,8 @@ export interface AskedHead {
   readonly headers?: readonly string[];
   readonly body?: string;
   readonly appKey?: string;
+  /** Aborted: its client leaves. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Answered {
@@ -134,7 +136,8 @@ export interface Answered {
 }
 
 /** One request over the session; rejects with the cause of its reset. */
-export function ask(session: AdapterSession, { url, method = 'GET', headers = [], body, appKey = 'shop' }: AskedHead): Promise<Answered> {
+export function ask(session: AdapterSession, asked: AskedHead): Promise<Answered> {
+  const { url, method = 'GET', headers = [], body, appKey = 'shop', signal } = asked;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const answer = { status: 0, headers: {} as Record<string, string> };
@@ -157,6 +160,10 @@ export function ask(session: AdapterSession, { url, method = 'GET', headers = []
       onEnd: () => resolve({ ...answer, body: Buffer.concat(chunks).toString() }),
       onReset: (cause, text) => reject(new Error(`${cause}: ${text}`)),
       onCredit() {},
+    });
+    signal?.addEventListener('abort', () => {
+      stream.reset('CLIENT_CLOSED');
+      reject(signal.reason);
     });
     if (body !== undefined) {
       stream.write(Buffer.from(body));

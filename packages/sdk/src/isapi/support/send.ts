@@ -2,7 +2,8 @@ import { HSE_IO_DISCONNECT_AFTER_SEND, HSE_IO_FINAL_SEND, HSE_IO_NODELAY } from 
 import { HostError } from '../../errors/host-error.ts';
 import { harmless } from '../client-io.ts';
 import type { IoCompletion } from '../completion.ts';
-import { type ControlBlock, goneError } from '../control-block.ts';
+import type { ControlBlock } from '../control-block.ts';
+import { goneError } from '../gone-error.ts';
 import type { HeaderFields } from '../requests.ts';
 import { type Part, Transfer, type TransferDone } from '../transfer.ts';
 

@@ -21,6 +21,8 @@ export interface RunningExtension extends AsyncDisposable {
   readonly pool: ThreadPool;
   readonly lines: LogLine[];
   readonly unhealthy: string[];
+  /** Of the pool; what is changed holds from then on. */
+  readonly settings: { shutdownTimeLimitMs: number };
   /** A connection that has sent `text`. */
   dial(text: string): Socket;
   /** All that comes back for `text`, until the server closes. */
@@ -35,6 +37,18 @@ export async function startExtension(extension: Extension, services: Partial<Ext
   const unhealthy: string[] = [];
   const waiting = new Set<() => void>();
   const pool = new ThreadPool();
+  const settings = {
+    applicationPool: 'test pool',
+    workerId: 'w1',
+    slot: 'test pool/1',
+    generation: 1,
+    maxProcesses: 1,
+    idleTimeoutMs: 0,
+    startupTimeLimitMs: 0,
+    shutdownTimeLimitMs: 90_000,
+    pingIntervalMs: 0,
+    pingResponseTimeMs: 0,
+  };
   const host = new ExtensionHost(extension, {
     pool,
     log: (level, message, fields = {}) => {
@@ -47,18 +61,7 @@ export async function startExtension(extension: Extension, services: Partial<Ext
     server: {
       getAppPoolName: () => 'test pool',
       getTraceContext: () => undefined,
-      getWorkerProcessSettings: () => ({
-        applicationPool: 'test pool',
-        workerId: 'w1',
-        slot: 'test pool/1',
-        generation: 1,
-        maxProcesses: 1,
-        idleTimeoutMs: 0,
-        startupTimeLimitMs: 0,
-        shutdownTimeLimitMs: 0,
-        pingIntervalMs: 0,
-        pingResponseTimeMs: 0,
-      }),
+      getWorkerProcessSettings: () => settings,
       reportUnhealthy: (reason) => void unhealthy.push(reason),
     },
     ...services,
@@ -79,6 +82,7 @@ export async function startExtension(extension: Extension, services: Partial<Ext
     pool,
     lines,
     unhealthy,
+    settings,
     dial,
     exchange: async (text) => {
       const socket = dial(text);

@@ -113,11 +113,13 @@ export class HostedApp {
     if (lacking.length > 0) onFailed('APP_DID_NOT_LISTEN', describeAwaited(this.assigned, lacking));
   }
 
-  /** Another instance has taken over, or this one shall not: its servers are closed, and its extension goes with the last of their requests. */
+  /** Another instance has taken over, or this one shall not: its servers are closed, and its extension goes with the last of their requests and sessions. */
   replace(): void {
     this.#isReplaced = true;
     const closed = [...this.#servers.keys()].map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    void Promise.all(closed).then(() => this.terminate());
+    void Promise.all(closed)
+      .then(() => this.#extension?.idle())
+      .then(() => this.terminate());
   }
 
   /** Its extension is unloaded. */

@@ -3,7 +3,8 @@ import { basename, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BatonError } from '@baton/core';
 import { GL_APPLICATION_PRELOAD, GL_APPLICATION_START, GL_APPLICATION_STOP, HSE_TERM_MUST_UNLOAD } from '@baton/sdk';
-import type { ApplicationFacts, Pipeline } from '@baton/sdk/host';
+import type { ApplicationFacts, ExtensionHost, Pipeline } from '@baton/sdk/host';
+import type { ExtensionFigures } from '../../figures.ts';
 import type { AssignedApp } from '../../messages.ts';
 import { describeError } from '../app/describe-error.ts';
 import { packageDirectory } from '../app/package-directory.ts';
@@ -20,6 +21,8 @@ export interface AppModelParts {
 /** An extension at work. */
 export interface LoadedExtension {
   readonly handle: RequestListener;
+  /** Settles when each of its requests has wholly ended: an extension may owe a session behind its client's end. */
+  idle(): Promise<void>;
   /** TerminateExtension; never throws. */
   terminate(): Promise<void>;
 }
@@ -30,6 +33,10 @@ export class AppModel {
   readonly #app: AssignedApp;
   readonly #model: Model;
   readonly #provider: { getApplication(): ApplicationFacts };
+  /** Those that are loaded: two while one takes over from another. */
+  readonly #extensions = new Set<ExtensionHost>();
+  /** Sessions that the host has ended in extensions that are unloaded. */
+  #abandonedBefore = 0;
   #isStarted = false;
 
   constructor(app: AssignedApp, { model, pool }: AppModelParts) {
@@ -68,24 +75,46 @@ export class AppModel {
 
   /** Loads what the app exports as an extension. Throws EXTENSION_FAILED when it refuses. */
   async loadExtension(exported: unknown): Promise<LoadedExtension> {
-    const { sdk, server, pool, log } = this.#model;
-    const services = sdk.extensionServices({ server, pool, log, application: this.pipeline.application });
+    const { sdk, server, pool, log, onEmpty } = this.#model;
+    const services = { ...sdk.extensionServices({ server, pool, log, application: this.pipeline.application }), onIdle: onEmpty };
     const { appKey } = this.#app;
     try {
       const extension = new sdk.ExtensionHost(exported, services);
       await extension.load();
+      this.#extensions.add(extension);
       const terminate = async (): Promise<void> => {
         try {
           await extension.terminate(HSE_TERM_MUST_UNLOAD);
         } catch (error) {
           log('error', `The extension of application ${appKey} failed in terminateExtension.`, { error });
         }
+        if (this.#extensions.delete(extension)) this.#abandonedBefore += extension.stats.abandoned;
       };
-      return { handle: extension.handle, terminate };
+      return { handle: extension.handle, idle: () => extension.idle(), terminate };
     } catch (error) {
       const message = `the extension of application ${appKey} was not loaded: ${describeError(error)}`;
       throw new BatonError('EXTENSION_FAILED', message, { cause: error });
     }
+  }
+
+  /** Requests that its modules have in hand, or its extension: also those whose client has its answer, or has left. */
+  get inHand(): number {
+    let sessions = 0;
+    for (const { stats } of this.#extensions) sessions += stats.inUse;
+    // Most are in both.
+    return Math.max(this.pipeline.current.size, sessions);
+  }
+
+  /** Undefined: it has no extension. */
+  get extensionFigures(): ExtensionFigures | undefined {
+    if (this.#extensions.size === 0) return undefined;
+    let owed = 0;
+    let abandoned = this.#abandonedBefore;
+    for (const { stats } of this.#extensions) {
+      owed += stats.owed;
+      abandoned += stats.abandoned;
+    }
+    return { owed, abandoned };
   }
 
   /** GL_APPLICATION_START, before the first request. */

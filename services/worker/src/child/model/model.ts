@@ -1,5 +1,6 @@
 import type { HostedServer, HttpServer, ServerHost, ThreadPool, WorkerProcessSettings } from '@baton/sdk/host';
-import type { Assign, AssignedApp, Log, Span, ThreadPoolFigures } from '../../messages.ts';
+import type { ExtensionFigures } from '../../figures.ts';
+import type { Assign, AssignedApp, Log, Span, Stats } from '../../messages.ts';
 import { AppModel } from './app-model.ts';
 import { LogLines } from './log-lines.ts';
 import { runningTrace } from './running-trace.ts';
@@ -12,7 +13,7 @@ export interface ModelParts {
   recycleApplication(keyOrPath: string): boolean;
   reportUnhealthy(reason: string): void;
   send(message: Log | Span): void;
-  /** No request is left in the modules of an application. */
+  /** No request is left in the modules of an application, or in its extension. */
   onEmpty(): void;
 }
 
@@ -63,17 +64,21 @@ export class Model {
     return 0;
   }
 
-  /** Requests that modules have in hand: also those behind their response, in RQ_LOG_REQUEST and RQ_END_REQUEST. */
+  /** Requests that modules and extensions have in hand: also in RQ_LOG_REQUEST and RQ_END_REQUEST, and with a session that is owed behind a client's end. */
   get inHand(): number {
     let count = 0;
-    for (const { pipeline } of this.#apps.values()) count += pipeline.current.size;
+    for (const app of this.#apps.values()) count += app.inHand;
     return count;
   }
 
   /** For the report of each second. */
-  figures(): ThreadPoolFigures {
+  figures(): Pick<Stats, 'threadPool' | 'extensions'> {
     const { active, queued, maxThreads, completed, longestQueuedMs } = this.pool.stats;
-    return { active, queued, maxThreads, completed, longestQueuedMs: Math.round(longestQueuedMs) };
+    const threadPool = { active, queued, maxThreads, completed, longestQueuedMs: Math.round(longestQueuedMs) };
+    let extensions: ExtensionFigures | undefined;
+    for (const { extensionFigures: one } of this.#apps.values())
+      if (one) extensions = { owed: one.owed + (extensions?.owed ?? 0), abandoned: one.abandoned + (extensions?.abandoned ?? 0) };
+    return { threadPool, ...(extensions && { extensions }) };
   }
 
   /** The process ends: applications stop, modules are unloaded. Once. */
