@@ -1,38 +1,6 @@
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '@baton/core';
-import {
-  type EventWatch,
-  type HeldProxy,
-  killAndRestartWas,
-  type Pair,
-  type Parts,
-  QUICK,
-  startLoad,
-  startPairOfParts,
-  startProxy,
-  waitFor,
-  watchEvents,
-} from '../../support/index.ts';
-
-interface Scene {
-  readonly pair: Pair & { readonly parts: Parts };
-  readonly watch: EventWatch;
-  /** Between the second adapter and WAS. */
-  readonly proxy: HeldProxy;
-}
-
-interface Phase {
-  readonly phase: string;
-  /** Before the recycle. */
-  readonly prepare?: (scene: Scene) => unknown;
-  /** Resolves when the recycle is in this phase; `old` and `id`: the generation that leaves, and the recycle. */
-  readonly reached: (scene: Scene, old: number, id: string) => Promise<unknown>;
-  /** When another WAS leads. */
-  readonly afterwards?: (scene: Scene) => unknown;
-  /** What the commit rule asks for. */
-  readonly outcome: 'completed' | 'failed';
-}
+import { killInEachPhase, type Phase, type Scene } from './kill-in-each-phase.ts';
 
 const hasWorker = ({ pair }: Scene, state: string, generation: number) =>
   until(
@@ -79,51 +47,5 @@ const PHASES: readonly Phase[] = [
   },
 ];
 
-const SAFE = [
-  { percent: 90, request: QUICK },
-  { percent: 10, request: waitFor(300) },
-];
-
-test('WAS killed in each phase of a recycle without overlap: it is taken back before the commit and finished after it, and all that was parked is served', async (t) => {
-  const proxies: HeldProxy[] = [];
-  const wasOf = async (name: string, was: string) => {
-    if (name !== 'adapter-2') return was;
-    proxies.push(await startProxy(was));
-    return proxies[0]!.address;
-  };
-  await using pair = await startPairOfParts({
-    entry: 'faulty-app.js',
-    pool: 'recycling: { disallowOverlappingRotation: true }',
-    wasOf,
-  });
-  await pair.activate();
-  using watch = await watchEvents(pair.admin);
-  using proxy = proxies[0]!;
-  const scene = { pair, watch, proxy };
-  using load = startLoad({ url: pair.url, perSecond: 50, mix: SAFE });
-  for (const { phase, prepare, reached, afterwards, outcome } of PHASES) {
-    await prepare?.(scene);
-    const [old] = await pair.admin.workers();
-    const id = await pair.begin();
-    await reached(scene, old!.generation, id);
-    await killAndRestartWas(pair.parts);
-    proxy.release();
-    await afterwards?.(scene);
-    const receipt = await pair.ended(id);
-    pair.setFault('');
-    t.diagnostic(`${phase}: ${receipt.outcome} ${receipt.failure}, ${receipt.inFlightAtHandover ?? 0} in flight`);
-    assert.deepEqual([phase, receipt.outcome, receipt.incomplete], [phase, outcome, false], receipt.failure);
-    if (outcome === 'failed') assert.match(receipt.failure, /leader/, phase);
-    const serving = outcome === 'failed' ? receipt.oldWorker : receipt.newWorker;
-    await until(async () => (await pair.admin.workers()).length === 1, 10_000, `one worker after ${phase}`);
-    const [worker] = await pair.admin.workers();
-    assert.deepEqual([phase, worker?.id, worker?.state], [phase, serving, 'ready']);
-    assert.equal(worker?.generation, old!.generation + (outcome === 'failed' ? 0 : 1), phase);
-  }
-  const { sent, failures } = await load.stop();
-  t.diagnostic(`${sent} requests`);
-  assert.deepEqual(failures, []);
-  const { events } = await pair.finish();
-  const starts = events.filter(({ type }) => type === 'worker.starting').length;
-  assert.equal(starts, 1 + PHASES.filter(({ outcome }) => outcome === 'completed').length, 'a start without a cause');
-});
+test('WAS killed in each phase of a recycle without overlap: it is taken back before the commit and finished after it, and all that was parked is served', (t) =>
+  killInEachPhase(t, PHASES, { overlaps: false }));

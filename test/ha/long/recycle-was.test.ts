@@ -3,39 +3,8 @@ import { get } from 'node:http';
 import { test } from 'node:test';
 import type { Worker } from '@baton/admin';
 import { until } from '@baton/core';
-import {
-  agentTo,
-  type EventWatch,
-  type HeldProxy,
-  killAndRestartWas,
-  type Pair,
-  type Parts,
-  QUICK,
-  startLoad,
-  startPairOfParts,
-  startProxy,
-  waitFor,
-  watchEvents,
-} from '../../support/index.ts';
-
-type PartsPair = Pair & { readonly parts: Parts };
-
-interface Scene {
-  readonly pair: PartsPair;
-  readonly watch: EventWatch;
-  /** Between the second adapter and WAS. */
-  readonly proxy: HeldProxy;
-}
-
-interface Phase {
-  readonly phase: string;
-  /** Before the recycle. */
-  readonly prepare?: (scene: Scene) => unknown;
-  /** Resolves when the recycle is in this phase; `old` and `id`: the generation that is replaced, and the recycle. */
-  readonly reached: (scene: Scene, old: number, id: string) => Promise<unknown>;
-  /** What the commit rule asks for. */
-  readonly outcome: 'completed' | 'failed';
-}
+import { agentTo, killAndRestartWas, startPairOfParts, watchEvents } from '../../support/index.ts';
+import { killInEachPhase, type Phase, type Scene } from './kill-in-each-phase.ts';
 
 const hasWorker = async ({ pair }: Scene, isIt: (worker: Worker) => boolean) => (await pair.admin.workers()).some(isIt);
 
@@ -110,48 +79,8 @@ const PHASES: readonly Phase[] = [
   },
 ];
 
-const SAFE = [
-  { percent: 90, request: QUICK },
-  { percent: 10, request: waitFor(300) },
-];
-
-test('WAS killed in each phase of a recycle and started again: it is finished or taken back by the commit rule, and nothing else is started', async (t) => {
-  const proxies: Awaited<ReturnType<typeof startProxy>>[] = [];
-  const wasOf = async (name: string, was: string) => {
-    if (name !== 'adapter-2') return was;
-    proxies.push(await startProxy(was));
-    return proxies[0]!.address;
-  };
-  await using pair = await startPairOfParts({ entry: 'faulty-app.js', wasOf });
-  await pair.activate();
-  using watch = await watchEvents(pair.admin);
-  using proxy = proxies[0]!;
-  const scene = { pair, watch, proxy };
-  using load = startLoad({ url: pair.url, perSecond: 50, mix: SAFE });
-  for (const { phase, prepare, reached, outcome } of PHASES) {
-    prepare?.(scene);
-    const [old] = await pair.admin.workers();
-    const id = await pair.begin();
-    await reached(scene, old!.generation, id);
-    await killAndRestartWas(pair.parts);
-    proxy.release();
-    pair.setFault('');
-    const receipt = await pair.ended(id);
-    t.diagnostic(`${phase}: ${receipt.outcome} ${receipt.failure}, ${receipt.inFlightAtHandover ?? 0} in flight`);
-    assert.deepEqual([phase, receipt.outcome, receipt.incomplete], [phase, outcome, false], receipt.failure);
-    if (outcome === 'failed') assert.match(receipt.failure, /leader/, phase);
-    const serving = outcome === 'failed' ? receipt.oldWorker : receipt.newWorker;
-    await until(async () => (await pair.admin.workers()).length === 1, 10_000, `one worker after ${phase}`);
-    const [worker] = await pair.admin.workers();
-    assert.deepEqual([phase, worker?.id, worker?.state], [phase, serving, 'ready']);
-  }
-  const { sent, failures } = await load.stop();
-  t.diagnostic(`${sent} requests`);
-  assert.deepEqual(failures, []);
-  const { events } = await pair.finish();
-  const starts = events.filter(({ type }) => type === 'worker.starting').length;
-  assert.equal(starts, 1 + PHASES.length, 'a start without a cause');
-});
+test('WAS killed in each phase of a recycle and started again: it is finished or taken back by the commit rule, and nothing else is started', (t) =>
+  killInEachPhase(t, PHASES, { overlaps: true }));
 
 test('WAS killed while a replacement waits for a host: nothing was moved, and the old one goes on', async () => {
   await using pair = await startPairOfParts({ hosts: 1, hostArgs: ['--capacity', '1'] });

@@ -21,25 +21,22 @@ export interface MetricDefinition {
   readonly what: string;
 }
 
+const ofKind =
+  <const K extends MetricKind>(kind: K) =>
+  <const L extends readonly LabelName[]>(
+    otel: string,
+    prometheus: string,
+    unit: string,
+    labels: L,
+    services: readonly ServiceName[],
+    what: string,
+  ) => ({ otel, prometheus, kind, unit, labels, services, what });
+
 /** A metric that only grows, told by `services`. */
-export const counter = <const L extends readonly LabelName[]>(
-  otel: string,
-  prometheus: string,
-  unit: string,
-  labels: L,
-  services: readonly ServiceName[],
-  what: string,
-) => ({ otel, prometheus, kind: 'counter' as const, unit, labels, services, what });
+export const counter = ofKind('counter');
 
 /** A metric that is read as it stands. */
-export const gauge = <const L extends readonly LabelName[]>(
-  otel: string,
-  prometheus: string,
-  unit: string,
-  labels: L,
-  services: readonly ServiceName[],
-  what: string,
-) => ({ otel, prometheus, kind: 'gauge' as const, unit, labels, services, what });
+export const gauge = ofKind('gauge');
 
 /** A distribution of durations in seconds. */
 export const histogram = <const L extends readonly LabelName[]>(
@@ -48,7 +45,7 @@ export const histogram = <const L extends readonly LabelName[]>(
   labels: L,
   services: readonly ServiceName[],
   what: string,
-) => ({ otel, prometheus, kind: 'histogram' as const, unit: 's', labels, services, what });
+) => ofKind('histogram')(otel, prometheus, 's', labels, services, what);
 
 // Who tells a metric, as the tables name it.
 export const ADAPTER = ['adapter'] as const;

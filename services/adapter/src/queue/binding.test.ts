@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { until } from '@baton/core';
-import { openRedis, startTestRedis, type TestRedis } from '@baton/store';
-import type { Redis } from 'ioredis';
 import { given, LONG_MS, place } from '../testing/queue-place.ts';
+import { startRedis } from '../testing/start-redis.ts';
 
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startTestRedis({ isDurable: true });
-  redis = openRedis(server.url, { name: 'test' });
-});
-after(async () => {
-  redis.disconnect();
-  await server.close();
-});
+const { server, redis } = await startRedis({ isDurable: true });
 
 test('a paused queue gives nothing, and goes on when it is resumed', async () => {
   await using at = place(server, redis);

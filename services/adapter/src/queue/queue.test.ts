@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { until } from '@baton/core';
-import { openRedis, startTestRedis, type TestRedis } from '@baton/store';
 import { FlowProducer } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { given, LONG_MS, place } from '../testing/queue-place.ts';
 import type { GivenJob } from '../testing/queue-stage.ts';
+import { startRedis } from '../testing/start-redis.ts';
 
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startTestRedis({ isDurable: false });
-  redis = openRedis(server.url, { name: 'test' });
-});
-after(async () => {
-  redis.disconnect();
-  await server.close();
-});
+const { server, redis } = await startRedis();
 
 test('one job is taken to wake the pool, and no other before a worker takes work', async () => {
   await using at = place(server, redis);

@@ -2,26 +2,16 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { until } from '@baton/core';
-import { openRedis, startTestRedis, type TestRedis } from '@baton/store';
 import { type FinishedSpan, formatTraceparent, HeadSampler, newTrace, parseTraceparent } from '@baton/telemetry';
 import { type Job, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { LineFile } from '../log/access-log.ts';
 import { QueueStage } from '../testing/queue-stage.ts';
+import { startRedis } from '../testing/start-redis.ts';
 import { traceparentOf } from './trace-of-job.ts';
 
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startTestRedis();
-  redis = openRedis(server.url, { name: 'test' });
-});
-after(async () => {
-  redis.disconnect();
-  await server.close();
-});
+const { server, redis } = await startRedis();
 
 const jobWith = (metadata: unknown): Job => ({ opts: { telemetry: { metadata } } }) as unknown as Job;
 

@@ -1,7 +1,7 @@
-import { Agent, request } from 'node:http';
-import { numberOf, type Protocol, type Sight, sightOf, wrong } from '../protocol.ts';
+import { Agent } from 'node:http';
+import { numberOf, type Protocol } from '../protocol.ts';
+import { postLap } from './post-lap.ts';
 
-const BODY = 'lap '.repeat(64);
 const WAYS = [
   'begin post',
   'authorize indicate',
@@ -25,30 +25,16 @@ export const pending: Protocol = {
   perSecond: 120,
   async open({ port }) {
     const agent = new Agent({ keepAlive: true, maxFreeSockets: 256 });
-    const send = (id: string, way: string, ms: number) =>
-      new Promise<Sight>((resolve) => {
-        const headers = { 'x-work-id': id, 'x-way': way, 'x-pending-ms': ms, 'content-length': BODY.length };
-        const beganAtMs = performance.now();
-        const sent = request({ host: '127.0.0.1', port, method: 'POST', path: '/', agent, headers }, (response) => {
-          let text = '';
-          response.setEncoding('latin1');
-          response.on('data', (chunk: string) => {
-            text += chunk;
-          });
-          response.on('error', (error) => resolve(wrong(error)));
-          response.on('end', () => {
-            const [ended, pid, ...body] = text.split(' ');
-            const tookMs = performance.now() - beganAtMs;
-            if (response.statusCode !== 200) resolve({ wrong: `status ${response.statusCode} ${response.headers['x-baton-error'] ?? ''}` });
-            else if (!way.startsWith('log') && tookMs < ms - 2) resolve({ wrong: `"${way}" of ${ms} ms was over after ${tookMs}` });
-            else resolve(body.join(' ') === BODY ? sightOf(`${ended} ${pid}`, id) : { wrong: `a body of ${text.length} bytes` });
-          });
-        });
-        sent.on('error', (error) => resolve(wrong(error)));
-        sent.end(BODY);
-      });
     return {
-      send: (id) => send(id, wayOf(id), 100 + ((numberOf(id) * 37) % 701)),
+      async send(id) {
+        const way = wayOf(id);
+        const ms = 100 + ((numberOf(id) * 37) % 701);
+        const beganAtMs = performance.now();
+        const sight = await postLap({ port, agent }, id, { 'x-way': way, 'x-pending-ms': ms });
+        const tookMs = performance.now() - beganAtMs;
+        const isEarly = 'pid' in sight && !way.startsWith('log') && tookMs < ms - 2;
+        return isEarly ? { wrong: `"${way}" of ${ms} ms was over after ${tookMs}` } : sight;
+      },
       close: async () => agent.destroy(),
     };
   },

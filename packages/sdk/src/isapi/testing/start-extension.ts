@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { HostError } from '../../errors/host-error.ts';
+import { NO_HOST } from '../../server/no-host.ts';
 import { ThreadPool } from '../../thread-pool/thread-pool.ts';
 import type { Extension } from '../extension.ts';
 import { ExtensionHost } from '../extension-host.ts';
@@ -38,16 +39,12 @@ export async function startExtension(extension: Extension, services: Partial<Ext
   const waiting = new Set<() => void>();
   const pool = new ThreadPool();
   const settings = {
+    ...NO_HOST.settings,
     applicationPool: 'test pool',
     workerId: 'w1',
     slot: 'test pool/1',
     generation: 1,
-    maxProcesses: 1,
-    idleTimeoutMs: 0,
-    startupTimeLimitMs: 0,
     shutdownTimeLimitMs: 90_000,
-    pingIntervalMs: 0,
-    pingResponseTimeMs: 0,
   };
   const host = new ExtensionHost(extension, {
     pool,

@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { until } from '@baton/core';
-import { openRedis, startTestRedis, type TestRedis } from '@baton/store';
 import { type JobsOptions, Queue, QueueEvents, UnrecoverableError } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { startRedis } from '../../testing/start-redis.ts';
 import { BullQueue, type BullQueueOptions } from './bull-queue.ts';
 import type { Hold } from './hold.ts';
 
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startTestRedis({ isDurable: true });
-  redis = openRedis(server.url, { name: 'test' });
-});
-after(async () => {
-  redis.disconnect();
-  await server.close();
-});
+const { server, redis } = await startRedis({ isDurable: true });
 
 let names = 0;
 
