@@ -5,7 +5,7 @@ import type { ContextRun } from './context-run.ts';
 import type { DataChunk, Sent } from './data-chunk.ts';
 import type { HostedContext } from './hosted-context.ts';
 import { checkField } from './hosted-request.ts';
-import type { HttpResponse } from './http-response.ts';
+import type { HttpResponse, ResponseStatus } from './http-response.ts';
 import { BUFFER_LIMIT_BYTES, isMemory, lengthOf, MAX_CHUNKS, type Piece, pieceOf } from './response/entity.ts';
 import { HOSTED, type RawResponse } from './response/raw-response.ts';
 import { ResponseHead } from './response/response-head.ts';
@@ -47,6 +47,14 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
   getHeadersSent(): boolean {
     return this.#output?.isCaptured || this.#output?.isHeadOut ? this.#output.isHeadOut : this.res.headersSent;
   }
+  override getStatus(): ResponseStatus {
+    this.#output?.restoreStatus();
+    return super.getStatus();
+  }
+  protected override putStatus(statusCode: number, reason: string): void {
+    super.putStatus(statusCode, reason);
+    this.#output?.keepStatus();
+  }
   suppressHeaders(): void {
     if (this.#isOpenToApp || this.getHeadersSent())
       throw new HostError(
@@ -65,13 +73,11 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
     if (this.getHeadersSent()) return;
     checkField('Location', url);
     const query = includeParameters ? queryOf(this.#context.req.url ?? '') : '';
+    this.#output?.restoreStatus();
     const { statusCode, statusMessage } = this.res;
     this.clear();
     if (resetStatusCode) this.setStatus(302, 'Found');
-    else {
-      this.res.statusCode = statusCode;
-      this.res.statusMessage = statusMessage;
-    }
+    else this.putStatus(statusCode, statusMessage);
     this.setHeader('Location', query === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`);
   }
 

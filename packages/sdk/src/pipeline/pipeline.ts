@@ -122,7 +122,10 @@ export class Pipeline {
     if (this.#isTerminated) return;
     this.#isTerminated = true;
     this.#watch.stop();
-    for (const registration of this.#modules.toReversed()) await unloadModule(registration, this.log);
+    for (const registration of this.#modules.toReversed()) {
+      const unloading = unloadModule(registration, this.log);
+      if (unloading) await unloading;
+    }
     this.application.release();
   }
 }

@@ -57,7 +57,7 @@ function writeHead(this: RawResponse, statusCode: number, reason?: unknown, fiel
   if (Array.isArray(fields)) takeList(this, fields);
   else if (fields) for (const [name, value] of Object.entries(fields)) if (name) nativeOf(this).setHeader.call(this, name, value);
   this._header = PLACEHOLDER;
-  output.isHeadGiven = true;
+  output.giveHead();
   return this;
 }
 

@@ -6,6 +6,10 @@ export class NodeOutput {
   readonly res: RawResponse;
   /** Status and headers are rendered: nobody can change them any more. */
   isHeadOut = false;
+  /** The app has given a head; it may still be changed by modules. */
+  protected isHeadGiven = false;
+  #statusCode = 0;
+  #reason = '';
   /** The last byte has been given to Node. */
   isEnded = false;
   /** What Node answered to the last write. */
@@ -43,9 +47,29 @@ export class NodeOutput {
     return this.hasRoom;
   }
 
+  /** The app gives its head: for the app it is out, and what it makes of `statusCode` from here on changes nothing, as in Node. */
+  giveHead(): void {
+    this.isHeadGiven = true;
+    this.keepStatus();
+  }
+
+  /** The response's status is that of its head. */
+  keepStatus(): void {
+    this.#statusCode = this.res.statusCode;
+    this.#reason = this.res.statusMessage;
+  }
+
+  /** Undoes what the app has made of its status since it gave its head. */
+  restoreStatus(): void {
+    if (!this.isHeadGiven || this.isHeadOut) return;
+    this.res.statusCode = this.#statusCode;
+    this.res.statusMessage = this.#reason;
+  }
+
   /** From here on Node renders the head when it needs it, and no module can change it. */
   uncoverHead(): void {
     if (this.isHeadOut) return;
+    this.restoreStatus();
     this.isHeadOut = true;
     if (this.res._header === PLACEHOLDER) this.res._header = null;
   }

@@ -31,8 +31,7 @@ export abstract class ResponseHead {
         `A reason is at most ${MAX_REASON} characters of a status line (RFC 9112, 4); ${typeof reason === 'string' ? `this one has ${reason.length}, or others among them. Shorten it` : `${typeof reason} came`}.`,
       );
     this.refuseAfterHead('setStatus');
-    this.res.statusCode = statusCode;
-    this.res.statusMessage = reason || STATUS_CODES[statusCode] || '';
+    this.putStatus(statusCode, reason || STATUS_CODES[statusCode] || '');
     this.#subStatus = subStatus;
     this.#hresult = hresult;
   }
@@ -70,11 +69,15 @@ export abstract class ResponseHead {
     return this.#description;
   }
 
+  protected putStatus(statusCode: number, reason: string): void {
+    this.res.statusCode = statusCode;
+    this.res.statusMessage = reason;
+  }
+
   /** Back to an empty 200. */
   protected clearHead(): void {
     this.clearHeaders();
-    this.res.statusCode = 200;
-    this.res.statusMessage = '';
+    this.putStatus(200, '');
     this.#subStatus = 0;
     this.#hresult = 0;
   }

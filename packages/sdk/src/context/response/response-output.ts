@@ -31,8 +31,6 @@ export interface OutputOwner {
  */
 export class ResponseOutput extends NodeOutput {
   readonly owner: OutputOwner;
-  /** The app has given a head; it may still be changed by modules. */
-  isHeadGiven = false;
   /** Nothing the app says from here on is sent. */
   isDropping = false;
   isCaptured = false;
@@ -158,6 +156,7 @@ export class ResponseOutput extends NodeOutput {
     if (!this.isCaptured && this.res.headersSent) this.isHeadOut = true;
     const flush = new Flush(this, pieces, isLast, waiter);
     this.#flush = flush;
+    this.restoreStatus();
     if (this.#isUnasked || !run.isSubscribed(RQ_SEND_RESPONSE)) return void this.#decided(flush, RQ_NOTIFICATION_CONTINUE);
     this.#wasAsked = true;
     const status = run.raise(RQ_SEND_RESPONSE, flush, ResponseOutput.#sendDecided);
@@ -175,6 +174,7 @@ export class ResponseOutput extends NodeOutput {
     if (this.#flush !== flush) return;
     if (status === RQ_NOTIFICATION_FINISH_REQUEST) flush.isFinished = true;
     const { run } = this.owner;
+    this.restoreStatus();
     if (this.isHeadOut || this.#isUnasked || !run.isSubscribed(RQ_SEND_RESPONSE_STATUS_AND_HEADERS))
       return void this.#send(flush, RQ_NOTIFICATION_CONTINUE);
     this.#wasAsked = true;
@@ -186,6 +186,7 @@ export class ResponseOutput extends NodeOutput {
     if (this.#flush !== flush) return;
     if (status === RQ_NOTIFICATION_FINISH_REQUEST) flush.isFinished = true;
     flush.isSending = true;
+    this.restoreStatus();
     if (flush.pieces.every(isImmediate) && !this.owner.areHeadersSuppressed) {
       try {
         sendNow(this, flush);
