@@ -12,6 +12,7 @@ import { ExtensionHost } from '../isapi/extension-host.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { HostedServer } from '../server/hosted-server.ts';
 import { ThreadPool } from '../thread-pool/thread-pool.ts';
+import { endAtDeadline } from './end-at-deadline.ts';
 import { listenerOf } from './serve-fetch.ts';
 import { TestBatonHost } from './test-baton-host.ts';
 import { type Deliver, TestFront } from './test-front.ts';
@@ -147,6 +148,7 @@ class RunningTestHost implements TestHost {
       this.#baton.tellDraining(new Date(endsAtMs));
       await this.#front.close(timeoutMs);
       await this.#emptied(Math.max(endsAtMs - Date.now(), SETTLE_MS));
+      await this.#ended(Math.max(endsAtMs - Date.now(), SETTLE_MS));
     }
     if (this.#hasStarted) this.raiseGlobal(GL_APPLICATION_STOP, this.#provider);
     await this.#extension?.terminate(HSE_TERM_MUST_UNLOAD);
@@ -166,12 +168,20 @@ class RunningTestHost implements TestHost {
     clearTimeout(timer);
   }
 
+  /** Its extension may owe sessions. */
+  async #ended(limitMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([this.#extension?.idle(), new Promise((resolve) => (timer = setTimeout(resolve, limitMs)))]);
+    clearTimeout(timer);
+  }
+
   /** As in a worker: the app gets its requests as they are when no module hears of any and no extension needs their context. */
   readonly #deliver: Deliver = (req, res, execute) => {
     if (!this.#hasStarted) {
       this.#hasStarted = true;
       this.raiseGlobal(GL_APPLICATION_START, this.#provider);
     }
+    endAtDeadline(req, res, this.#requestTimeoutMs, this.#pipeline.log);
     if (this.#pipeline.isEmpty && !this.#extension) execute(() => {});
     else
       this.#pipeline.run(req, res, execute, {

@@ -26,7 +26,7 @@ export interface TestHostOptions {
   /** @default w1 of the pool "test" */
   readonly worker?: Partial<WorkerFacts>;
   readonly threadPool?: ThreadPoolLimits;
-  /** ms that a request has. @default 30000 */
+  /** ms that a request has for the whole of its response; then it is ended as an adapter ends it, 504 or a broken connection. @default 30000 */
   readonly requestTimeoutMs?: number;
 }
 
