@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RQ_CUSTOM_NOTIFICATION } from '../constants/request-notifications.ts';
 import { RQ_NOTIFICATION_PENDING } from '../constants/statuses.ts';
+import { harmless } from '../errors/harmless.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { FileInfo } from '../server/file-info.ts';
 import { ModuleContextContainer } from '../server/module-context-container.ts';
@@ -217,7 +218,7 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
     return this.children.clone(flags);
   }
   executeRequest(child: HttpContext, flags = 0, user?: HttpUser): Promise<number> {
-    return this.children.execute(child, flags, user);
+    return harmless(this.children.execute(child, flags, user));
   }
   releaseClonedContext(child: HttpContext): void {
     this.children.release(child);

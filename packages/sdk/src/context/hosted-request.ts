@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { RQ_READ_ENTITY } from '../constants/request-notifications.ts';
 import { RQ_NOTIFICATION_PENDING } from '../constants/statuses.ts';
+import { harmless } from '../errors/harmless.ts';
 import { HostError } from '../errors/host-error.ts';
 import { certificateOf } from './client-certificate.ts';
 import { EntityReader } from './entity-reader.ts';
@@ -122,7 +123,11 @@ export class HostedRequest implements HttpRequest {
 
   // ---- the entity -----------------------------------------------------------------------------------------------
 
-  async readEntityBody(buffer: Uint8Array): Promise<number> {
+  readEntityBody(buffer: Uint8Array): Promise<number> {
+    return harmless(this.#readEntity(buffer));
+  }
+
+  async #readEntity(buffer: Uint8Array): Promise<number> {
     const { run } = this.#context;
     for (;;) {
       if (this.#seen > 0) return await this.#readSeen(buffer);

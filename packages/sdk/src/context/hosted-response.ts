@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { RQ_SEND_RESPONSE, RQ_SEND_RESPONSE_STATUS_AND_HEADERS } from '../constants/request-notifications.ts';
+import { harmless } from '../errors/harmless.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { ContextRun } from './context-run.ts';
 import type { DataChunk, Sent } from './data-chunk.ts';
@@ -161,7 +162,10 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
     this.#bufferedBytes = 0;
     return pieces;
   }
-  async flush(moreData = true): Promise<number> {
+  flush(moreData = true): Promise<number> {
+    return harmless(this.#flush(moreData));
+  }
+  async #flush(moreData: boolean): Promise<number> {
     if (this.isOut) throw new HostError('ERROR_INVALID_STATE', 'The response has ended: there is nothing to flush.');
     if (this.res.destroyed) throw new HostError('ERROR_CONNECTION_INVALID', 'The client is gone: there is nobody to flush to.');
     if (this.#output?.isHolding)

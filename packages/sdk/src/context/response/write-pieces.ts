@@ -136,19 +136,19 @@ function given(sink: Sink, data: string | Uint8Array, encoding?: BufferEncoding,
   return way.promise;
 }
 
-/** Settles at 'drain'; rejects when the connection is gone. */
+/** Settles at 'drain', or at 'finish' of a response that is ended meanwhile, of which Node says no 'drain'; rejects when the connection is gone. */
 function roomIn(emitter: NodeJS.EventEmitter): Promise<void> {
   return new Promise((resolve, reject) => {
+    const leave = (): void => void emitter.off('drain', drained).off('finish', drained).off('close', closed);
     const drained = (): void => {
-      emitter.off('close', closed);
+      leave();
       resolve();
     };
     const closed = (): void => {
-      emitter.off('drain', drained);
+      leave();
       reject(clientGone());
     };
-    emitter.once('drain', drained);
-    emitter.once('close', closed);
+    emitter.on('drain', drained).on('finish', drained).on('close', closed);
   });
 }
 

@@ -4,7 +4,7 @@ import { enterApp } from './app-scope.ts';
 import { announceConnection } from './emit-request.ts';
 import type { Delivery } from './exchange.ts';
 import { makeRequest, makeResponse } from './make-messages.ts';
-import type { HttpServer, Incoming } from './node-internals.ts';
+import { type HttpServer, type Incoming, takeNeedDrain } from './node-internals.ts';
 import type { RequestSocket } from './request-socket.ts';
 import { ResponseWire } from './response-wire.ts';
 
@@ -81,7 +81,11 @@ function deliverUpgrade(this: Offer, leftMs: number): void {
   const res = makeResponse(server, req, false);
   res.assignSocket(socket as never);
   res.once('finish', () => socket.destroySoon());
+  // Whoever refuses with a long answer waits for it, as Node's own server lets him.
+  const drained = (): void => void (!res.finished && takeNeedDrain(res) && res.emit('drain'));
+  socket.on('drain', drained);
   delivery.upgrade(req, res, leftMs, (done) => {
+    socket.off('drain', drained);
     res.detachSocket(socket as never);
     res.statusCode = 101;
     if (socket.destroyed) done();
