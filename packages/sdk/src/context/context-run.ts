@@ -23,7 +23,7 @@ export interface ContextRun {
    *
    * - An error of a handler is the run's business: it has called `fail` before it answers FINISH.
    */
-  raise<P extends object>(notification: number, provider: P, whenDone: WhenDone<P>): number;
+  raise<P extends object>(notification: number, provider: P, whenDone?: WhenDone<P>): number;
   /** The response has gone out whole, or its connection is gone. Said once. */
   responseEnded(): void;
   fail(error: unknown, place: string): void;

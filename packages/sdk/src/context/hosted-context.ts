@@ -148,7 +148,7 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
   }
   notifyCustomNotification(type: string): number {
     const provider: CustomNotificationProvider = { queryNotificationType: () => type };
-    const status = this.run.raise(RQ_CUSTOM_NOTIFICATION, provider, ignoreStatus);
+    const status = this.run.raise(RQ_CUSTOM_NOTIFICATION, provider);
     if (status === RQ_NOTIFICATION_PENDING)
       throw new HostError(
         'ERROR_NOT_SUPPORTED',
@@ -290,5 +290,3 @@ const variableKey = (name: string): string => {
   const key = name.toUpperCase();
   return key.startsWith('UNICODE_') ? key.slice('UNICODE_'.length) : key;
 };
-
-function ignoreStatus(): void {}

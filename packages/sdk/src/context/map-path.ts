@@ -12,7 +12,7 @@ export function mapUrl(run: ContextRun, url: string): string {
   const physicalPath = toPhysicalPath(run.application, url);
   if (!run.isSubscribed(RQ_MAP_PATH)) return physicalPath;
   const provider = new MappedPath(url, physicalPath);
-  if (run.raise(RQ_MAP_PATH, provider, ignoreStatus) === RQ_NOTIFICATION_PENDING)
+  if (run.raise(RQ_MAP_PATH, provider) === RQ_NOTIFICATION_PENDING)
     throw new HostError(
       'ERROR_NOT_SUPPORTED',
       `A handler of RQ_MAP_PATH is pending for ${url}, and mapPath cannot wait. Answer at once in onMapPath.`,
@@ -73,5 +73,3 @@ class MappedPath implements MapPathProvider {
     this.#physicalPath = path;
   }
 }
-
-function ignoreStatus(): void {}

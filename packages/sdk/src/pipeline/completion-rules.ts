@@ -25,7 +25,7 @@ export function refuseCompletion(instance: ModuleInstance, second: Place, walk: 
   const { name } = registration;
   if (instance.overdue > 0) {
     instance.overdue--;
-    run.log('warn', `Module "${name}" completed a request after its deadline had ended it.`, { module: name, at: describePlace(second) });
+    run.log('warn', `Module "${name}" completed a request that had gone on without it.`, { module: name, at: describePlace(second) });
     return;
   }
   const where = walk ? ` in ${describeStage(walk.stage)}` : '';

@@ -125,7 +125,7 @@ suite('a request that a module leaves PENDING for ever', () => {
     await isEmpty();
     const context = await kept.promise;
     context.indicateCompletion(RQ_NOTIFICATION_CONTINUE);
-    assert.match((await lineOf(log, 'warn')).message, /Module "late" completed a request after its deadline had ended it/);
+    assert.match((await lineOf(log, 'warn')).message, /Module "late" completed a request that had gone on without it/);
     assert.throws(() => context.indicateCompletion(RQ_NOTIFICATION_CONTINUE), { code: 'ERROR_INVALID_STATE' });
   });
 

@@ -113,7 +113,7 @@ suite('postCompletion', () => {
     };
     const rejecting: HttpModule = { onAsyncCompletion: () => Promise.reject(new Error('half way')) };
     for (const [more, message] of [
-      [{}, /no method: onAsyncCompletion/],
+      [{}, /no method onAsyncCompletion/],
       [throwing, /half way/],
       [rejecting, /half way/],
     ] as const) {

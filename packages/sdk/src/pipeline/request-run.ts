@@ -192,17 +192,18 @@ export class RequestRun implements ContextRun, ChildRun {
   }
 
   /**
-   * Raises a notification out of sequence: RQ_NOTIFICATION_CONTINUE or FINISH_REQUEST, or PENDING; then `whenDone` hears how it ended, once.
+   * Raises one out of sequence: CONTINUE, FINISH_REQUEST, or PENDING; then `whenDone` hears the end, once. Without it who is PENDING is left behind.
    *
    * - FINISH_REQUEST, and an error, also send the request on to RQ_LOG_REQUEST when the step in whose midst this was has ended.
    */
-  raise<P extends object>(notification: number, provider: P, whenDone: WhenDone<P>): number {
+  raise<P extends object>(notification: number, provider: P, whenDone?: WhenDone<P>): number {
     const stage = this.#plan.unsequenced.get(notification);
     if (!stage || this.#phase === OVER) return RQ_NOTIFICATION_CONTINUE;
-    const walk = new Walk(this, whenDone as WhenDone<object>);
+    const walk = new Walk(this, whenDone as WhenDone<object> | undefined);
     this.walks.push(walk);
     const status = walk.start(stage, provider);
-    if (status === RQ_NOTIFICATION_PENDING) return status;
+    if (status === RQ_NOTIFICATION_PENDING && whenDone) return status;
+    if (status === RQ_NOTIFICATION_PENDING) walk.leaveBehind();
     this.#leave(walk, status);
     // Whoever raised this is still at it.
     if (this.#mayGoOn) process.nextTick(goOn, this);

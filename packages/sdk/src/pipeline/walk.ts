@@ -249,7 +249,7 @@ export class Walk {
 
   #callAsyncCompletion(instance: ModuleInstance, info: Completion): unknown {
     const module = instance.module!;
-    if (typeof module.onAsyncCompletion !== 'function') throw lacksHandler('onAsyncCompletion');
+    if (typeof module.onAsyncCompletion !== 'function') throw lacksAsyncCompletion();
     return module.onAsyncCompletion(instance.context, this.stage.notification, this.stage.isPost, this.provider, info);
   }
 
@@ -264,10 +264,15 @@ export class Walk {
 
   /** Its handler has left the request for too long: it goes on without it. */
   abandon(status: number): void {
+    this.leaveBehind();
+    this.#resume(status);
+  }
+
+  /** Its handler is not waited for any more: what it answers, or completes, comes too late. */
+  leaveBehind(): void {
     this.#turn++;
     if (this.#state === PENDING) this.instance!.overdue++;
     this.#state = IDLE;
-    this.#resume(status);
   }
 
   /** How many handlers of its stage have not been called yet. */
@@ -278,6 +283,13 @@ export class Walk {
 
 function enterPool(walk: Walk, turn: number): void {
   walk.run.pipeline.pool.post(() => walk.reenter(turn), `${walk.instance!.registration.name} onAsyncCompletion`);
+}
+
+function lacksAsyncCompletion(): HostError {
+  return new HostError(
+    'ERROR_INVALID_FUNCTION',
+    'The module called postCompletion and has no method onAsyncCompletion, where a request goes on then. Add it, give postCompletion a routine, or call indicateCompletion.',
+  );
 }
 
 function ignore(): void {}

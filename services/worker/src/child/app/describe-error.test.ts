@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BatonError } from '@baton/core';
 import { describeError } from './describe-error.ts';
 
 function withStack(error: Error, stack: string): Error {
@@ -31,4 +32,12 @@ test('a syntax error names its file first', () => {
 test('what is no error at all', () => {
   assert.equal(describeError('a word'), 'threw a word');
   assert.equal(describeError(undefined), 'threw undefined');
+});
+
+test('an error of Baton is its message alone', () => {
+  const error = new BatonError(
+    'EXTENSION_FAILED',
+    'the extension of application shop was not loaded: Error: no licence (/srv/app/shop.js:1:1)',
+  );
+  assert.equal(describeError(error), error.message);
 });

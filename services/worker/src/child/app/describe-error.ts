@@ -1,5 +1,9 @@
+import { BatonError } from '@baton/core';
+
 /** One line for an operator: the error's first line and the place in the app where it was thrown. */
 export function describeError(error: unknown): string {
+  // Baton's own say all there is to say, for an operator.
+  if (error instanceof BatonError) return error.message;
   if (!(error instanceof Error)) return `threw ${String(error).split('\n')[0]}`;
   const line = `${error.name}: ${error.message.split('\n')[0]}`;
   const place = placeOf(error.stack ?? '');
