@@ -29,7 +29,7 @@ suite('what modules keep', () => {
     });
     await (await fetch(url)).text();
     assert.deepEqual(events, ['end request', 'cleanup request', 'cleanup named']);
-    void pipeline.terminate();
+    await pipeline.terminate();
     assert.deepEqual(events.slice(3), ['cleanup app']);
   });
 

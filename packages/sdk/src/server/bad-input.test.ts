@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HostError } from '../errors/host-error.ts';
+import type { WorkerRoutine } from '../thread-pool/associated-handle.ts';
 import { ThreadPool } from '../thread-pool/thread-pool.ts';
 import { HostedServer } from './hosted-server.ts';
 import type { CacheKey } from './http-server.ts';
@@ -17,6 +18,11 @@ const CALLS: readonly (readonly [name: string, call: () => unknown, expected: Re
   ['registerFileChangeMonitor', () => server.registerFileChangeMonitor(nothing), /a file or a folder.*undefined came/],
   ['doCacheOperation', () => server.doCacheOperation(0, nothing as unknown as CacheKey), /cacheName, name.*undefined came/],
   ['doCacheOperation of half a key', () => server.doCacheOperation(4, { cacheName: 'fragments' } as CacheKey), /cacheName, name/],
+  [
+    'a routine on a worker thread',
+    () => server.associateWithThreadPool(0, { worker: true } as WorkerRoutine),
+    /absolute path or a file URL/,
+  ],
 ];
 
 for (const [name, call, expected] of CALLS)

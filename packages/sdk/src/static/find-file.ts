@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type SendResult, send } from '@fastify/send';
+import type { SendResult } from '@fastify/send';
 import { pathOf } from '../context/url.ts';
 import type { StaticSettings } from './static-options.ts';
 
@@ -16,6 +16,8 @@ export async function findFile(req: IncomingMessage, settings: StaticSettings): 
   const path = pathOf(req.url ?? '/');
   const { prefix } = settings;
   if (!path.startsWith(prefix) || (prefix !== '' && path[prefix.length] !== '/')) return undefined;
+  // It is loaded by the first file, and costs those nothing who import the package for something else.
+  const { send } = await import('@fastify/send');
   const found = await send(req, path.slice(prefix.length) || '/', settings.send as never);
   if (found.type === 'error' && NOT_A_FILE.has(found.statusCode)) {
     found.stream.destroy();

@@ -94,11 +94,12 @@ function explainImport(cause: unknown): never {
 
 /** Absolute path of a routine's module. */
 export function fileOf(file: string | URL): string {
-  const path = file instanceof URL || file.startsWith('file:') ? fileURLToPath(file) : file;
-  if (isAbsolute(path)) return pathToFileURL(path).href;
+  const isUrl = file instanceof URL || String(file).startsWith('file:');
+  const path = isUrl ? fileURLToPath(file) : file;
+  if (typeof path === 'string' && isAbsolute(path)) return pathToFileURL(path).href;
   throw new HostError(
     'ERROR_INVALID_PARAMETER',
-    `file: an absolute path or a file URL was expected, as import.meta.filename; "${path}" came`,
+    `file: an absolute path or a file URL was expected, as import.meta.filename; ${JSON.stringify(path)} came`,
   );
 }
 
