@@ -42,7 +42,7 @@ export function auditModule({ path = process.env.AUDIT_FILE ?? './audit.jsonl' }
     // A file that cannot be opened keeps the worker from serving: nothing is done without being written down.
     async registerModule(_version, info, server) {
       const file = await AuditFile.open(server, path);
-      const factory = { getHttpModule: () => new AuditModule(file), terminate: () => void file.close().catch(() => {}) };
+      const factory = { getHttpModule: () => new AuditModule(file), terminate: () => file.close() };
       info.setRequestNotifications(factory, RQ_BEGIN_REQUEST | RQ_LOG_REQUEST, 0);
       info.setPriorityForRequestNotification(RQ_BEGIN_REQUEST, PRIORITY_ALIAS_FIRST);
     },
