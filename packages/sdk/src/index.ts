@@ -4,11 +4,12 @@
  * Without Baton (`node server.js`, tests) everything here is harmless: `recycleProcess` does nothing, no event is ever said, and the facts of
  * `worker` are empty.
  */
-import { type BatonEvents, findHost, type WorkerFacts } from './baton-host.ts';
+import { type BatonEvents, findHost } from './baton-host.ts';
 import { server } from './server/current-server.ts';
 import type { AssociableHandle, AssociatedHandle, CompletionRoutine, WorkerRoutine } from './thread-pool/associated-handle.ts';
+import type { WorkerFacts } from './worker-facts.ts';
 
-export type { BatonEvents, BatonHost, WorkerFacts } from './baton-host.ts';
+export type { BatonEvents, BatonHost } from './baton-host.ts';
 export type { Connection, ConnectionFacts, HandleConnection } from './connection.ts';
 export {
   CLONE_FLAG_BASICS,
@@ -230,6 +231,7 @@ export { type StaticFiles, staticFiles } from './static/static-files.ts';
 export type { StaticOptions } from './static/static-options.ts';
 export { Overlapped, type OverlappedLike, STATUS_PENDING } from './thread-pool/overlapped.ts';
 export type { WorkerTask } from './thread-pool/worker-threads.ts';
+export type { WorkerFacts } from './worker-facts.ts';
 export type { AssociableHandle, AssociatedHandle, CompletionRoutine, WorkerRoutine };
 export { server };
 

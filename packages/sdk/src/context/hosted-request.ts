@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { RQ_READ_ENTITY } from '../constants/request-notifications.ts';
 import { RQ_NOTIFICATION_PENDING } from '../constants/statuses.ts';
 import { harmless } from '../errors/harmless.ts';
 import { HostError } from '../errors/host-error.ts';
+import { checkField } from './check-field.ts';
 import { certificateOf } from './client-certificate.ts';
 import { EntityReader } from './entity-reader.ts';
 import type { HostedContext } from './hosted-context.ts';
@@ -45,7 +45,7 @@ export class HostedRequest implements HttpRequest {
     checkField(name, value);
     const key = name.toLowerCase();
     const before = replace ? undefined : this.getHeader(key);
-    this.#dropRaw(key, replace);
+    if (replace) this.#dropRaw(key);
     this.#req.rawHeaders.push(name, value);
     const joined = before === undefined ? value : `${before}${key === 'cookie' ? '; ' : ', '}${value}`;
     this.#req.headers[key] = key === 'set-cookie' ? [joined] : joined;
@@ -53,7 +53,7 @@ export class HostedRequest implements HttpRequest {
   }
   deleteHeader(name: string): void {
     const key = name.toLowerCase();
-    this.#dropRaw(key, true);
+    this.#dropRaw(key);
     delete this.#req.headers[key];
     this.#note(key);
   }
@@ -61,8 +61,7 @@ export class HostedRequest implements HttpRequest {
     return this.#changes ? [...this.#changes] : [];
   }
 
-  #dropRaw(key: string, drop: boolean): void {
-    if (!drop) return;
+  #dropRaw(key: string): void {
     const { rawHeaders } = this.#req;
     for (let index = rawHeaders.length - 2; index >= 0; index -= 2)
       if (rawHeaders[index]!.toLowerCase() === key) rawHeaders.splice(index, 2);
@@ -175,22 +174,6 @@ export class HostedRequest implements HttpRequest {
   }
   getChannelBindingToken(): never {
     return refuseMember('HttpRequest', 'getChannelBindingToken');
-  }
-}
-
-/** ERROR_INVALID_PARAMETER for what no header may be. */
-export function checkField(name: string, value: string): void {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-  } catch (cause) {
-    throw new HostError(
-      'ERROR_INVALID_PARAMETER',
-      `${JSON.stringify(name)}: ${JSON.stringify(value)} can be no header: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { isThenable } from './is-thenable.ts';
+import { isThenable } from '../is-thenable.ts';
 import type { ModuleInstance } from './module-instance.ts';
 import { messageOf } from './reports.ts';
 

@@ -1,8 +1,8 @@
 import { RQ_NOTIFICATION_FINISH_REQUEST } from '../constants/statuses.ts';
 import type { CompletionEntry, HttpContext } from '../context/http-context.ts';
 import { HostError } from '../errors/host-error.ts';
+import { isThenable } from '../is-thenable.ts';
 import { checkStatus, refuseCompletion } from './completion-rules.ts';
-import { isThenable } from './is-thenable.ts';
 import { readMask } from './mask.ts';
 import type { HttpModule } from './module.ts';
 import { ModuleContext } from './module-context.ts';

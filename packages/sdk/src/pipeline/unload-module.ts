@@ -1,5 +1,5 @@
+import { isThenable } from '../is-thenable.ts';
 import type { WriteLog } from '../server/server-host.ts';
-import { isThenable } from './is-thenable.ts';
 import type { Registration } from './registration.ts';
 import { messageOf } from './reports.ts';
 

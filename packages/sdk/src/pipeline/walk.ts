@@ -2,9 +2,9 @@ import { RQ_NOTIFICATION_CONTINUE, RQ_NOTIFICATION_FINISH_REQUEST, RQ_NOTIFICATI
 import type { WhenDone } from '../context/context-run.ts';
 import type { CompletionEntry } from '../context/http-context.ts';
 import { HostError } from '../errors/host-error.ts';
+import { isThenable } from '../is-thenable.ts';
 import { Completion } from './completion.ts';
 import { failHandler } from './fail-handler.ts';
-import { isThenable } from './is-thenable.ts';
 import { lacksHandler, type ModuleInstance } from './module-instance.ts';
 import { describePlace, type Place } from './place.ts';
 import type { Stage } from './plan.ts';

@@ -1,4 +1,4 @@
-import type { WorkerFacts } from '../baton-host.ts';
+import type { WorkerFacts } from '../worker-facts.ts';
 import type { WorkerProcessSettings } from './worker-process-settings.ts';
 
 /** Level of a line of the log. */

@@ -1,5 +1,6 @@
-import { BATON_HOST, type BatonEvents, type BatonHost, type WorkerFacts } from '../baton-host.ts';
+import { BATON_HOST, type BatonEvents, type BatonHost } from '../baton-host.ts';
 import type { HttpServer } from '../server/http-server.ts';
+import type { WorkerFacts } from '../worker-facts.ts';
 
 const place = globalThis as { [BATON_HOST]?: BatonHost };
 

@@ -1,10 +1,10 @@
 import type { RequestListener, Server } from 'node:http';
-import type { WorkerFacts } from '../baton-host.ts';
 import type { HttpServer } from '../server/http-server.ts';
 import type { LogLevel } from '../server/server-host.ts';
 import type { WorkerProcessSettings } from '../server/worker-process-settings.ts';
 import type { ThreadPoolLimits } from '../thread-pool/thread-limits.ts';
 import type { ThreadPool } from '../thread-pool/thread-pool.ts';
+import type { WorkerFacts } from '../worker-facts.ts';
 
 /**
  * What answers requests: a listener, as an Express app is one, an object with a `fetch` method, or an http.Server that need not listen: what its

@@ -1,7 +1,7 @@
-import type { WorkerFacts } from '../baton-host.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { LogLevel, ServerHost, TraceContext } from '../server/server-host.ts';
 import type { WorkerProcessSettings } from '../server/worker-process-settings.ts';
+import type { WorkerFacts } from '../worker-facts.ts';
 import type { TestHostOptions, TestLogLine } from './test-host-types.ts';
 
 /** A host that writes down what it is asked for. */

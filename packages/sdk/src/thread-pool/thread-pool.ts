@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { isThenable } from '../is-thenable.ts';
 import type { AssociableHandle, AssociatedHandle, CompletionRoutine, WorkerRoutine } from './associated-handle.ts';
 import { Associations } from './associations.ts';
 import { Operations, type OperationTracer } from './operations.ts';
@@ -215,10 +216,6 @@ class Awaited<T> implements SlotUser {
 }
 
 function ignore(): void {}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
-}
 
 function throwLater(error: unknown): void {
   setImmediate(() => {

@@ -1,12 +1,21 @@
 import type { ServerResponse } from 'node:http';
-import type { HostedResponse } from '../hosted-response.ts';
+import type { AppOperation } from './app-operation.ts';
 
 /** Where the response of a context is found from the `ServerResponse` below it. */
 export const HOSTED: unique symbol = Symbol('baton.response');
 
+/** Where what the app says to its response goes, once that is captured (ResponseOutput). */
+export interface AppOutput {
+  readonly isDropping: boolean;
+  readonly isHeadOut: boolean;
+  readonly isHolding: boolean;
+  giveHead(): void;
+  operate(kind: number, chunk: AppOperation['chunk'], encoding: AppOperation['encoding'], callback: AppOperation['callback']): boolean;
+}
+
 /** A ServerResponse with the fields of Node that its head is made of, and the context's response above it. */
 export interface RawResponse extends ServerResponse {
-  [HOSTED]?: HostedResponse;
+  [HOSTED]?: { readonly output: AppOutput; closed(): void };
   /** The rendered head, or PLACEHOLDER. */
   _header: string | null;
   _hasBody: boolean;

@@ -3,19 +3,23 @@ import { basename, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BatonError } from '@baton/core';
 import { GL_APPLICATION_PRELOAD, GL_APPLICATION_START, GL_APPLICATION_STOP, HSE_TERM_MUST_UNLOAD } from '@baton/sdk';
-import type { ApplicationFacts, ExtensionHost, Pipeline } from '@baton/sdk/host';
+import type { ApplicationFacts, ExtensionHost, HostedServer, Pipeline, ThreadPool, WriteLog } from '@baton/sdk/host';
 import type { ExtensionFigures } from '../../figures.ts';
 import type { AssignedApp } from '../../messages.ts';
 import { describeError } from '../app/describe-error.ts';
 import { packageDirectory } from '../app/package-directory.ts';
 import type { HttpServer } from '../http/node-internals.ts';
 import { AppDelivery } from './app-delivery.ts';
-import type { Model } from './model.ts';
+import type { Sdk } from './sdk.ts';
 
-export interface AppModelParts {
-  readonly model: Model;
-  /** Name of its application pool. */
-  readonly pool: string;
+/** What the applications of a process share. */
+export interface SharedModel {
+  readonly sdk: Sdk;
+  readonly server: HostedServer;
+  readonly pool: ThreadPool;
+  readonly log: WriteLog;
+  /** No request is left in the modules of an application, or in its extension. */
+  onEmpty(): void;
 }
 
 /** An extension at work. */
@@ -31,7 +35,7 @@ export interface LoadedExtension {
 export class AppModel {
   readonly pipeline: Pipeline;
   readonly #app: AssignedApp;
-  readonly #model: Model;
+  readonly #shared: SharedModel;
   readonly #provider: { getApplication(): ApplicationFacts };
   /** Those that are loaded: two while one takes over from another. */
   readonly #extensions = new Set<ExtensionHost>();
@@ -39,19 +43,20 @@ export class AppModel {
   #abandonedBefore = 0;
   #isStarted = false;
 
-  constructor(app: AssignedApp, { model, pool }: AppModelParts) {
+  /** `poolName`: its application pool. */
+  constructor(app: AssignedApp, shared: SharedModel, poolName: string) {
     this.#app = app;
-    this.#model = model;
+    this.#shared = shared;
     const facts: ApplicationFacts = {
       id: app.appKey,
-      configPath: `${pool}/${app.appKey}`,
+      configPath: `${poolName}/${app.appKey}`,
       physicalPath: packageDirectory(app.entry),
       site: app.appKey,
-      pool,
+      pool: poolName,
     };
     this.#provider = { getApplication: () => facts };
-    const { server, log, onEmpty } = model;
-    this.pipeline = new model.sdk.Pipeline({ server, pool: model.pool, app: facts, log, onEmpty });
+    const { sdk, server, pool, log, onEmpty } = shared;
+    this.pipeline = new sdk.Pipeline({ server, pool, app: facts, log, onEmpty });
   }
 
   /** Loads its modules, in order. Throws MODULE_FAILED with the name of the one that cannot be loaded. */
@@ -75,7 +80,7 @@ export class AppModel {
 
   /** Loads what the app exports as an extension. Throws EXTENSION_FAILED when it refuses. */
   async loadExtension(exported: unknown): Promise<LoadedExtension> {
-    const { sdk, server, pool, log, onEmpty } = this.#model;
+    const { sdk, server, pool, log, onEmpty } = this.#shared;
     const services = { ...sdk.extensionServices({ server, pool, log, application: this.pipeline.application }), onIdle: onEmpty };
     const { appKey } = this.#app;
     try {

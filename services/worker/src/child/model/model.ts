@@ -1,7 +1,7 @@
-import type { HostedServer, HttpServer, ServerHost, ThreadPool, WorkerProcessSettings } from '@baton/sdk/host';
+import type { HostedServer, HttpServer, ServerHost, ThreadPool, WorkerProcessSettings, WriteLog } from '@baton/sdk/host';
 import type { ExtensionFigures } from '../../figures.ts';
 import type { Assign, AssignedApp, Log, Span, Stats } from '../../messages.ts';
-import { AppModel } from './app-model.ts';
+import { AppModel, type SharedModel } from './app-model.ts';
 import { LogLines } from './log-lines.ts';
 import { runningTrace } from './running-trace.ts';
 import { type Sdk, sdk } from './sdk.ts';
@@ -21,11 +21,11 @@ export interface ModelParts {
  * The programming model inside one worker process: IHttpServer, the thread pool, and for each application its modules and its extension. Made when
  * something of it is first needed.
  */
-export class Model {
+export class Model implements SharedModel {
   readonly sdk: Sdk = sdk();
   readonly pool: ThreadPool;
   readonly server: HostedServer;
-  readonly log: ServerHost['log'];
+  readonly log: WriteLog;
   readonly onEmpty: () => void;
   readonly #parts: ModelParts;
   readonly #apps = new Map<string, AppModel>();
@@ -50,7 +50,7 @@ export class Model {
   of(app: AssignedApp): AppModel {
     const found = this.#apps.get(app.appKey);
     if (found) return found;
-    const made = new AppModel(app, { model: this, pool: this.#parts.assign.pool });
+    const made = new AppModel(app, this, this.#parts.assign.pool);
     this.#apps.set(app.appKey, made);
     return made;
   }

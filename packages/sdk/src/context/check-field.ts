@@ -1,0 +1,18 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { HostError } from '../errors/host-error.ts';
+
+/** ERROR_INVALID_PARAMETER for what no header may be. */
+export function checkField(name: string, value: string): void {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch (cause) {
+    throw new HostError(
+      'ERROR_INVALID_PARAMETER',
+      `${JSON.stringify(name)}: ${JSON.stringify(value)} can be no header: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
+}
