@@ -61,10 +61,6 @@ export class ApplicationContext implements HttpApplication {
 
   /** What modules keep with the app is told that it ends; never throws. */
   release(): void {
-    try {
-      this.#container.release();
-    } catch (error) {
-      this.log('error', 'cleanupStoredContext of a stored context failed', { error });
-    }
+    this.#container.end();
   }
 }

@@ -43,10 +43,6 @@ export class EntityReader {
     this.#req = req;
   }
 
-  get isBusy(): boolean {
-    return this.#pending !== undefined;
-  }
-
   /** Bytes of it in the buffer: at least one, or ERROR_HANDLE_EOF, ERROR_CONNECTION_INVALID. */
   read(buffer: Uint8Array): Promise<number> {
     if (buffer.byteLength === 0)
@@ -58,8 +54,8 @@ export class EntityReader {
       this.#req[READER] = this;
       this.#req.push = push;
       // A client that waits for 100 before it sends its body waits for somebody to listen; this one reads without a listener.
-      this.#req.emit('newListener', 'readable', this.#wake);
-      this.#req.on('close', this.#wake);
+      this.#req.emit('newListener', 'readable', this.wake);
+      this.#req.on('close', this.wake);
     });
   }
 
@@ -80,10 +76,7 @@ export class EntityReader {
   }
 
   /** Something has come, or nothing will any more. */
-  readonly #wake = (): void => this.wake();
-  wake(): void {
-    this.#settle();
-  }
+  readonly wake = (): void => void this.#settle();
 
   /** Settles the pending read if there is something to say. */
   #settle(): boolean {
@@ -118,7 +111,7 @@ export class EntityReader {
 
   #done(): void {
     this.#pending = undefined;
-    this.#req.off('close', this.#wake);
+    this.#req.off('close', this.wake);
     if (this.#req[READER] !== this) return;
     Reflect.deleteProperty(this.#req, READER);
     Reflect.deleteProperty(this.#req, 'push');

@@ -28,10 +28,9 @@ export class HostedConnection implements HttpConnection {
     if (known) return known;
     const container = new ModuleContextContainer(this.#log);
     containers.set(this.#socket, container);
-    const log = this.#log;
     // A socket that is gone says no 'close' any more: what is stored from here on is told on the next tick.
-    if (this.#socket.destroyed) process.nextTick(tellClosed, container, log);
-    else this.#socket.once('close', () => tellClosed(container, log));
+    if (this.#socket.destroyed) process.nextTick(tellClosed, container);
+    else this.#socket.once('close', () => tellClosed(container));
     return container;
   }
 
@@ -40,16 +39,7 @@ export class HostedConnection implements HttpConnection {
   }
 }
 
-/** An error of what a module has stored must not end the process: nobody is there to catch it. */
-function tellClosed(container: ModuleContextContainer, log: WriteLog): void {
-  try {
-    container.disconnect();
-  } catch (error) {
-    log('error', 'notifyDisconnect of a stored context failed', { error });
-  }
-  try {
-    container.release();
-  } catch (error) {
-    log('error', 'cleanupStoredContext of a stored context failed', { error });
-  }
+function tellClosed(container: ModuleContextContainer): void {
+  container.disconnect();
+  container.end();
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RQ_CUSTOM_NOTIFICATION } from '../constants/request-notifications.ts';
-import { RQ_NOTIFICATION_PENDING } from '../constants/statuses.ts';
 import { harmless } from '../errors/harmless.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { FileInfo } from '../server/file-info.ts';
@@ -20,7 +19,8 @@ import type { HttpUser } from './http-user.ts';
 import { refuseMember } from './left-out.ts';
 import { mapUrl, toPhysicalPath } from './map-path.ts';
 import type { AuthenticationProvider, CustomNotificationProvider, MapHandlerProvider } from './providers.ts';
-import { readServerVariable } from './server-variables.ts';
+import { raiseAtOnce } from './raise-at-once.ts';
+import { readServerVariable, variableKey } from './server-variables.ts';
 import { pathOf, queryOf } from './url.ts';
 
 /**
@@ -148,13 +148,7 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
   }
   notifyCustomNotification(type: string): number {
     const provider: CustomNotificationProvider = { queryNotificationType: () => type };
-    const status = this.run.raise(RQ_CUSTOM_NOTIFICATION, provider);
-    if (status === RQ_NOTIFICATION_PENDING)
-      throw new HostError(
-        'ERROR_NOT_SUPPORTED',
-        `A handler of the custom notification ${JSON.stringify(type)} is pending, and its caller cannot wait. Answer at once in onCustomRequestNotification.`,
-      );
-    return status;
+    return raiseAtOnce(this.run, RQ_CUSTOM_NOTIFICATION, provider, `the custom notification ${JSON.stringify(type)}`);
   }
 
   // ---- names ----------------------------------------------------------------------------------------------------
@@ -259,12 +253,8 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
   /** The request has ended: children and what modules keep with it are let go. An error of a module's cleanup is logged. */
   close(): void {
     this.#children?.releaseAll();
-    for (const container of [this.#container, this.#named])
-      try {
-        container?.release();
-      } catch (error) {
-        this.run.application.log('error', 'cleanupStoredContext of a stored context failed', { error });
-      }
+    this.#container?.end();
+    this.#named?.end();
     this.whenClosed?.();
   }
 
@@ -284,9 +274,3 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
     return refuseMember('HttpContext', 'enableFullDuplex');
   }
 }
-
-/** Names are the same in any case, and with UNICODE_ in front. */
-const variableKey = (name: string): string => {
-  const key = name.toUpperCase();
-  return key.startsWith('UNICODE_') ? key.slice('UNICODE_'.length) : key;
-};

@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { RQ_SEND_RESPONSE, RQ_SEND_RESPONSE_STATUS_AND_HEADERS } from '../constants/request-notifications.ts';
 import { harmless } from '../errors/harmless.ts';
 import { HostError } from '../errors/host-error.ts';
+import { checkField } from './check-field.ts';
 import type { ContextRun } from './context-run.ts';
 import type { DataChunk, Sent } from './data-chunk.ts';
 import type { HostedContext } from './hosted-context.ts';
-import { checkField } from './hosted-request.ts';
 import type { HttpResponse, ResponseStatus } from './http-response.ts';
 import { BUFFER_LIMIT_BYTES, isMemory, lengthOf, MAX_CHUNKS, type Piece, pieceOf } from './response/entity.ts';
 import { HOSTED, type RawResponse } from './response/raw-response.ts';
@@ -67,9 +67,6 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
   getHeadersSuppressed(): boolean {
     return this.#isSuppressed;
   }
-  get areHeadersSuppressed(): boolean {
-    return this.#isSuppressed;
-  }
   redirect(url: string, resetStatusCode = true, includeParameters = false): void {
     if (this.getHeadersSent()) return;
     checkField('Location', url);
@@ -101,15 +98,13 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
     const list = Array.isArray(chunks) ? (chunks as readonly DataChunk[]) : [chunks as DataChunk];
     this.#count(list.length);
     for (const chunk of list) this.#add(pieceOf(chunk, true), -1);
-    if (this.#output?.isHolding || this.#isOpenToApp) return 0;
-    return this.#isUnbuffered || this.#bufferedBytes > BUFFER_LIMIT_BYTES ? this.flush(moreData) : 0;
+    return this.#flushIfFull(moreData);
   }
   /** Bytes of a child's response, which count as no pieces of a module. */
   append(bytes: Buffer): Sent {
     this.#count(0);
     this.#add(bytes, -1);
-    if (this.#output?.isHolding || this.#isOpenToApp) return 0;
-    return this.#isUnbuffered || this.#bufferedBytes > BUFFER_LIMIT_BYTES ? this.flush(true) : 0;
+    return this.#flushIfFull(true);
   }
   getEntityChunks(): readonly DataChunk[] {
     const kept = this.#context.parent?.children.entityOf(this.#context) ?? [];
@@ -151,6 +146,11 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
       );
     pieces.splice(position < 0 ? pieces.length : position, 0, piece);
     if (isMemory(piece)) this.#bufferedBytes += lengthOf(piece);
+  }
+
+  #flushIfFull(moreData: boolean): Sent {
+    if (this.#output?.isHolding || this.#isOpenToApp) return 0;
+    return this.#isUnbuffered || this.#bufferedBytes > BUFFER_LIMIT_BYTES ? this.flush(moreData) : 0;
   }
 
   get hasPieces(): boolean {

@@ -1,10 +1,10 @@
 import { join, sep } from 'node:path';
 import { RQ_MAP_PATH } from '../constants/request-notifications.ts';
-import { RQ_NOTIFICATION_PENDING } from '../constants/statuses.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { ApplicationContext } from './application-context.ts';
 import type { ContextRun } from './context-run.ts';
 import type { MapPathProvider } from './providers.ts';
+import { raiseAtOnce } from './raise-at-once.ts';
 import { pathOf } from './url.ts';
 
 /** The file of a URL, after the modules of RQ_MAP_PATH have seen it (IHttpContext::MapPath). */
@@ -12,11 +12,7 @@ export function mapUrl(run: ContextRun, url: string): string {
   const physicalPath = toPhysicalPath(run.application, url);
   if (!run.isSubscribed(RQ_MAP_PATH)) return physicalPath;
   const provider = new MappedPath(url, physicalPath);
-  if (run.raise(RQ_MAP_PATH, provider) === RQ_NOTIFICATION_PENDING)
-    throw new HostError(
-      'ERROR_NOT_SUPPORTED',
-      `A handler of RQ_MAP_PATH is pending for ${url}, and mapPath cannot wait. Answer at once in onMapPath.`,
-    );
+  raiseAtOnce(run, RQ_MAP_PATH, provider, `RQ_MAP_PATH for ${url}`);
   return provider.getPhysicalPath();
 }
 

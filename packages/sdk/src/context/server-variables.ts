@@ -7,7 +7,12 @@ import { pathOf, queryOf } from './url.ts';
 /** What server variables are read from: a context is one; ISAPI makes its own where no module is. */
 export interface VariableSource {
   readonly req: IncomingMessage;
-  readonly run: { readonly application: { readonly facts: ApplicationFacts; getApplicationPhysicalPath(): string } };
+  readonly run: {
+    readonly application: {
+      readonly facts: Pick<ApplicationFacts, 'configPath' | 'site' | 'pool'>;
+      getApplicationPhysicalPath(): string;
+    };
+  };
   getUser(): HttpUser | null;
   getScriptName(): string;
   getScriptTranslated(): string;
@@ -71,12 +76,17 @@ export const SERVER_VARIABLES: Readonly<Record<string, Read>> = {
  * - `HTTP_ACCEPT_LANGUAGE`: that header, with _ for -. `HEADER_x_y`: the header of exactly this name. `UNICODE_` in front changes nothing: strings are.
  */
 export function readServerVariable(source: VariableSource, name: string): string | undefined {
-  let key = name.toUpperCase();
-  if (key.startsWith('UNICODE_')) key = key.slice('UNICODE_'.length);
+  const key = variableKey(name);
   if (Object.hasOwn(SERVER_VARIABLES, key)) return SERVER_VARIABLES[key]!(source);
   if (key.startsWith('HTTP_')) return headerOf(source.req, key.slice('HTTP_'.length).toLowerCase().replaceAll('_', '-'));
   if (key.startsWith('HEADER_')) return headerOf(source.req, key.slice('HEADER_'.length).toLowerCase());
   return undefined;
+}
+
+/** Names are the same in any case, and with UNICODE_ in front. */
+export function variableKey(name: string): string {
+  const key = name.toUpperCase();
+  return key.startsWith('UNICODE_') ? key.slice('UNICODE_'.length) : key;
 }
 
 /** A request's header by its name in lower case; repeated ones joined. */

@@ -1,4 +1,5 @@
 import { ERROR_NUMBERS, ERROR_SUCCESS } from '../constants/error-codes.ts';
+import { harmless } from '../errors/harmless.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { ControlBlock } from './control-block.ts';
 import { goneError } from './gone-error.ts';
@@ -96,14 +97,6 @@ export function writeClientAsync(block: ControlBlock, buffer: Uint8Array): void 
     throw error;
   }
 }
-
-/** Nobody has to await what the original would not wait for either: a rejection that nobody hears ends no process. */
-export function harmless<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(ignore);
-  return promise;
-}
-
-function ignore(): void {}
 
 function mustBeBuffer(buffer: unknown, least = 0): void {
   if (buffer instanceof Uint8Array && buffer.length >= least) return;

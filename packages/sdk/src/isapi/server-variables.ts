@@ -1,4 +1,4 @@
-import { headerOf, SERVER_VARIABLES, type VariableSource } from '../context/server-variables.ts';
+import { readServerVariable as readVariable, SERVER_VARIABLES, type VariableSource } from '../context/server-variables.ts';
 import { pathOf } from '../context/url.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { ControlBlock } from './control-block.ts';
@@ -24,7 +24,7 @@ export function readServerVariable(block: ControlBlock, name: string): string {
   }
   const plain = withoutUnicode(name.toUpperCase());
   const context = block.owner.services.contextOf?.(block.req);
-  const value = context?.getServerVariable(plain) ?? (context ? undefined : read(block, plain));
+  const value = context?.getServerVariable(plain) ?? (context ? undefined : readVariable(sourceOf(block), plain));
   // A certificate that is not there has no fields either.
   if (value !== undefined && !(value === '' && plain.startsWith('CERT_'))) return value;
   if (value !== undefined || isKnown(plain))
@@ -46,14 +46,6 @@ const noSuchName = (name: string, hint: string): HostError =>
 const isKnown = (name: string): boolean =>
   Object.hasOwn(SERVER_VARIABLES, name) || WITHOUT_VALUE.has(name) || /^(HTTP|HEADER)_./.test(name);
 
-/** Its value where no context is. */
-function read(block: ControlBlock, name: string): string | undefined {
-  if (Object.hasOwn(SERVER_VARIABLES, name)) return SERVER_VARIABLES[name]!(sourceOf(block));
-  // HTTP_ has underscores for dashes; HEADER_ has the name as it is written.
-  if (name.startsWith('HTTP_')) return headerOf(block.req, name.slice('HTTP_'.length).toLowerCase().replaceAll('_', '-'));
-  return name.startsWith('HEADER_') ? headerOf(block.req, name.slice('HEADER_'.length).toLowerCase()) : undefined;
-}
-
 /** The request without modules: nobody has signed in, and the path is the script. */
 function sourceOf(block: ControlBlock): VariableSource {
   const path = pathOf(block.req.url ?? '/');
@@ -62,7 +54,7 @@ function sourceOf(block: ControlBlock): VariableSource {
     req: block.req,
     run: {
       application: {
-        facts: { id: '', configPath: '', physicalPath: mapped(block, '/'), pool: server.getAppPoolName() },
+        facts: { configPath: '', pool: server.getAppPoolName() },
         getApplicationPhysicalPath: () => mapped(block, '/'),
       },
     },

@@ -1,5 +1,5 @@
 import { HostError } from '../errors/host-error.ts';
-import { isThenable } from '../pipeline/is-thenable.ts';
+import { isThenable } from '../is-thenable.ts';
 import type { WriteLog } from './server-host.ts';
 
 /** What a module keeps in a container; told when the container is gone (IHttpStoredContext). */
@@ -15,7 +15,7 @@ export class ModuleContextContainer {
   readonly #log: WriteLog;
   #contexts: Map<unknown, StoredContext> | undefined;
 
-  /** `log` hears what a promise of a stored context is rejected with: nobody waits for it. */
+  /** `log` hears the errors that nobody waits for. */
   constructor(log: WriteLog) {
     this.#log = log;
   }
@@ -43,19 +43,33 @@ export class ModuleContextContainer {
     if (contexts) tellEach(contexts.values(), 'cleanupStoredContext', this.#log);
   }
 
-  /** Tells each context that the client is gone; the first error is thrown when all have been told. */
+  /** `release` by the host, whom an error of a module's must not reach: it is logged. */
+  end(): void {
+    try {
+      this.release();
+    } catch (error) {
+      this.#log('error', failureOf('cleanupStoredContext'), { error });
+    }
+  }
+
+  /** Tells each context that the client is gone; errors are logged. */
   disconnect(): void {
-    if (this.#contexts) tellEach(this.#contexts.values(), 'notifyDisconnect', this.#log);
+    try {
+      if (this.#contexts) tellEach(this.#contexts.values(), 'notifyDisconnect', this.#log);
+    } catch (error) {
+      this.#log('error', failureOf('notifyDisconnect'), { error });
+    }
   }
 }
+
+const failureOf = (what: keyof StoredContext): string => `${what} of a stored context failed`;
 
 function tellEach(contexts: Iterable<StoredContext>, what: keyof StoredContext, log: WriteLog): void {
   let failure: { error: unknown } | undefined;
   for (const context of contexts)
     try {
       const answer: unknown = context[what]?.();
-      if (isThenable(answer))
-        Promise.resolve(answer).catch((error: unknown) => log('error', `${what} of a stored context failed`, { error }));
+      if (isThenable(answer)) Promise.resolve(answer).catch((error: unknown) => log('error', failureOf(what), { error }));
     } catch (error) {
       failure ??= { error };
     }

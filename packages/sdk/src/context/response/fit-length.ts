@@ -11,13 +11,12 @@ import { nativeOf, type RawResponse } from './raw-response.ts';
  */
 export function fitLength(res: RawResponse, flush: Flush, isHeadOut: boolean): void {
   if (isHeadOut) return;
-  const { pieces, isLast, isFinished, isCleared } = flush;
+  const { pieces, isLast, isFinished, isCleared, endsResponse } = flush;
   const hasApp = pieces.some(isApp);
-  const isWhole = isLast || isFinished;
   if (res.statusCode === 204 || res.statusCode === 304) {
     if (!hasApp) nativeOf(res).removeHeader.call(res, 'content-length');
   } else if (!hasApp || isCleared || (isFinished && !isLast)) {
-    if (isWhole) setLength(res, totalOf(pieces));
+    if (endsResponse) setLength(res, totalOf(pieces));
     else if (isCleared) setLength(res, Number.NaN);
   } else if (pieces.length > 1) {
     const added = totalOf(pieces, (piece) => !isApp(piece));

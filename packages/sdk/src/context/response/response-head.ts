@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HostError } from '../../errors/host-error.ts';
-import { checkField } from '../hosted-request.ts';
+import { checkField } from '../check-field.ts';
 import type { ResponseStatus } from '../http-response.ts';
 import { refuseMember } from '../left-out.ts';
 import { nativeOf, type RawResponse } from './raw-response.ts';

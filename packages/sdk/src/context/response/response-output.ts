@@ -15,7 +15,8 @@ import { settle, writePieces } from './write-pieces.ts';
 export interface OutputOwner {
   readonly run: ContextRun;
   readonly res: RawResponse;
-  readonly areHeadersSuppressed: boolean;
+  /** The pieces are a whole message, head included. */
+  getHeadersSuppressed(): boolean;
   /** What modules have buffered; it is theirs no more. */
   takePieces(): Piece[];
   readonly hasPieces: boolean;
@@ -187,7 +188,7 @@ export class ResponseOutput extends NodeOutput {
     if (status === RQ_NOTIFICATION_FINISH_REQUEST) flush.isFinished = true;
     flush.isSending = true;
     this.restoreStatus();
-    if (flush.pieces.every(isImmediate) && !this.owner.areHeadersSuppressed) {
+    if (flush.pieces.every(isImmediate) && !this.owner.getHeadersSuppressed()) {
       try {
         sendNow(this, flush);
         this.sent(flush);

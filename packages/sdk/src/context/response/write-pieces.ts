@@ -28,7 +28,7 @@ export async function writePieces(output: ResponseOutput, flush: Flush): Promise
   try {
     flush.pieces = await openFiles(flush.pieces, opened);
     if (output.isClosed || !output.isUnderWay(flush)) return;
-    if (output.owner.areHeadersSuppressed) await writeRaw(output, flush);
+    if (output.owner.getHeadersSuppressed()) await writeRaw(output, flush);
     else await writeFramed(output, flush);
   } catch (error) {
     throw fromNode(error, 'A piece of the response could not be sent');

@@ -1,8 +1,8 @@
 import { ERROR_NUMBERS } from '../../constants/error-codes.ts';
 import { HSE_EXEC_URL_IGNORE_VALIDATION_AND_RANGE, HSE_EXEC_URL_NO_HEADERS } from '../../constants/isapi.ts';
 import { errorNameOf } from '../../errors/from-node.ts';
+import { harmless } from '../../errors/harmless.ts';
 import { HostError } from '../../errors/host-error.ts';
-import { harmless } from '../client-io.ts';
 import type { ControlBlock } from '../control-block.ts';
 import type { ExecUrlInfo, ExecUrlStatus } from '../requests.ts';
 import { targetOf } from './child-target.ts';

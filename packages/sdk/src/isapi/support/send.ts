@@ -1,6 +1,6 @@
 import { HSE_IO_DISCONNECT_AFTER_SEND, HSE_IO_FINAL_SEND, HSE_IO_NODELAY } from '../../constants/isapi.ts';
+import { harmless } from '../../errors/harmless.ts';
 import { HostError } from '../../errors/host-error.ts';
-import { harmless } from '../client-io.ts';
 import type { IoCompletion } from '../completion.ts';
 import type { ControlBlock } from '../control-block.ts';
 import { goneError } from '../gone-error.ts';
