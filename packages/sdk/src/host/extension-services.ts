@@ -1,5 +1,6 @@
 import { EXECUTE_FLAG_NO_HEADERS } from '../constants/child-flags.ts';
 import type { ApplicationContext } from '../context/application-context.ts';
+import { AppSink } from '../context/child/app-sink.ts';
 import { contextOf } from '../context/context-of.ts';
 import { toPhysicalPath } from '../context/map-path.ts';
 import { HostError } from '../errors/host-error.ts';
@@ -22,14 +23,14 @@ export function extensionServices({ server, pool, log, application }: ExtensionP
     log,
     contextOf,
     mapPath: (url, req) => contextOf(req)?.mapPath(url) ?? toPhysicalPath(application, url),
-    executeRequest: async (req, _res, { url, method, headers, body }, { noHeaders }) => {
+    executeRequest: async (req, _res, { url, method, headers, body }, { noHeaders, output }) => {
       const context = contextOf(req);
       if (!context) throw new HostError('ERROR_INVALID_STATE', 'A child request belongs to a request of this host; this one is none.');
       const lines = headers
         ? Object.entries(headers).flatMap(([name, value]) => [value].flat().flatMap((one) => [name, one]))
         : req.rawHeaders;
       const target = { url, method: method ?? req.method ?? 'GET', headers: lines, body };
-      return context.children.executeTarget(target, noHeaders ? EXECUTE_FLAG_NO_HEADERS : 0);
+      return context.children.executeTarget(target, noHeaders ? EXECUTE_FLAG_NO_HEADERS : 0, new AppSink(output));
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AppOutput } from '../context/child/app-sink.ts';
 import type { HttpServer } from '../server/http-server.ts';
 import type { TraceContext, WriteLog } from '../server/server-host.ts';
 import type { Slots } from './operation.ts';
@@ -26,6 +27,8 @@ export interface ChildOptions {
   readonly noHeaders: boolean;
   /** HSE_EXEC_URL_*, as they came. */
   readonly flags: number;
+  /** The response that it is run within. */
+  readonly output: AppOutput;
 }
 
 /** What the process around gives to extensions. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ERROR_SUCCESS } from '../constants/error-codes.ts';
+import type { ChildHead } from '../context/child/child-head.ts';
 import { HostError } from '../errors/host-error.ts';
 import { type ReadFields, readHeaderFields } from './header-fields.ts';
 import type { HeaderFields } from './requests.ts';
@@ -35,6 +36,7 @@ export class Output {
   #lastSend: string | undefined = undefined;
   /** A send ended in its midst. */
   #isCut = false;
+  #isChildAnswering = false;
 
   open(res: ServerResponse, method: string): void {
     this.#res = res;
@@ -55,6 +57,7 @@ export class Output {
     this.#isHeadOut = false;
     this.#lastSend = undefined;
     this.#isCut = false;
+    this.#isChildAnswering = false;
   }
 
   /** An answer to HEAD, or 204 or 304: what is sent of a body is dropped. */
@@ -132,6 +135,26 @@ export class Output {
   /** A child request answers in this one's place, head included: only the end is left to do. */
   handOver(): void {
     this.#isHeadOut = true;
+    this.#isChildAnswering = true;
+  }
+
+  /** Its head. */
+  commitChild({ statusCode, reason, fields, contentLength }: ChildHead): void {
+    const pairs = contentLength === undefined ? [...fields] : [...fields, 'Content-Length', contentLength];
+    this.#status = { code: statusCode, reason };
+    this.#fields = { pairs, contentLength: contentLength === undefined ? -1 : Number(contentLength), body: undefined };
+    this.#isBodyless ||= statusCode === 204 || statusCode === 304;
+    this.statusCode = statusCode;
+    this.#isHeadOut = false;
+    this.commitHead();
+  }
+
+  /** It has failed. Before its head the extension may answer in its place; behind it nobody can go on. */
+  endChild(isWhole: boolean): void {
+    this.#isChildAnswering = false;
+    if (isWhole) return;
+    if (this.hasHead) this.#isCut = true;
+    else this.#isHeadOut = false;
   }
 
   /** Gives bytes to the response. `done` is told when they are not needed any more. */
@@ -170,7 +193,7 @@ export class Output {
   /** Ends the response with the session. False: fewer bytes went out than the head promised, or a send was cut, and the connection was broken. */
   finish(): boolean {
     if (this.gone || this.#res!.writableEnded) return true;
-    if (this.#isCut || this.#isShort()) {
+    if (this.#isCut || this.#isChildAnswering || this.#isShort()) {
       this.breakOff();
       return false;
     }

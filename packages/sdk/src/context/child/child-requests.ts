@@ -6,7 +6,7 @@ import type { HttpContext } from '../http-context.ts';
 import type { HttpUser } from '../http-user.ts';
 import { ChildExchange, type ChildTarget } from './child-exchange.ts';
 import { checkCloneFlags, checkExecuteFlags, targetOf } from './child-flags.ts';
-import { ChildResponse } from './child-response.ts';
+import { ChildResponse, type ChildSink } from './child-response.ts';
 
 /** Deepest level of a child; its root is level 0. */
 const MAX_DEPTH = 10;
@@ -16,7 +16,7 @@ interface Child {
   readonly context: HostedContext;
   readonly run: ChildRun;
   readonly exchange: ChildExchange;
-  readonly response: ChildResponse;
+  readonly response: ChildSink;
   flags: number;
   hasRun: boolean;
 }
@@ -38,25 +38,25 @@ export class ChildRequests {
     return context;
   }
 
-  /** One that asks for something else than its parent, made and run and released (HSE_REQ_EXEC_URL); its status. */
-  async executeTarget(target: ChildTarget, flags: number, user?: HttpUser): Promise<number> {
+  /** One that asks for something else than its parent, made and run and released (HSE_REQ_EXEC_URL); its status. `sink`: where its response goes. */
+  async executeTarget(target: ChildTarget, flags: number, sink: ChildSink): Promise<number> {
     checkExecuteFlags(flags);
-    const context = this.#make(target);
+    const context = this.#make(target, sink);
     try {
-      return await this.execute(context, flags, user);
+      return await this.execute(context, flags);
     } finally {
       this.release(context);
     }
   }
 
-  #make(target: ChildTarget): HostedContext {
+  #make(target: ChildTarget, sink?: ChildSink): HostedContext {
     const parent = this.#parent;
     if (parent.depth >= MAX_DEPTH)
       throw new HostError(
         'ERROR_STACK_OVERFLOW',
         `Child requests may be ${MAX_DEPTH} levels deep, and this one would be beyond. A child that runs itself again has to look at getParentContext.`,
       );
-    const response = new ChildResponse(parent);
+    const response = sink ?? new ChildResponse(parent);
     const exchange = new ChildExchange(parent.req, target, response);
     const run = parent.run.createChild(exchange.req, exchange.res, parent);
     this.#children.push({ context: run.context, run, exchange, response, flags: 0, hasRun: false });
@@ -75,7 +75,7 @@ export class ChildRequests {
       );
     found.hasRun = true;
     found.flags = flags;
-    found.response.begin(found.exchange.res, (flags & EXECUTE_FLAG_BUFFER_RESPONSE) !== 0, (flags & EXECUTE_FLAG_NO_HEADERS) !== 0);
+    found.response.begin((flags & EXECUTE_FLAG_BUFFER_RESPONSE) !== 0, (flags & EXECUTE_FLAG_NO_HEADERS) !== 0);
     if (user) found.context.setUser(user);
     await this.#run(found, user !== undefined);
     return found.exchange.res.statusCode;

@@ -1,45 +1,44 @@
-import type { ServerResponse } from 'node:http';
 import { HostError } from '../../errors/host-error.ts';
 import type { HostedContext } from '../hosted-context.ts';
 import { BUFFER_LIMIT_BYTES } from '../response/entity.ts';
+import type { ChildHead } from './child-head.ts';
 import type { ResponseSink } from './memory-socket.ts';
 
-/** Say how an entity is framed on a connection, or belong to it; the parent's response has its own. */
-const NOT_INHERITED = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date']);
+/** Where a child's response goes. */
+export interface ChildSink extends ResponseSink {
+  /** It is run. `isKept`: it stays in memory; `isHeadless`: status and headers are left out. */
+  begin(isKept: boolean, isHeadless: boolean): void;
+  /** All of it is where it goes; throws when that failed. */
+  settled(): Promise<void>;
+  /** What was kept. */
+  readonly entity: readonly Buffer[];
+}
 
-/** Where a child's response goes: into its parent's, or into memory. */
-export class ChildResponse implements ResponseSink {
+/** A child's response goes into what modules have given its parent's, or into memory. */
+export class ChildResponse implements ChildSink {
   readonly #parent: HostedContext;
-  #res: ServerResponse | undefined = undefined;
   #isKept = false;
   #isHeadless = false;
   #bytes = 0;
   #error: Error | undefined = undefined;
   #last: Promise<unknown> | undefined = undefined;
-  /** What was kept. */
   readonly entity: Buffer[] = [];
 
   constructor(parent: HostedContext) {
     this.#parent = parent;
   }
 
-  begin(res: ServerResponse, isKept: boolean, isHeadless: boolean): void {
-    this.#res = res;
+  begin(isKept: boolean, isHeadless: boolean): void {
     this.#isKept = isKept;
     this.#isHeadless = isHeadless;
   }
 
-  onHead(): void {
-    const res = this.#res;
+  onHead({ statusCode, reason, fields }: ChildHead): void {
     const { response } = this.#parent;
-    if (!res || this.#isKept || this.#isHeadless || response.getHeadersSent()) return;
-    response.setStatus(res.statusCode, res.statusMessage);
-    for (const name of res.getHeaderNames()) {
-      if (NOT_INHERITED.has(name)) continue;
-      const value = res.getHeader(name);
-      response.deleteHeader(name);
-      for (const one of Array.isArray(value) ? value : [String(value)]) response.setHeader(name, one, false);
-    }
+    if (this.#isKept || this.#isHeadless || response.getHeadersSent()) return;
+    response.setStatus(statusCode, reason);
+    for (let index = 0; index < fields.length; index += 2) response.deleteHeader(fields[index]!);
+    for (let index = 0; index < fields.length; index += 2) response.setHeader(fields[index]!, fields[index + 1]!, false);
   }
 
   onEntity(bytes: Buffer, taken: (error?: Error | null) => void): void {
@@ -74,7 +73,6 @@ export class ChildResponse implements ResponseSink {
     return this.#error;
   }
 
-  /** All of it is where it goes; throws when that failed. */
   async settled(): Promise<void> {
     await this.#last;
     if (this.#error) throw this.#error;

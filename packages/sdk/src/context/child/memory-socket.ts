@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
+import { type ChildHead, readHead } from './child-head.ts';
 
 type Taken = (error?: Error | null) => void;
 
@@ -7,8 +8,8 @@ type Taken = (error?: Error | null) => void;
 export interface ResponseSink {
   /** Bytes of entity; `taken` when there is room for more. */
   onEntity(bytes: Buffer, taken: Taken): void;
-  /** The head is out: status and headers can be read from the ServerResponse. */
-  onHead(): void;
+  /** The head is out, as it is: what was given to `writeHead` alone is nowhere else. */
+  onHead(head: ChildHead): void;
 }
 
 const HEAD_END = '\r\n\r\n';
@@ -95,11 +96,16 @@ export class MemorySocket extends Duplex {
     for (;;) {
       const end = bytes.indexOf(HEAD_END);
       if (end < 0) break;
-      const isInterim = /^HTTP\/1\.1 1\d\d/.test(bytes.toString('latin1', 0, 12));
+      const head = readHead(bytes.toString('latin1', 0, end));
       bytes = bytes.subarray(end + HEAD_END.length);
-      if (isInterim) continue;
+      if (head.statusCode < 200) continue;
       this.#head = undefined;
-      this.#sink.onHead();
+      try {
+        this.#sink.onHead(head);
+      } catch (error) {
+        taken(error as Error);
+        return;
+      }
       if (bytes.length > 0) this.#sink.onEntity(bytes, taken);
       else taken();
       return;

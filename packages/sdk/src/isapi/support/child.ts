@@ -4,6 +4,7 @@ import { errorNameOf } from '../../errors/from-node.ts';
 import { harmless } from '../../errors/harmless.ts';
 import { HostError } from '../../errors/host-error.ts';
 import type { ControlBlock } from '../control-block.ts';
+import type { ChildOptions } from '../extension-services.ts';
 import type { ExecUrlInfo, ExecUrlStatus } from '../requests.ts';
 import { targetOf } from './child-target.ts';
 import { mustBeObject } from './head.ts';
@@ -25,10 +26,14 @@ export function execUrl(block: ControlBlock, info: ExecUrlInfo): void {
   if (noHeaders) output.commitHead();
   else output.handOver();
   const ended = (execStatus: ExecUrlStatus): void => {
-    if (operation.isRunning(ticket)) block.execStatus = execStatus;
+    if (operation.isRunning(ticket)) {
+      block.execStatus = execStatus;
+      if (!noHeaders) output.endChild(execStatus.win32Error === 0);
+    }
     operation.complete(ticket, 0, execStatus.win32Error);
   };
-  run(req, res, target, { noHeaders, flags }).then(
+  const childOutput = outputFor(block, () => operation.isRunning(ticket));
+  run(req, res, target, { noHeaders, flags, output: childOutput }).then(
     (httpStatusCode) => ended({ httpStatusCode, httpSubStatus: 0, win32Error: 0 }),
     (error: unknown) => ended({ httpStatusCode: 500, httpSubStatus: 0, win32Error: ERROR_NUMBERS[errorNameOf(error)] }),
   );
@@ -44,12 +49,43 @@ export function sendUrl(block: ControlBlock, url: string): Promise<void> {
   const id = block.connId;
   block.isSending = true;
   block.output.handOver();
-  const child = run(block.req, block.res, target, { noHeaders: false, flags: 0 });
+  const output = outputFor(block, () => block.connId === id);
+  const ended = (isWhole: boolean): void => {
+    if (block.connId !== id) return;
+    block.isSending = false;
+    block.output.endChild(isWhole);
+  };
   return harmless(
-    child.then(ignore).finally(() => {
-      if (block.connId === id) block.isSending = false;
-    }),
+    run(block.req, block.res, target, { noHeaders: false, flags: 0, output }).then(
+      () => ended(true),
+      (error: unknown) => {
+        ended(false);
+        throw error;
+      },
+    ),
   );
+}
+
+/** Bytes of a child go the way of the extension's own, and are counted with them. The block may serve another request when the child writes on. */
+function outputFor({ output }: ControlBlock, isItsOwn: () => boolean): ChildOptions['output'] {
+  const mustBeItsOwn = (): void => {
+    if (!isItsOwn()) throw new HostError('ERROR_OPERATION_ABORTED', 'the request that the child was run for has ended');
+  };
+  return {
+    writeHead(head) {
+      mustBeItsOwn();
+      output.commitChild(head);
+    },
+    write(bytes, taken) {
+      try {
+        mustBeItsOwn();
+        output.mustTake(bytes.length);
+        output.write(bytes, taken);
+      } catch (error) {
+        taken(error as Error);
+      }
+    },
+  };
 }
 
 /** HSE_REQ_GET_EXEC_URL_STATUS. */
@@ -83,5 +119,3 @@ function mustLeaveHead({ output }: ControlBlock, noHeaders: boolean): void {
   if (noHeaders || (!output.hasHead && output.sent === 0)) return;
   throw new HostError('ERROR_INVALID_PARAMETER', 'a head was sent, and the child would send its own: give HSE_EXEC_URL_NO_HEADERS');
 }
-
-function ignore(): void {}
