@@ -9,7 +9,7 @@ export function checkField(name: string, value: string): void {
   } catch (cause) {
     throw new HostError(
       'ERROR_INVALID_PARAMETER',
-      `${JSON.stringify(name)}: ${JSON.stringify(value)} can be no header: ${(cause as Error).message}`,
+      `A header field was expected, ${JSON.stringify(name)}: ${JSON.stringify(value)} came: ${(cause as Error).message}`,
       {
         cause,
       },

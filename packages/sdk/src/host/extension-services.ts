@@ -26,10 +26,8 @@ export function extensionServices({ server, pool, log, application }: ExtensionP
     executeRequest: async (req, _res, { url, method, headers, body }, { noHeaders, output }) => {
       const context = contextOf(req);
       if (!context) throw new HostError('ERROR_INVALID_STATE', 'A child request belongs to a request of this host; this one is none.');
-      const lines = headers
-        ? Object.entries(headers).flatMap(([name, value]) => [value].flat().flatMap((one) => [name, one]))
-        : req.rawHeaders;
-      const target = { url, method: method ?? req.method ?? 'GET', headers: lines, body };
+      const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().flatMap((one) => [name, one]));
+      const target = { url, method, headers: lines, body };
       return context.children.executeTarget(target, noHeaders ? EXECUTE_FLAG_NO_HEADERS : 0, new AppSink(output));
     },
   };

@@ -1,5 +1,5 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { HostError } from '../errors/host-error.ts';
+import { checkField } from '../context/check-field.ts';
+import { refused } from './refused.ts';
 import type { HeaderFields } from './requests.ts';
 
 /** Header fields, read and checked. */
@@ -48,12 +48,7 @@ function checked(pairs: string[], body: Uint8Array | undefined): ReadFields {
   for (let index = 0; index < pairs.length; index += 2) {
     const name = pairs[index]!;
     const value = pairs[index + 1]!;
-    try {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
-    } catch (cause) {
-      throw refused(`expected a header field, got ${JSON.stringify(name)}: ${JSON.stringify(value)}`, cause);
-    }
+    checkField(name, value);
     const known = name.toLowerCase();
     if (known === 'transfer-encoding')
       throw refused('Transfer-Encoding is written by the host: leave it out, and the chunks of the body too');
@@ -64,6 +59,3 @@ function checked(pairs: string[], body: Uint8Array | undefined): ReadFields {
   }
   return { pairs, contentLength, body };
 }
-
-const refused = (message: string, cause?: unknown): HostError =>
-  new HostError('ERROR_INVALID_PARAMETER', message, cause === undefined ? undefined : { cause });

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ERROR_SUCCESS } from '../constants/error-codes.ts';
 import type { ChildHead } from '../context/child/child-head.ts';
-import { HostError } from '../errors/host-error.ts';
 import { type ReadFields, readHeaderFields } from './header-fields.ts';
+import { refused } from './refused.ts';
 import type { HeaderFields } from './requests.ts';
 import { readStatusLine, reasonOf, type StatusLine } from './status-line.ts';
 
@@ -277,5 +277,3 @@ function mustFit(bytes: number, contentLength: number): void {
 }
 
 function ignore(): void {}
-
-const refused = (message: string): HostError => new HostError('ERROR_INVALID_PARAMETER', message);

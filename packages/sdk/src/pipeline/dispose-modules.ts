@@ -1,6 +1,6 @@
 import { isThenable } from '../is-thenable.ts';
 import type { ModuleInstance } from './module-instance.ts';
-import { messageOf } from './reports.ts';
+import { reportModule } from './reports.ts';
 
 /** The request has ended: its module objects are told, the one made last first. One that throws, or rejects, keeps nobody else from it. */
 export function disposeModules(newest: ModuleInstance | undefined): void {
@@ -18,7 +18,6 @@ function hearRejection(answer: PromiseLike<unknown>, instance: ModuleInstance): 
   Promise.resolve(answer).catch((error: unknown) => report(instance, error));
 }
 
-function report(instance: ModuleInstance, error: unknown): void {
-  const module = instance.registration.name;
-  instance.run.log('error', `Module "${module}" failed in dispose: ${messageOf(error)}`, { module, step: 'dispose', error });
+function report({ registration, run }: ModuleInstance, error: unknown): void {
+  reportModule(run.log, registration.name, 'dispose', error);
 }

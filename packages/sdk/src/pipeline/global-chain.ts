@@ -1,9 +1,11 @@
 import { GL_NOTIFICATION_CONTINUE, GL_NOTIFICATION_HANDLED, GLOBAL_NOTIFICATION_NAMES } from '../constants/global-notifications.ts';
 import { HostError } from '../errors/host-error.ts';
+import { isThenable } from '../is-thenable.ts';
 import type { WriteLog } from '../server/server-host.ts';
 import { GLOBAL_HANDLERS } from './global-facts.ts';
 import { byPriority } from './priority.ts';
 import type { Registration } from './registration.ts';
+import { reportModule } from './reports.ts';
 
 /** Modules by the global notification they hear of, in order. */
 export type GlobalChains = ReadonlyMap<number, readonly Registration[]>;
@@ -39,19 +41,14 @@ export function raiseInChain(chains: GlobalChains, log: WriteLog, notification: 
       if (status === GL_NOTIFICATION_HANDLED) return GL_NOTIFICATION_HANDLED;
       if (status !== GL_NOTIFICATION_CONTINUE) throw refuseAnswer(name, status);
     } catch (error) {
-      const step = GLOBAL_NOTIFICATION_NAMES.get(notification);
-      log('error', `Module "${module}" failed in ${step}: ${error instanceof Error ? error.message : String(error)}`, {
-        module,
-        step,
-        error,
-      });
+      reportModule(log, module, GLOBAL_NOTIFICATION_NAMES.get(notification)!, error);
     }
   return GL_NOTIFICATION_CONTINUE;
 }
 
 function refuseAnswer(name: string, status: unknown): HostError {
   let got = String(status);
-  if (typeof status === 'object' && status !== null && 'then' in status) {
+  if (isThenable(status)) {
     got = 'a promise';
     // What it is rejected with has nobody else to hear it.
     Promise.resolve(status).catch(() => {});

@@ -3,6 +3,7 @@ import type { HttpServer } from '../server/http-server.ts';
 import type { WriteLog } from '../server/server-host.ts';
 import { Registration } from './registration.ts';
 import type { RegisterModule } from './registration-info.ts';
+import { messageOf } from './reports.ts';
 import { unloadModule } from './unload-module.ts';
 
 /** Version of the programming model that modules are told: that of IIS 10, major in the upper 16 bits. */
@@ -26,7 +27,7 @@ export async function loadModule(name: string, exported: unknown, server: HttpSe
     await registerModule(SERVER_VERSION, registration, server);
   } catch (error) {
     await unloadModule(registration, log);
-    throw new HostError('E_FAIL', `Module "${name}" refuses to be loaded: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new HostError('E_FAIL', `Module "${name}" refuses to be loaded: ${messageOf(error)}`, {
       cause: error,
     });
   } finally {

@@ -6,8 +6,11 @@ import type { Walk } from './walk.ts';
 
 /** A handler has thrown, or its promise was rejected. */
 export function reportHandler(log: WriteLog, instance: ModuleInstance, stage: Stage, error: unknown): void {
-  const module = instance.registration.name;
-  const step = describeStage(stage);
+  reportModule(log, instance.registration.name, describeStage(stage), error);
+}
+
+/** A module has thrown, or its promise was rejected, in what it does there. */
+export function reportModule(log: WriteLog, module: string, step: string, error: unknown): void {
   log('error', `Module "${module}" failed in ${step}: ${messageOf(error)}`, { module, step, error });
 }
 

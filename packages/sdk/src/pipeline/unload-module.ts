@@ -1,7 +1,7 @@
 import { isThenable } from '../is-thenable.ts';
 import type { WriteLog } from '../server/server-host.ts';
 import type { Registration } from './registration.ts';
-import { messageOf } from './reports.ts';
+import { reportModule } from './reports.ts';
 
 /**
  * Tells a module's factory and its global module that they are not asked any more (IHttpModuleFactory::Terminate, CGlobalModule::Terminate), each once; one
@@ -16,8 +16,7 @@ export function unloadModule({ name, factory, globalModule }: Registration, log:
 }
 
 function terminatePart(name: string, part: { terminate?(): void | Promise<void> } | undefined, log: WriteLog): Promise<void> | undefined {
-  const failed = (error: unknown): void =>
-    log('error', `Module "${name}" failed in terminate: ${messageOf(error)}`, { module: name, error });
+  const failed = (error: unknown): void => reportModule(log, name, 'terminate', error);
   try {
     const answer: unknown = part?.terminate?.();
     return isThenable(answer) ? Promise.resolve(answer).then(ignore, failed) : undefined;

@@ -9,6 +9,7 @@ import {
   EXECUTE_FLAG_NO_HEADERS,
 } from '../../constants/child-flags.ts';
 import { HostError } from '../../errors/host-error.ts';
+import { FRAMING_FIELDS, HOP_FIELDS, PRECONDITION_FIELDS } from '../field-names.ts';
 import type { HostedContext } from '../hosted-context.ts';
 import type { ChildTarget } from './child-exchange.ts';
 
@@ -16,10 +17,6 @@ const CLONE_FLAGS =
   CLONE_FLAG_BASICS | CLONE_FLAG_HEADERS | CLONE_FLAG_ENTITY | CLONE_FLAG_NO_PRECONDITION | CLONE_FLAG_NO_DAV | CLONE_FLAG_SERVER_VARIABLE;
 const EXECUTE_FLAGS = EXECUTE_FLAG_NO_HEADERS | EXECUTE_FLAG_BUFFER_RESPONSE;
 
-/** Of the connection, not of the request. */
-const HOP = new Set(['connection', 'keep-alive', 'expect', 'upgrade', 'te', 'trailer', 'proxy-connection']);
-const FRAMING = new Set(['content-length', 'transfer-encoding']);
-const PRECONDITIONS = new Set(['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range']);
 const DAV = new Set(['depth', 'destination', 'overwrite', 'if', 'lock-token', 'timeout', 'translate', 'dav']);
 
 export function checkCloneFlags(flags: number): void {
@@ -47,9 +44,9 @@ export function targetOf({ req }: HostedContext, flags: number): ChildTarget {
     for (let index = 0; index < req.rawHeaders.length; index += 2) {
       const name = req.rawHeaders[index]!.toLowerCase();
       const isLeft =
-        HOP.has(name) ||
-        (!hasEntity && FRAMING.has(name)) ||
-        ((flags & CLONE_FLAG_NO_PRECONDITION) !== 0 && PRECONDITIONS.has(name)) ||
+        HOP_FIELDS.has(name) ||
+        (!hasEntity && FRAMING_FIELDS.has(name)) ||
+        ((flags & CLONE_FLAG_NO_PRECONDITION) !== 0 && PRECONDITION_FIELDS.has(name)) ||
         ((flags & CLONE_FLAG_NO_DAV) !== 0 && DAV.has(name));
       if (!isLeft) headers.push(req.rawHeaders[index]!, req.rawHeaders[index + 1]!);
     }

@@ -1,15 +1,17 @@
-import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { HSE_EXEC_URL_IGNORE_VALIDATION_AND_RANGE } from '../../constants/isapi.ts';
+import { checkField } from '../../context/check-field.ts';
+import { FRAMING_FIELDS, HOP_FIELDS, PRECONDITION_FIELDS } from '../../context/field-names.ts';
 import { isToken } from '../../context/is-token.ts';
-import { HostError } from '../../errors/host-error.ts';
 import type { ChildTarget } from '../extension-services.ts';
+import { refused } from '../refused.ts';
 import type { ExecUrlInfo } from '../requests.ts';
 
-/** Header fields that are not the child's: of the connection, of the parent's body, and conditions that the parent has met. */
-const OF_PARENT_ONLY =
-  /^(connection|keep-alive|expect|upgrade|te|trailer|proxy-connection|content-length|transfer-encoding|if-match|if-none-match|if-modified-since|if-unmodified-since|if-range|range)$/;
+/** What makes a request conditional, or one for a part. */
+const isCondition = (name: string): boolean => name === 'range' || PRECONDITION_FIELDS.has(name);
 
-const CONDITION = /^(if-match|if-none-match|if-modified-since|if-unmodified-since|if-range|range)$/;
+/** Of the connection, of the parent's body, and conditions that the parent has met. */
+const isParentsOnly = (name: string): boolean => HOP_FIELDS.has(name) || FRAMING_FIELDS.has(name) || isCondition(name);
 
 /**
  * What a child request asks for, checked: it reaches modules and the app as if it had come through a listener, which would have refused what is no request.
@@ -39,7 +41,7 @@ type Fields = Record<string, string | string[]>;
 
 function fieldsOf(parent: IncomingMessage): Fields {
   const headers: Fields = Object.create(null);
-  for (const [name, value] of Object.entries(parent.headers)) if (value !== undefined && !OF_PARENT_ONLY.test(name)) headers[name] = value;
+  for (const [name, value] of Object.entries(parent.headers)) if (value !== undefined && !isParentsOnly(name)) headers[name] = value;
   return headers;
 }
 
@@ -50,24 +52,16 @@ function readFields(given: NonNullable<ExecUrlInfo['childHeaders']>, flags: numb
   for (const [written, value] of Object.entries(given)) {
     for (const one of Array.isArray(value) ? value : [value]) mustBeField(written, one, length);
     const name = written.toLowerCase();
-    if (!(isUnconditional && CONDITION.test(name))) headers[name] = value;
+    if (!(isUnconditional && isCondition(name))) headers[name] = value;
   }
   return headers;
 }
 
 function mustBeField(name: string, value: unknown, length: number): void {
-  try {
-    if (typeof value !== 'string') throw new TypeError('its value is no text');
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-  } catch (cause) {
-    throw refused(`expected a header field, got ${JSON.stringify(name)}: ${JSON.stringify(value)}`, cause);
-  }
+  if (typeof value !== 'string') throw refused(`expected text for the header field ${JSON.stringify(name)}, got ${JSON.stringify(value)}`);
+  checkField(name, value);
   const known = name.toLowerCase();
   if (known === 'transfer-encoding') throw refused('Transfer-Encoding is written by the host: give the entity and leave it out');
   if (known === 'content-length' && value !== String(length))
     throw refused(`expected the Content-Length of the entity, ${length}, got ${JSON.stringify(value)}: leave it out`);
 }
-
-const refused = (message: string, cause?: unknown): HostError =>
-  new HostError('ERROR_INVALID_PARAMETER', message, cause === undefined ? undefined : { cause });

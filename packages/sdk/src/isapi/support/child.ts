@@ -7,7 +7,7 @@ import type { ControlBlock } from '../control-block.ts';
 import type { ChildOptions } from '../extension-services.ts';
 import type { ExecUrlInfo, ExecUrlStatus } from '../requests.ts';
 import { targetOf } from './child-target.ts';
-import { mustBeObject } from './head.ts';
+import { mustBeObject } from './must-be-object.ts';
 
 /** HSE_REQ_EXEC_URL. */
 export function execUrl(block: ControlBlock, info: ExecUrlInfo): void {

@@ -5,6 +5,7 @@ import { readClientAsync } from '../client-io.ts';
 import type { IoCompletion } from '../completion.ts';
 import type { ControlBlock } from '../control-block.ts';
 import { isFinalStatus, nameOfStatus } from '../name-of-status.ts';
+import { refused } from '../refused.ts';
 
 /** HSE_REQ_IO_COMPLETION. */
 export function setCompletion(block: ControlBlock, routine: IoCompletion | null | undefined, context?: unknown): void {
@@ -54,5 +55,3 @@ export function appendLogParameter(block: ControlBlock, text: string): void {
 
 /** Characters of log parameters that a request may have. */
 const LOG_PARAMETERS_LIMIT = 4_096;
-
-const refused = (message: string): HostError => new HostError('ERROR_INVALID_PARAMETER', message);

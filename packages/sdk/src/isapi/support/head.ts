@@ -2,6 +2,7 @@ import { HostError } from '../../errors/host-error.ts';
 import type { ControlBlock } from '../control-block.ts';
 import type { CustomErrorInfo, HeaderFields, SendHeaderInfo } from '../requests.ts';
 import { readStatusLine } from '../status-line.ts';
+import { mustBeObject } from './must-be-object.ts';
 
 /** HSE_REQ_SEND_RESPONSE_HEADER. */
 export function sendHeader(block: ControlBlock, status = '200 OK', headers?: HeaderFields): void {
@@ -52,10 +53,4 @@ export function sendCustomError(block: ControlBlock, info: CustomErrorInfo): voi
   });
   output.markLast('HSE_REQ_SEND_CUSTOM_ERROR', false);
   output.endLast();
-}
-
-/** Throws ERROR_INVALID_PARAMETER for what is no object of arguments. */
-export function mustBeObject(info: unknown): void {
-  if (typeof info === 'object' && info !== null) return;
-  throw new HostError('ERROR_INVALID_PARAMETER', `expected an object of arguments, got ${info === null ? 'null' : typeof info}`);
 }

@@ -5,12 +5,12 @@ import {
   HSE_IO_NODELAY,
   HSE_IO_SEND_HEADERS,
 } from '../../constants/isapi.ts';
-import { HostError } from '../../errors/host-error.ts';
 import type { ControlBlock } from '../control-block.ts';
 import { filePart } from '../file-part.ts';
+import { refused } from '../refused.ts';
 import type { TransmitFileInfo } from '../requests.ts';
 import type { Part } from '../transfer.ts';
-import { mustBeObject } from './head.ts';
+import { mustBeObject } from './must-be-object.ts';
 import { has, mustBeFlags, prepareSend, sendAsync } from './send.ts';
 
 const NAME = 'HSE_REQ_TRANSMIT_FILE';
@@ -45,5 +45,3 @@ function bytesOf(bytes: string | Uint8Array): Uint8Array {
   if (bytes instanceof Uint8Array) return bytes;
   throw refused(`expected head and tail as text or a Uint8Array, got ${typeof bytes}`);
 }
-
-const refused = (message: string): HostError => new HostError('ERROR_INVALID_PARAMETER', message);

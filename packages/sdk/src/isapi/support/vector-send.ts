@@ -10,12 +10,12 @@ import {
   HSE_VECTOR_ELEMENT_TYPE_FILE_HANDLE,
   HSE_VECTOR_ELEMENT_TYPE_MEMORY_BUFFER,
 } from '../../constants/isapi.ts';
-import { HostError } from '../../errors/host-error.ts';
 import type { ControlBlock } from '../control-block.ts';
 import { filePart } from '../file-part.ts';
+import { refused } from '../refused.ts';
 import type { FileElement, MemoryElement, ResponseVector } from '../requests.ts';
 import type { Part } from '../transfer.ts';
-import { mustBeObject } from './head.ts';
+import { mustBeObject } from './must-be-object.ts';
 import { has, mustBeFlags, prepareSend, sendAsync, sendSync } from './send.ts';
 
 const NAME = 'HSE_REQ_VECTOR_SEND';
@@ -67,5 +67,3 @@ function memoryPart({ buffer, offset = 0, size }: MemoryElement): Uint8Array {
   }
   return buffer.subarray(offset, offset + bytes);
 }
-
-const refused = (message: string): HostError => new HostError('ERROR_INVALID_PARAMETER', message);
