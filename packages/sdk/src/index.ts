@@ -218,6 +218,7 @@ export type {
   ConfigurationChangeProvider,
   EventProvider,
   FileChangeProvider,
+  PreloadProvider,
   StopListeningProvider,
 } from './pipeline/providers.ts';
 export type { ModuleId, ModuleRegistrationInfo, RegisterModule } from './pipeline/registration-info.ts';

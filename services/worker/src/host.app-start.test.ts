@@ -16,7 +16,7 @@ const TCP_APP = `require('node:net').createServer((socket) => socket.pipe(socket
 
 /** Hears of the life of its application and of no request. */
 const LIFE = `exports.registerModule = (version, info) => {
-  const say = (text) => (provider) => (console.log(text + ' ' + provider.getApplication().id), 0);
+  const say = (text) => (provider) => (console.log(text + ' ' + provider.getApplication().getApplicationId()), 0);
   info.setGlobalNotifications({ onGlobalApplicationStart: say('start'), onGlobalApplicationStop: say('stop') }, 0x200 | 0x800);
 };`;
 

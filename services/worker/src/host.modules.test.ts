@@ -25,9 +25,9 @@ exports.registerModule = (version, info, server) => {
   info.setGlobalNotifications({
     onGlobalStopListening: (provider) => (console.log('stop listening, gracefully: ' + provider.drainRequestsGracefully), 0),
     onGlobalHealthCheck: say('health check'),
-    onGlobalApplicationPreload: (provider) => (console.log('preload of ' + provider.getApplication().id), 0),
-    onGlobalApplicationStart: (provider) => (console.log('start of ' + provider.getApplication().id), 0),
-    onGlobalApplicationStop: (provider) => (console.log('stop of ' + provider.getApplication().id), 0),
+    onGlobalApplicationPreload: (provider) => (console.log('preload of ' + provider.getApplication().getApplicationId()), 0),
+    onGlobalApplicationStart: (provider) => (console.log('start of ' + provider.getApplication().getApplicationId()), 0),
+    onGlobalApplicationStop: (provider) => (console.log('stop of ' + provider.getApplication().getApplicationId()), 0),
     terminate: say('global terminated'),
   }, 0x2 | 0x20 | 0x200 | 0x800 | 0x10000);
   info.setRequestNotifications({

@@ -126,7 +126,7 @@ test('modules of the application stay over its reload, and hear that it stops an
   await using adapter = await openAdapter();
   const module = `exports.registerModule = (version, info) => {
     console.log('registered');
-    const say = (text) => (provider) => (console.log(text + provider.getApplication().id), 0);
+    const say = (text) => (provider) => (console.log(text + provider.getApplication().getApplicationId()), 0);
     info.setGlobalNotifications({ onGlobalApplicationStart: say('start '), onGlobalApplicationStop: say('stop ') }, 0x200 | 0x800);
     info.setRequestNotifications({ getHttpModule: () => ({ onBeginRequest: (context) => (context.getResponse().setHeader('x-module', 'yes', true), 0) }) }, 0x1, 0);
   };`;

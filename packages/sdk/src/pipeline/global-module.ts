@@ -1,6 +1,12 @@
 import type { CustomNotificationProvider } from '../context/providers.ts';
 import type { CacheOperationProvider } from '../server/http-server.ts';
-import type { ApplicationProvider, ConfigurationChangeProvider, FileChangeProvider, StopListeningProvider } from './providers.ts';
+import type {
+  ApplicationProvider,
+  ConfigurationChangeProvider,
+  FileChangeProvider,
+  PreloadProvider,
+  StopListeningProvider,
+} from './providers.ts';
 
 /** GLOBAL_NOTIFICATION_STATUS: GL_NOTIFICATION_CONTINUE or GL_NOTIFICATION_HANDLED. */
 export type GlobalNotificationStatus = 0 | 1;
@@ -16,7 +22,7 @@ export interface GlobalModule {
   onGlobalStopListening?(provider: StopListeningProvider): GlobalNotificationStatus;
   /** WAS asks whether the worker is well. */
   onGlobalHealthCheck?(): GlobalNotificationStatus;
-  onGlobalApplicationPreload?(provider: ApplicationProvider): GlobalNotificationStatus;
+  onGlobalApplicationPreload?(provider: PreloadProvider): GlobalNotificationStatus;
   onGlobalApplicationResolveModules?(provider: ApplicationProvider): GlobalNotificationStatus;
   /** Before the first request of an application. */
   onGlobalApplicationStart?(provider: ApplicationProvider): GlobalNotificationStatus;

@@ -17,9 +17,15 @@ export interface StopListeningProvider {
   readonly drainRequestsGracefully: boolean;
 }
 
-/** IHttpApplicationStartProvider, IHttpApplicationStopProvider and IGlobalApplicationPreloadProvider, as far as they are of use here. */
+/** IHttpApplicationStartProvider and IHttpApplicationStopProvider. */
 export interface ApplicationProvider {
   getApplication(): HttpApplication;
+}
+
+/** IGlobalApplicationPreloadProvider2, without CreateContext and ExecuteRequest: what is to be requested stands in `preload` of baton.yaml. */
+export interface PreloadProvider extends ApplicationProvider {
+  /** IGlobalApplicationPreloadProvider2::IsProcessRecycled: whether the process takes over from another one. */
+  isProcessRecycled(): boolean;
 }
 
 /** IGlobalConfigurationChangeProvider. */

@@ -10,6 +10,7 @@ import { HSE_TERM_MUST_UNLOAD } from '../constants/isapi.ts';
 import { extensionServices } from '../host/extension-services.ts';
 import { ExtensionHost } from '../isapi/extension-host.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
+import type { PreloadProvider } from '../pipeline/providers.ts';
 import { HostedServer } from '../server/hosted-server.ts';
 import { ThreadPool } from '../thread-pool/thread-pool.ts';
 import { endAtDeadline } from './end-at-deadline.ts';
@@ -97,7 +98,8 @@ class RunningTestHost implements TestHost {
       await this.#extension.load();
       this.#front.listener = this.#extension.handle;
     }
-    this.raiseGlobal(GL_APPLICATION_PRELOAD, this.#provider);
+    const provider: PreloadProvider = { ...this.#provider, isProcessRecycled: () => false };
+    this.raiseGlobal(GL_APPLICATION_PRELOAD, provider);
     await this.#front.listen();
   }
 

@@ -2,10 +2,17 @@ import type { RequestListener } from 'node:http';
 import { basename, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BatonError } from '@baton/core';
-import { GL_APPLICATION_PRELOAD, GL_APPLICATION_START, GL_APPLICATION_STOP, HSE_TERM_MUST_UNLOAD } from '@baton/sdk';
+import {
+  type ApplicationProvider,
+  GL_APPLICATION_PRELOAD,
+  GL_APPLICATION_START,
+  GL_APPLICATION_STOP,
+  HSE_TERM_MUST_UNLOAD,
+  type PreloadProvider,
+} from '@baton/sdk';
 import type { ApplicationFacts, ExtensionHost, HostedServer, Pipeline, ThreadPool, WriteLog } from '@baton/sdk/host';
 import type { ExtensionFigures } from '../../figures.ts';
-import type { AssignedApp } from '../../messages.ts';
+import type { Assign, AssignedApp } from '../../messages.ts';
 import { describeError } from '../app/describe-error.ts';
 import { packageDirectory } from '../app/package-directory.ts';
 import type { HttpServer } from '../http/node-internals.ts';
@@ -36,15 +43,16 @@ export class AppModel {
   readonly pipeline: Pipeline;
   readonly #app: AssignedApp;
   readonly #shared: SharedModel;
-  readonly #provider: { getApplication(): ApplicationFacts };
+  readonly #provider: ApplicationProvider;
+  readonly #isReplacement: boolean;
   /** Those that are loaded: two while one takes over from another. */
   readonly #extensions = new Set<ExtensionHost>();
   /** Sessions that the host has ended in extensions that are unloaded. */
   #abandonedBefore = 0;
   #isStarted = false;
 
-  /** `poolName`: its application pool. */
-  constructor(app: AssignedApp, shared: SharedModel, poolName: string) {
+  /** `pool`: the name of its application pool; `role`: "activation", or the process takes over from another one. */
+  constructor(app: AssignedApp, shared: SharedModel, { pool: poolName, role }: Pick<Assign, 'pool' | 'role'>) {
     this.#app = app;
     this.#shared = shared;
     const facts: ApplicationFacts = {
@@ -54,9 +62,10 @@ export class AppModel {
       site: app.appKey,
       pool: poolName,
     };
-    this.#provider = { getApplication: () => facts };
     const { sdk, server, pool, log, onEmpty } = shared;
     this.pipeline = new sdk.Pipeline({ server, pool, app: facts, log, onEmpty });
+    this.#provider = { getApplication: () => this.pipeline.application };
+    this.#isReplacement = role !== 'activation';
   }
 
   /** Loads its modules, in order. Throws MODULE_FAILED with the name of the one that cannot be loaded. */
@@ -131,7 +140,8 @@ export class AppModel {
 
   /** Its preload begins. */
   preloads(): void {
-    this.raiseGlobal(GL_APPLICATION_PRELOAD, this.#provider);
+    const provider: PreloadProvider = { ...this.#provider, isProcessRecycled: () => this.#isReplacement };
+    this.raiseGlobal(GL_APPLICATION_PRELOAD, provider);
   }
 
   /** GL_APPLICATION_STOP: its last instance takes no more requests. The modules stay. */

@@ -50,7 +50,7 @@ export class Model implements SharedModel {
   of(app: AssignedApp): AppModel {
     const found = this.#apps.get(app.appKey);
     if (found) return found;
-    const made = new AppModel(app, this, this.#parts.assign.pool);
+    const made = new AppModel(app, this, this.#parts.assign);
     this.#apps.set(app.appKey, made);
     return made;
   }
