@@ -21,7 +21,11 @@ export interface FileChunk {
   readonly length?: number;
 }
 
-/** What a stream gives until its end. `length`: its bytes, where they are known; a response of known length needs no chunked framing. */
+/**
+ * What a stream gives until its end. `length`: its bytes, where they are known; a response of known length needs no chunked framing.
+ *
+ * - It is the response's, which destroys one that it does not send, until `clear` gives it back.
+ */
 export interface StreamChunk {
   readonly type: 'stream';
   readonly stream: Readable;

@@ -253,6 +253,7 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
   /** The request has ended: children and what modules keep with it are let go. An error of a module's cleanup is logged. */
   close(): void {
     this.#children?.releaseAll();
+    this.#response?.dropPieces();
     this.#container?.end();
     this.#named?.end();
     this.whenClosed?.();

@@ -7,7 +7,7 @@ import type { ContextRun } from './context-run.ts';
 import type { DataChunk, Sent } from './data-chunk.ts';
 import type { HostedContext } from './hosted-context.ts';
 import type { HttpResponse, ResponseStatus } from './http-response.ts';
-import { BUFFER_LIMIT_BYTES, isMemory, lengthOf, MAX_CHUNKS, type Piece, pieceOf } from './response/entity.ts';
+import { BUFFER_LIMIT_BYTES, dropPiece, isMemory, lengthOf, MAX_CHUNKS, type Piece, pieceOf } from './response/entity.ts';
 import { HOSTED, type RawResponse } from './response/raw-response.ts';
 import { ResponseHead } from './response/response-head.ts';
 import { type OutputOwner, ResponseOutput } from './response/response-output.ts';
@@ -162,6 +162,10 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
     this.#bufferedBytes = 0;
     return pieces;
   }
+  /** What is buffered will not be sent. */
+  dropPieces(): void {
+    for (const piece of this.takePieces()) dropPiece(piece);
+  }
   flush(moreData = true): Promise<number> {
     return harmless(this.#flush(moreData));
   }
@@ -194,7 +198,7 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
     else socket.destroy();
   }
   closeConnection(): void {
-    this.takePieces();
+    this.dropPieces();
     this.resetConnection();
   }
 
@@ -235,6 +239,7 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
     }
     const { output } = this;
     output.abandon();
+    this.dropPieces();
     this.clear();
     this.setStatus(statusCode, reason ?? '');
     this.setHeader('Content-Type', 'text/plain; charset=utf-8');
@@ -264,6 +269,7 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#output?.close();
+    this.dropPieces();
     this.run.responseEnded();
   }
 }

@@ -12,22 +12,49 @@ export const MAX_CHUNKS = 65_535;
 /** Bytes of modules in memory beyond which a response is not buffered any further (IIS: responseBufferLimit). */
 export const BUFFER_LIMIT_BYTES = 4 * 1024 * 1024;
 
-/** A chunk as a piece. `copy`: memory is the caller's again afterwards. */
+/**
+ * A chunk as a piece. `copy`: memory is the caller's again afterwards.
+ *
+ * - A stream is the response's from here on: an error that it says before it is read is found when it is read, and ends no process.
+ */
 export function pieceOf(chunk: DataChunk, copy: boolean): Piece {
-  const data = typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : chunk.type === 'memory' ? chunk.data : undefined;
+  const data = typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : chunk?.type === 'memory' ? chunk.data : undefined;
   if (typeof data === 'string') return Buffer.from(data);
   if (data instanceof Uint8Array) return copy ? Buffer.from(data) : data;
-  const { type } = chunk as FileChunk | StreamChunk;
-  if (type !== 'file' && type !== 'stream')
+  if (!isFile(chunk) && !isStream(chunk))
     throw new HostError(
       'ERROR_INVALID_PARAMETER',
-      `A piece of a response is a string, a Uint8Array, or an object of type "memory", "file" or "stream"; its type is ${JSON.stringify(type)}.`,
+      `A piece of a response is a string, a Uint8Array, or an object of type "memory" with data, "file" with a path or a FileHandle as file, or "stream" with a stream that can be read; got ${describe(chunk)}.`,
     );
-  checkRange(chunk as FileChunk);
-  return chunk as FileChunk | StreamChunk;
+  checkRange(chunk);
+  if (isStream(chunk)) chunk.stream.on('error', ignore);
+  return chunk;
 }
 
-function checkRange({ offset = 0, length = 0 }: { offset?: number; length?: number }): void {
+const isFile = (chunk: unknown): chunk is FileChunk => {
+  const { type, file } = (chunk ?? {}) as Partial<FileChunk>;
+  return type === 'file' && (typeof file === 'string' || typeof file?.stat === 'function');
+};
+
+const isStream = (chunk: unknown): chunk is StreamChunk => {
+  const { type, stream } = (chunk ?? {}) as Partial<StreamChunk>;
+  return type === 'stream' && typeof stream?.on === 'function' && typeof stream[Symbol.asyncIterator] === 'function';
+};
+
+const describe = (chunk: unknown): string =>
+  typeof chunk === 'object' && chunk !== null
+    ? `one of type ${JSON.stringify((chunk as { type?: unknown }).type)} with ${Object.keys(chunk).join(', ')}`
+    : typeof chunk;
+
+function ignore(): void {}
+
+/** It is not sent: an app's caller hears of an end all the same, and a stream lets go of what it has open. */
+export function dropPiece(piece: Piece, error: Error | null = null): void {
+  if (isApp(piece)) piece.drop(error);
+  else if (!isMemory(piece) && piece.type === 'stream') piece.stream.destroy();
+}
+
+function checkRange({ offset = 0, length = 0 }: { readonly offset?: number; readonly length?: number }): void {
   if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(length) || length < 0)
     throw new HostError(
       'ERROR_INVALID_PARAMETER',

@@ -4,7 +4,7 @@ import { HostError } from '../../errors/host-error.ts';
 import type { ContextRun } from '../context-run.ts';
 import { AppOperation, END, WRITE } from './app-operation.ts';
 import { installCapture, installDiscard } from './capture.ts';
-import { isApp, isMemory, type Piece } from './entity.ts';
+import { dropPiece, isApp, isMemory, type Piece } from './entity.ts';
 import { Flush, type FlushWaiter } from './flush.ts';
 import { NodeOutput } from './node-output.ts';
 import { PLACEHOLDER, type RawResponse } from './raw-response.ts';
@@ -138,13 +138,14 @@ export class ResponseOutput extends NodeOutput {
     if (!flush?.waiter) return false;
     this.#flush = undefined;
     flush.waiter.reject(new HostError('ERROR_OPERATION_ABORTED', 'The flush was ended by cancelIo.'));
+    for (const piece of flush.pieces) dropPiece(piece);
     if (flush.isSending) this.owner.resetConnection();
     return true;
   }
 
   #drop(flush: Flush | undefined, error: HostError): void {
     flush?.waiter?.reject(error);
-    for (const piece of flush?.pieces ?? []) if (isApp(piece)) piece.drop(this.isClosed ? error : null);
+    for (const piece of flush?.pieces ?? []) dropPiece(piece, this.isClosed ? error : null);
     for (const operation of this.#held ?? []) operation.drop(this.isClosed ? error : null);
     this.#held = undefined;
     this.#owesDrain = false;

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { fromNode } from '../../errors/from-node.ts';
 import { HostError } from '../../errors/host-error.ts';
 import { END } from './app-operation.ts';
-import { isApp, isMemory, openFiles, type Piece } from './entity.ts';
+import { dropPiece, isApp, isMemory, openFiles, type Piece } from './entity.ts';
 import { fitLength } from './fit-length.ts';
 import type { Flush, FlushWaiter } from './flush.ts';
 import { nativeOf, type RawResponse } from './raw-response.ts';
@@ -31,6 +31,7 @@ export async function writePieces(output: ResponseOutput, flush: Flush): Promise
     if (output.owner.getHeadersSuppressed()) await writeRaw(output, flush);
     else await writeFramed(output, flush);
   } catch (error) {
+    for (const piece of flush.pieces) if (!isApp(piece)) dropPiece(piece);
     throw fromNode(error, 'A piece of the response could not be sent');
   } finally {
     for (const file of opened) await file.close();
