@@ -192,6 +192,8 @@ export interface ResponseStream extends ByteStream {
 
 /** Receives the request's body. After `onReset` nothing more is called. */
 export interface RequestHandler {
+  /** True, as long as it is: bytes of `onData` are good during the call only, and are not copied for it. @default false: they may be kept */
+  readonly borrows?: boolean;
   onData(chunk: Buffer): void;
   onEnd(trailers: readonly string[] | undefined): void;
   onReset(cause: ResetCause, text: string): void;

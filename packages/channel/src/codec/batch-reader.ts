@@ -2,7 +2,7 @@ import { getU32, getU48 } from './bytes.ts';
 import { BATCH_HEADER_BYTES, FRAME_HEADER_BYTES, VERSION } from './frame-types.ts';
 import { violation } from './violation.ts';
 
-/** Takes the frames of a batch, in order. The payload is `batch` from `start` to `end`; it may be kept, not changed. */
+/** Takes the frames of a batch, in order. The payload is `batch` from `start` to `end`; it may be kept where its link allows it, not changed. */
 export interface FrameSink {
   onFrame(type: number, id: number, batch: Buffer, start: number, end: number): void;
 }

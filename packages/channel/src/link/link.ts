@@ -9,6 +9,8 @@ export interface Link {
   readonly cutFrames?: number;
   /** "address:port" of the peer, where it is known; for the log. */
   readonly remote?: string;
+  /** A batch lies in memory that the next ones are read into: it is good during its call only. Otherwise it may be kept. */
+  readonly reusesMemory?: boolean;
   /** Queues a message; on a lost link it is dropped, the session keeps what is not acknowledged. */
   send(message: Buffer): void;
   /** Lets go of the link at once; `onLost` is not called for it. */

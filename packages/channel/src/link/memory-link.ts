@@ -2,12 +2,21 @@ import { BatonError } from '@baton/core';
 import { packetOf, unwrapPacket } from '../codec/packet.ts';
 import type { Dialer, Link, LinkReceiver } from './link.ts';
 
-/** One direction of a link in memory: messages arrive in order, in a turn of the event loop after they were sent. */
+/**
+ * One direction of a link in memory: messages arrive in order, in a turn of the event loop after they were sent.
+ *
+ * - `reusesMemory`: a message is overwritten behind its delivery, as what a lane reads is, so that a reader that keeps some of it is found out.
+ */
 class Pipe {
+  readonly reusesMemory: boolean;
   receiver: LinkReceiver | undefined;
   private queue: Buffer[] = [];
   private isScheduled = false;
   private isStopped = false;
+
+  constructor(reusesMemory: boolean) {
+    this.reusesMemory = reusesMemory;
+  }
 
   send(message: Buffer): void {
     if (this.isStopped) return;
@@ -39,19 +48,21 @@ class Pipe {
     for (const message of queue) {
       if (this.isStopped) return;
       this.receiver?.onBatch(unwrapPacket(packetOf(message)));
+      if (this.reusesMemory) message.fill(0xdb);
     }
   }
 }
 
 /** A connection in memory. */
 class Wire {
-  readonly toAdapter = new Pipe();
-  readonly toWorker = new Pipe();
+  readonly toAdapter = new Pipe(false);
+  readonly toWorker = new Pipe(true);
   private isLost = false;
 
-  /** The end that sends into `pipe`. */
+  /** The end that sends into `pipe`, and hears of the other one. */
   end(pipe: Pipe): Link {
     return {
+      reusesMemory: (pipe === this.toAdapter ? this.toWorker : this.toAdapter).reusesMemory,
       send: (message) => pipe.send(message),
       destroy: () => this.lose(true),
       end: () => pipe.endAfter(() => this.lose(true)),

@@ -3,7 +3,7 @@ import { GRPC_PREFIX_BYTES } from '../codec/packet.ts';
 import { violation } from '../codec/violation.ts';
 
 /** A handshake with all that is around it, bytes: until the peer has said who it is, no more is kept for it. */
-const FIRST_MESSAGE_BYTES = HANDSHAKE_MAX_BYTES + 64;
+export const FIRST_MESSAGE_BYTES = HANDSHAKE_MAX_BYTES + 64;
 
 /** Cuts a byte stream into gRPC messages. A message that came in one chunk is not copied. The first one is a handshake and no larger. */
 export class MessageReader {

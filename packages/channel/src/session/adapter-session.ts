@@ -1,5 +1,4 @@
 import { BatonError } from '@baton/core';
-import { keepableSlice } from '../codec/batch-reader.ts';
 import { readNumber, readReset, readText } from '../codec/control.ts';
 import { FRAME, frameName } from '../codec/frame-types.ts';
 import { violation } from '../codec/violation.ts';
@@ -216,7 +215,7 @@ export class AdapterCore extends SessionCore implements AdapterSession {
         request.receiveHead(type, batch, start, end);
         return;
       case FRAME.data:
-        if (!request.receiveData(keepableSlice(batch, start, end))) throw violation(`request ${id} got more bytes than its credit`);
+        if (!request.receiveData(this.bytesToKeep(batch, start, end))) throw violation(`request ${id} got more bytes than its credit`);
         return;
       case FRAME.end:
         request.receiveEnd(batch, start, end);

@@ -28,6 +28,11 @@ export class WorkerResponse extends StreamHalf implements ResponseStream {
     this.handler = handler;
   }
 
+  /** What comes of the body is looked at and not kept. */
+  get borrows(): boolean {
+    return this.handler?.borrows === true;
+  }
+
   interim(head: ResponseHead): void {
     this.sendAny(FRAME.interim, head);
   }

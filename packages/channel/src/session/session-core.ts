@@ -1,5 +1,5 @@
 import { BatonError } from '@baton/core';
-import { batchAck, batchNumber, type FrameSink, readFrames } from '../codec/batch-reader.ts';
+import { batchAck, batchNumber, type FrameSink, keepableSlice, readFrames } from '../codec/batch-reader.ts';
 import { BATCH_HEADER_BYTES, VERSIONS } from '../codec/frame-types.ts';
 import { isHandshake, type RefuseCode, readHandshake, refuseMessage } from '../codec/handshake.ts';
 import { readSignOfLife } from '../codec/loose.ts';
@@ -34,6 +34,10 @@ export abstract class SessionCore implements FrameSink {
   protected readonly streams: StreamTable<StreamHalf>;
   protected ending: Ending | undefined;
   protected resumeLimitMs: number;
+  /** Batches lie in memory that is used again. */
+  private isMemoryReused = false;
+  /** Body bytes of the batch being read that were copied. */
+  private copiedBytes = 0;
   private link: Link | undefined;
   private readonly acknowledger: Acknowledger;
   private limitTimer: NodeJS.Timeout | undefined;
@@ -74,6 +78,7 @@ export abstract class SessionCore implements FrameSink {
     this.sender.setPeer(peer);
     this.link?.destroy();
     this.link = link;
+    this.isMemoryReused = link.reusesMemory === true;
     this.sender.acked(received);
     this.happen(happening);
     // A link that was replaced is heard no more.
@@ -204,8 +209,18 @@ export abstract class SessionCore implements FrameSink {
       traffic.bytesReceived += batch.length;
       traffic.framesReceived += readFrames(batch, maxFrameBytes, this);
     }
-    noteBulk(batch.length);
+    noteBulk(this.isMemoryReused ? this.copiedBytes : batch.length);
+    this.copiedBytes = 0;
     if (this.phase !== 'closed') this.acknowledger.owe(batch.length);
+  }
+
+  /** Body bytes of a frame for a reader that may keep them. */
+  protected bytesToKeep(batch: Buffer, start: number, end: number): Buffer {
+    if (!this.isMemoryReused) return keepableSlice(batch, start, end);
+    this.copiedBytes += end - start;
+    const bytes = Buffer.allocUnsafe(end - start);
+    batch.copy(bytes, 0, start, end);
+    return bytes;
   }
 
   private readLoose(batch: Buffer): void {

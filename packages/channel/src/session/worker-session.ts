@@ -1,5 +1,4 @@
 import { BatonError } from '@baton/core';
-import { keepableSlice } from '../codec/batch-reader.ts';
 import { readNumber, readReset, textBytes } from '../codec/control.ts';
 import { FRAME, frameName } from '../codec/frame-types.ts';
 import type { Welcome } from '../codec/handshake.ts';
@@ -188,7 +187,8 @@ export class WorkerCore extends SessionCore implements WorkerSession {
     }
     switch (type) {
       case FRAME.data:
-        if (!stream.receiveData(keepableSlice(batch, start, end))) throw violation(`request ${id} got more bytes than its credit`);
+        if (!stream.receiveData(stream.borrows ? batch.subarray(start, end) : this.bytesToKeep(batch, start, end)))
+          throw violation(`request ${id} got more bytes than its credit`);
         return;
       case FRAME.end:
         stream.receiveEnd(batch, start, end);
