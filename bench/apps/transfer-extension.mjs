@@ -32,16 +32,20 @@ function sent(ecb, file, _bytes, error) {
   ecb.serverSupportFunction(HSE_REQ_DONE_WITH_SESSION, error ? HSE_STATUS_ERROR : HSE_STATUS_SUCCESS_AND_KEEP_CONN);
 }
 
+/** Buffers of uploads that have ended, for later ones. */
+const spare = [];
+
 function receive(ecb) {
-  const upload = { buffer: Buffer.allocUnsafeSlow(262_144), bytes: ecb.availableBytes };
+  const upload = { buffer: spare.pop() ?? Buffer.allocUnsafeSlow(262_144), bytes: ecb.availableBytes };
   ecb.serverSupportFunction(HSE_REQ_IO_COMPLETION, received, upload);
   ecb.serverSupportFunction(HSE_REQ_ASYNC_READ_CLIENT, upload.buffer);
 }
 
 async function received(ecb, upload, bytes, error) {
-  if (error) return ecb.serverSupportFunction(HSE_REQ_DONE_WITH_SESSION, HSE_STATUS_ERROR);
   upload.bytes += bytes;
   if (bytes > 0) return ecb.serverSupportFunction(HSE_REQ_ASYNC_READ_CLIENT, upload.buffer);
+  spare.push(upload.buffer);
+  if (error) return ecb.serverSupportFunction(HSE_REQ_DONE_WITH_SESSION, HSE_STATUS_ERROR);
   await ecb.writeClient(Buffer.from(`${upload.bytes}`));
   ecb.serverSupportFunction(HSE_REQ_DONE_WITH_SESSION, HSE_STATUS_SUCCESS_AND_KEEP_CONN);
 }

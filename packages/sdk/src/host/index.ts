@@ -2,6 +2,7 @@
 export { BATON_HOST, type BatonHost } from '../baton-host.ts';
 export type { ApplicationFacts } from '../context/http-application.ts';
 export { HostError } from '../errors/host-error.ts';
+export type { BodySink, BodySource } from '../isapi/body-source.ts';
 export { ExtensionHost, type ExtensionStats } from '../isapi/extension-host.ts';
 export type { ChildOptions, ChildTarget, ExtensionServices, RequestContext } from '../isapi/extension-services.ts';
 export { findExtension } from '../isapi/find-extension.ts';

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { HSE_TOTAL_BYTES_UNKNOWN } from '../constants/isapi.ts';
+import { type BodySink, type BodySource, bodySourceOf } from './body-source.ts';
 
 /** Bytes of a body that are read before the extension is called (uploadReadAheadSize). */
 export const PRELOAD_LIMIT_BYTES = 49_152;
@@ -15,16 +16,19 @@ const EMPTY = Buffer.alloc(0);
 /**
  * The body of a request on its way to an extension; one at a time, reused.
  *
- * - Bytes are copied once, from what the connection gave into the reader's buffer. Without a reader the request is paused.
+ * - Bytes are copied once, from what the connection gave into the reader's buffer. Without a reader the request is paused; bytes of a worker's body source
+ *   are kept then, up to the credit of the request.
  * - A read ends when its buffer is full, and otherwise with what has come by the end of the turn of the event loop in which its first byte came: with a
  *   large buffer one read takes many chunks.
  */
-export class Input {
+export class Input implements BodySink {
   /** Length that the head promised; HSE_TOTAL_BYTES_UNKNOWN for a chunked body. */
   totalBytes = 0;
   /** The connection broke before the body was complete. */
   isBroken = false;
   #req: IncomingMessage | undefined = undefined;
+  /** Undefined: the body comes through the stream of the request. */
+  #source: BodySource | undefined = undefined;
   #isComplete = true;
   #chunks: Buffer[] = [];
   #buffered = 0;
@@ -43,9 +47,14 @@ export class Input {
     this.#req = req;
     this.#isComplete = false;
     this.#onPreloaded = preloaded;
+    req.on('close', this.#onClose);
+    const source = bodySourceOf(req);
+    if (source?.takeBody(this)) {
+      this.#source = source;
+      return;
+    }
     req.on('data', this.#onData);
     req.on('end', this.#onEnd);
-    req.on('close', this.#onClose);
   }
 
   /** The bytes that came before the call; taken out, so that no read gives them again. */
@@ -54,6 +63,7 @@ export class Input {
     const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
     const rest = all.subarray(PRELOAD_LIMIT_BYTES);
     this.#chunks = rest.length > 0 ? [rest] : [];
+    this.#source?.bodyConsumed(all.length - rest.length);
     this.#buffered = rest.length;
     return all.subarray(0, PRELOAD_LIMIT_BYTES);
   }
@@ -98,6 +108,7 @@ export class Input {
   /** Lets go of the request; what is left of its body is thrown away as it comes. */
   close(): void {
     this.#forgetReader();
+    const kept = this.#buffered;
     this.#chunks = [];
     this.#buffered = 0;
     this.#isComplete = true;
@@ -110,24 +121,46 @@ export class Input {
     req.removeListener('data', this.#onData);
     req.removeListener('end', this.#onEnd);
     req.removeListener('close', this.#onClose);
+    this.#source?.leaveBody();
+    this.#source?.bodyConsumed(kept);
+    this.#source = undefined;
     req.resume();
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    const bytes = this.#take(chunk);
+    if (bytes < chunk.length) this.#keep(bytes === 0 ? chunk : chunk.subarray(bytes));
+    this.#taken(bytes);
+  };
+
+  onBodyBytes(bytes: Buffer): void {
+    const taken = this.#take(bytes);
+    if (taken > 0) this.#source!.bodyConsumed(taken);
+    if (taken < bytes.length) this.#keep(Buffer.from(bytes.subarray(taken)));
+    this.#taken(taken);
+  }
+
+  onBodyEnd(): void {
+    this.#onEnd();
+  }
+
+  /** Copies into the reader's buffer what it has room for. */
+  #take(chunk: Buffer): number {
     const target = this.#target;
-    if (target === undefined) {
-      this.#keep(chunk);
-      if (this.#onPreloaded === undefined) this.#pause();
-      else if (this.#buffered >= PRELOAD_LIMIT_BYTES) this.#endPreload();
-      return;
-    }
+    if (target === undefined) return 0;
     const bytes = Math.min(chunk.length, target.length - this.#filled);
     target.set(bytes === chunk.length ? chunk : chunk.subarray(0, bytes), this.#filled);
     this.#filled += bytes;
-    if (bytes < chunk.length) this.#keep(chunk.subarray(bytes));
-    if (this.#filled === target.length) this.#finish();
-    else this.#schedule();
-  };
+    return bytes;
+  }
+
+  #taken(bytes: number): void {
+    if (this.#target === undefined) {
+      if (this.#onPreloaded === undefined) this.#pause();
+      else if (this.#buffered >= PRELOAD_LIMIT_BYTES) this.#endPreload();
+    } else if (this.#filled === this.#target.length) this.#finish();
+    else if (bytes > 0) this.#schedule();
+  }
 
   readonly #onEnd = (): void => {
     this.#isComplete = true;
@@ -170,6 +203,7 @@ export class Input {
     }
     this.#chunks.splice(0, used);
     this.#buffered -= filled - at;
+    if (filled > at) this.#source?.bodyConsumed(filled - at);
     return filled;
   }
 
@@ -200,7 +234,7 @@ export class Input {
   }
 
   #pause(): void {
-    if (this.#isPaused) return;
+    if (this.#isPaused || this.#source !== undefined) return;
     this.#isPaused = true;
     this.#req!.pause();
   }

@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import type { RequestHandler, ResetCause, ResponseStream } from '@baton/channel';
+import type { BodySink, BodySource } from '@baton/sdk/host';
 import { enterApp } from './app-scope.ts';
 import { announceConnection, emitRequest } from './emit-request.ts';
 import { readHopHeaders } from './hop-headers.ts';
@@ -30,7 +31,7 @@ export interface ExchangeOwner {
  * It does what Node's server does around its parser: the order of events, 100-continue, the dumping of unread bodies, abort and timeout follow
  * `_http_server.js` of Node 24. A socket serves one request; for the app it is a client that closes its connection after each response.
  */
-export class Exchange implements RequestHandler {
+export class Exchange implements RequestHandler, BodySource {
   readonly server: HttpServer;
   readonly stream: ResponseStream;
   readonly socket: RequestSocket;
@@ -40,6 +41,8 @@ export class Exchange implements RequestHandler {
   previous: Exchange | undefined = undefined;
   next: Exchange | undefined = undefined;
   isClosed = false;
+  /** Bytes of the body go to a sink that keeps none of them. */
+  borrows = false;
 
   readonly #owner: ExchangeOwner;
   #isRequestDone: boolean;
@@ -47,6 +50,7 @@ export class Exchange implements RequestHandler {
   #isEndSkipped = false;
   /** The stream is reset, by either side: nothing may be said on it any more. */
   #isReset = false;
+  #sink: BodySink | undefined = undefined;
 
   /** `isBodyless`: no body comes, whatever the stream says (an upgrade that the server does not take). */
   constructor(server: HttpServer, stream: ResponseStream, owner: ExchangeOwner, isBodyless = stream.bodyless) {
@@ -90,8 +94,31 @@ export class Exchange implements RequestHandler {
 
   #push(chunk: Buffer): void {
     const { req, socket } = this;
+    if (this.#sink !== undefined) {
+      socket.received(chunk.length);
+      this.#sink.onBodyBytes(chunk);
+      return;
+    }
     const more = req._dumped || req.destroyed || req.push(chunk);
     socket.passed(chunk.length, more);
+  }
+
+  takeBody(sink: BodySink): boolean {
+    const { req } = this;
+    const isUntouched = req.readableFlowing === null && req.readableLength === 0 && !req.complete && !req.destroyed;
+    if (!isUntouched || req.listenerCount('data') + req.listenerCount('readable') > 0) return false;
+    this.#sink = sink;
+    this.borrows = true;
+    return true;
+  }
+
+  bodyConsumed(bytes: number): void {
+    if (!this.socket.destroyed) this.stream.consumed(bytes);
+  }
+
+  leaveBody(): void {
+    this.#sink = undefined;
+    this.borrows = false;
   }
 
   onEnd(trailers: readonly string[] | undefined): void {
@@ -105,6 +132,7 @@ export class Exchange implements RequestHandler {
     const { req } = this;
     req.complete = true;
     if (trailers) req._addHeaderLines(trailers, trailers.length);
+    this.#sink?.onBodyEnd();
     this.#isEndSkipped = this.#canSkipEnd();
     if (!this.#isEndSkipped) req.push(null);
   }

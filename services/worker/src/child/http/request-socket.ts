@@ -3,6 +3,9 @@ import { takeNeedDrain } from './node-internals.ts';
 import { ResponseWire } from './response-wire.ts';
 import { SocketFacts } from './socket-facts.ts';
 
+/** Where `@baton/sdk` looks for a BodySource. */
+const BODY: unique symbol = Symbol.for('baton.body') as never;
+
 type WriteCallback = (error?: Error | null) => void;
 
 /**
@@ -158,10 +161,19 @@ export class RequestSocket extends SocketFacts {
 
   /** Body bytes given to the request; `more` is what its push() answered. */
   passed(bytes: number, more: boolean): void {
-    this.bytesRead += bytes;
-    if (this.timeout) this._unrefTimer();
+    this.received(bytes);
     if (more) this.exchange.stream.consumed(bytes);
     else this.#unread += bytes;
+  }
+
+  received(bytes: number): void {
+    this.bytesRead += bytes;
+    if (this.timeout) this._unrefTimer();
+  }
+
+  /** For who takes the body past the request. */
+  get [BODY](): Exchange {
+    return this.exchange;
   }
 
   resume(): this {
