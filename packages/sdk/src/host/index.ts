@@ -16,3 +16,4 @@ export type { ThreadPoolLimits } from '../thread-pool/thread-limits.ts';
 export { type RoutineErrorListener, ThreadPool, type ThreadPoolStats } from '../thread-pool/thread-pool.ts';
 export { continueWhenRead } from './continue-when-read.ts';
 export { extensionServices } from './extension-services.ts';
+export { makeThreadPool } from './make-thread-pool.ts';

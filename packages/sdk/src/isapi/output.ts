@@ -109,7 +109,7 @@ export class Output {
     this.#isHeadOut = true;
     const res = this.#res!;
     if (res.headersSent) return;
-    const { code, reason } = this.#status ?? { code: this.statusCode, reason: reasonOf(this.statusCode) };
+    const { code, reason } = this.#statusLine;
     const { contentLength, body } = this.#fields;
     const pairs = [...this.#fields.pairs];
     if (total >= 0 && contentLength < 0 && code !== 204 && code !== 304) pairs.push('Content-Length', String(total));
@@ -229,6 +229,11 @@ export class Output {
     else res.destroy();
   }
 
+  /** That of the head, or of one that the host has to write by itself. */
+  get #statusLine(): StatusLine {
+    return this.#status ?? { code: this.statusCode, reason: reasonOf(this.statusCode) };
+  }
+
   #isShort(): boolean {
     const { contentLength } = this.#fields;
     return contentLength >= 0 && !this.#isBodyless && this.sent + this.bytesBehindHead < contentLength;
@@ -247,7 +252,7 @@ export class Output {
   #offerHead(res: ServerResponse): void {
     this.#isHeadOut = true;
     if (res.headersSent) return;
-    const { code, reason } = this.#status ?? { code: this.statusCode, reason: reasonOf(this.statusCode) };
+    const { code, reason } = this.#statusLine;
     const { pairs } = this.#fields;
     res.statusCode = code;
     res.statusMessage = reason;

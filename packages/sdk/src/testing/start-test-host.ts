@@ -8,11 +8,12 @@ import {
 } from '../constants/global-notifications.ts';
 import { HSE_TERM_MUST_UNLOAD } from '../constants/isapi.ts';
 import { extensionServices } from '../host/extension-services.ts';
+import { makeThreadPool } from '../host/make-thread-pool.ts';
 import { ExtensionHost } from '../isapi/extension-host.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import type { PreloadProvider } from '../pipeline/providers.ts';
 import { HostedServer } from '../server/hosted-server.ts';
-import { ThreadPool } from '../thread-pool/thread-pool.ts';
+import type { ThreadPool } from '../thread-pool/thread-pool.ts';
 import { endAtDeadline } from './end-at-deadline.ts';
 import { listenerOf } from './serve-fetch.ts';
 import { TestBatonHost } from './test-baton-host.ts';
@@ -64,8 +65,7 @@ class RunningTestHost implements TestHost {
     this.unhealthy = host.unhealthy;
     this.log = host.lines;
     this.#requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
-    this.pool = new ThreadPool({ warn: (message) => log('warn', message), ...options.threadPool });
-    this.pool.onError = (error, name) => log('error', `A routine of the thread pool failed: ${name}`, { routine: name, error });
+    this.pool = makeThreadPool(options.threadPool ?? {}, log);
     this.server = new HostedServer(host, this.pool);
     this.#baton = new TestBatonHost(host.worker, this.server);
     this.#pipeline = new Pipeline({

@@ -5,7 +5,7 @@ import type { AppOperation } from './app-operation.ts';
 export const HOSTED: unique symbol = Symbol('baton.response');
 
 /** Where what the app says to its response goes, once that is captured (ResponseOutput). */
-export interface AppOutput {
+export interface CapturedOutput {
   readonly isDropping: boolean;
   readonly isHeadOut: boolean;
   readonly isHolding: boolean;
@@ -15,7 +15,7 @@ export interface AppOutput {
 
 /** A ServerResponse with the fields of Node that its head is made of, and the context's response above it. */
 export interface RawResponse extends ServerResponse {
-  [HOSTED]?: { readonly output: AppOutput; closed(): void };
+  [HOSTED]?: { readonly output: CapturedOutput; closed(): void };
   /** The rendered head, or PLACEHOLDER. */
   _header: string | null;
   _hasBody: boolean;

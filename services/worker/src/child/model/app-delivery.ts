@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pipeline } from '@baton/sdk/host';
-import { emitRequest } from '../http/emit-request.ts';
+import { emitRequest, isContinue } from '../http/emit-request.ts';
 import type { HttpServer, Incoming, Outgoing } from '../http/node-internals.ts';
 import { runInTrace, traceOf } from './running-trace.ts';
 import { sdk } from './sdk.ts';
@@ -40,5 +40,5 @@ export class AppDelivery {
 
 /** The client waits for 100 before it sends its body. */
 function expectsContinue(req: Incoming, expect: string | undefined): boolean {
-  return expect !== undefined && req.httpVersionMinor !== 0 && /(?:^|\W)100-continue(?:$|\W)/i.test(expect);
+  return expect !== undefined && req.httpVersionMinor !== 0 && isContinue(expect);
 }

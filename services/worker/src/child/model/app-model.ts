@@ -135,24 +135,20 @@ export class AppModel {
   start(): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
-    this.raiseGlobal(GL_APPLICATION_START, this.#provider);
+    this.pipeline.raiseGlobal(GL_APPLICATION_START, this.#provider);
   }
 
   /** Its preload begins. */
   preloads(): void {
     const provider: PreloadProvider = { ...this.#provider, isProcessRecycled: () => this.#isReplacement };
-    this.raiseGlobal(GL_APPLICATION_PRELOAD, provider);
+    this.pipeline.raiseGlobal(GL_APPLICATION_PRELOAD, provider);
   }
 
   /** GL_APPLICATION_STOP: its last instance takes no more requests. The modules stay. */
   stop(): void {
     if (!this.#isStarted) return;
     this.#isStarted = false;
-    this.raiseGlobal(GL_APPLICATION_STOP, this.#provider);
-  }
-
-  raiseGlobal(notification: number, provider: object): number {
-    return this.pipeline.raiseGlobal(notification, provider);
+    this.pipeline.raiseGlobal(GL_APPLICATION_STOP, this.#provider);
   }
 
   /** The process ends: its modules are unloaded. */

@@ -37,12 +37,8 @@ export class Model implements SharedModel {
     const lines = new LogLines(parts.send);
     this.log = (level, message, fields) => lines.write(level, message, fields);
     const { maxPoolThreads, poolThreadLimit } = assign.threadPool;
-    this.pool = new this.sdk.ThreadPool({
-      ...(maxPoolThreads > 0 && { maxPoolThreads }),
-      ...(poolThreadLimit > 0 && { poolThreadLimit }),
-      warn: (message) => this.log('warn', message),
-    });
-    this.pool.onError = (error, name) => this.log('error', `A routine of the thread pool failed: ${name}`, { routine: name, error });
+    const limits = { ...(maxPoolThreads > 0 && { maxPoolThreads }), ...(poolThreadLimit > 0 && { poolThreadLimit }) };
+    this.pool = this.sdk.makeThreadPool(limits, this.log);
     this.server = new this.sdk.HostedServer(this.#host(), this.pool);
   }
 
@@ -58,7 +54,7 @@ export class Model implements SharedModel {
   /** Tells the modules of every application, until one has handled it. */
   raiseGlobal(notification: number, provider: object): number {
     for (const app of this.#apps.values()) {
-      const answer = app.raiseGlobal(notification, provider);
+      const answer = app.pipeline.raiseGlobal(notification, provider);
       if (answer !== 0) return answer;
     }
     return 0;
