@@ -73,10 +73,6 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
     this.#children ??= new ChildRequests(this);
     return this.#children;
   }
-  /** Nobody has asked for the response yet: nothing is buffered, and nothing is captured. */
-  get isResponseUntouched(): boolean {
-    return this.#response === undefined;
-  }
 
   getSite(): string {
     return this.run.application.facts.site ?? '';

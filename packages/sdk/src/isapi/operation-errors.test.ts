@@ -18,11 +18,7 @@ suite('errors of operations (7.5)', () => {
 
     test(`a ${kind} whose client breaks the connection ends once with ERROR_OPERATION_ABORTED, and the session is owed`, async () => {
       await using running = await startPending();
-      const socket = running.dial(POST);
-      socket.pause();
-      const ecb = await running.next();
-      const recorder = new Recorder();
-      ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
+      const { socket, ecb, recorder } = await running.unread(POST);
       begin(ecb);
       assert.equal(ecb.serverSupportFunction(HSE.HSE_REQ_IS_CONNECTED), true);
       socket.destroy();
@@ -41,11 +37,7 @@ suite('errors of operations (7.5)', () => {
 
     test(`a ${kind} of an extension that closes the connection ends once with ERROR_NETNAME_DELETED, and the session is owed`, async () => {
       await using running = await startPending();
-      const socket = running.dial(POST);
-      socket.pause();
-      const ecb = await running.next();
-      const recorder = new Recorder();
-      ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
+      const { socket, ecb, recorder } = await running.unread(POST);
       begin(ecb);
       ecb.serverSupportFunction(HSE.HSE_REQ_CLOSE_CONNECTION);
       ecb.serverSupportFunction(HSE.HSE_REQ_CLOSE_CONNECTION);
@@ -98,11 +90,7 @@ suite('errors of operations (7.5)', () => {
 
   test('HSE_REQ_CANCEL_IO ends a send with its connection', async () => {
     await using running = await startPending();
-    const socket = running.dial(GET);
-    socket.pause();
-    const ecb = await running.next();
-    const recorder = new Recorder();
-    ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
+    const { socket, ecb, recorder } = await running.unread(GET);
     ecb.writeClient(HUGE, HSE.HSE_IO_ASYNC);
     ecb.serverSupportFunction(HSE.HSE_REQ_CANCEL_IO);
     assert.deepEqual(pick(await recorder.call()), [0, ERROR_OPERATION_ABORTED]);

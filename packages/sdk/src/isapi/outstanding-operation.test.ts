@@ -37,11 +37,7 @@ suite('one outstanding operation (7.5)', () => {
 
   test('while a send is outstanding neither another one nor a synchronous send is taken; a synchronous read is', async () => {
     await using running = await startPending();
-    const socket = running.dial(POST);
-    socket.pause();
-    const ecb = await running.next();
-    const recorder = new Recorder();
-    ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
+    const { socket, ecb, recorder } = await running.unread(POST);
     ecb.writeClient(HUGE, HSE.HSE_IO_ASYNC);
     const seconds: Record<string, () => unknown> = {
       'a write': () => ecb.writeClient(Buffer.from('y'), HSE.HSE_IO_ASYNC),

@@ -6,11 +6,11 @@ import { suite, test } from 'node:test';
 import { ERROR_HANDLE_EOF, ERROR_NETNAME_DELETED, ERROR_OPERATION_ABORTED, type ErrorName } from '../../constants/error-codes.ts';
 import * as HSE from '../../constants/isapi.ts';
 import type { HostError } from '../../errors/host-error.ts';
-import type { ExtensionControlBlock } from '../extension-control-block.ts';
 import type { TransmitFileInfo } from '../requests.ts';
 import { isError } from '../testing/is-error.ts';
 import { done, pending, Recorder, until } from '../testing/pending.ts';
 import { startExtension } from '../testing/start-extension.ts';
+import { startPending } from '../testing/start-pending.ts';
 import { ASYNC, answerOf, folder, HUGE_BYTES, small, transmit } from '../testing/transfer.ts';
 
 suite('HSE_REQ_TRANSMIT_FILE (7.6)', () => {
@@ -56,14 +56,10 @@ suite('HSE_REQ_TRANSMIT_FILE (7.6)', () => {
     writeFileSync(path, Buffer.alloc(HUGE_BYTES));
     const file = openSync(path, 'r+');
     const recorder = new Recorder();
-    const given: ExtensionControlBlock[] = [];
-    await using running = await startExtension(
-      pending((ecb) => {
-        given.push(ecb);
-        ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
-        transmit(ecb, { file, flags: ASYNC });
-      }),
-    );
+    await using running = await startPending((ecb) => {
+      ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
+      transmit(ecb, { file, flags: ASYNC });
+    });
     const socket = running.dial('GET / HTTP/1.1\r\nHost: t\r\n\r\n');
     await once(socket, 'readable');
     ftruncateSync(file, 0);
@@ -73,7 +69,7 @@ suite('HSE_REQ_TRANSMIT_FILE (7.6)', () => {
     });
     const { bytes, error } = await recorder.call(1);
     assert.deepEqual([bytes, error], [0, ERROR_HANDLE_EOF]);
-    done(given[0]!);
+    done(await running.next());
     await once(socket, 'close');
     assert.notEqual(last, '0\r\n\r\n');
     closeSync(file);
@@ -82,22 +78,18 @@ suite('HSE_REQ_TRANSMIT_FILE (7.6)', () => {
   test('HSE_IO_DISCONNECT_AFTER_SEND closes the connection, refuses further sends and leaves the session owed', async () => {
     for (const isHeadBefore of [false, true]) {
       const recorder = new Recorder();
-      const given: ExtensionControlBlock[] = [];
-      await using running = await startExtension(
-        pending((ecb) => {
-          given.push(ecb);
-          ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
-          if (isHeadBefore) {
-            ecb.serverSupportFunction(HSE.HSE_REQ_SET_FLUSH_FLAG, true);
-            ecb.serverSupportFunction(HSE.HSE_REQ_SEND_RESPONSE_HEADER_EX, { headers: 'X-Head: before' });
-          }
-          transmit(ecb, { file: small, flags: ASYNC | HSE.HSE_IO_DISCONNECT_AFTER_SEND });
-        }),
-      );
+      await using running = await startPending((ecb) => {
+        ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
+        if (isHeadBefore) {
+          ecb.serverSupportFunction(HSE.HSE_REQ_SET_FLUSH_FLAG, true);
+          ecb.serverSupportFunction(HSE.HSE_REQ_SEND_RESPONSE_HEADER_EX, { headers: 'X-Head: before' });
+        }
+        transmit(ecb, { file: small, flags: ASYNC | HSE.HSE_IO_DISCONNECT_AFTER_SEND });
+      });
       const answer = await running.exchange('GET / HTTP/1.1\r\nHost: t\r\n\r\n');
       assert.match(answer, /0123456789/);
       assert.match(answer, isHeadBefore ? /X-Head: before/ : /Content-Length: 10\r\n[\s\S]*Connection: close/);
-      const [ecb] = given as [ExtensionControlBlock];
+      const ecb = await running.next();
       assert.equal((await recorder.call(1)).bytes, 10);
       assert.throws(() => transmit(ecb, { file: small, flags: ASYNC }), isError('ERROR_INVALID_PARAMETER'));
       assert.throws(() => ecb.writeClient(Buffer.from('x')), isError('ERROR_INVALID_PARAMETER'));
@@ -115,22 +107,19 @@ suite('HSE_REQ_TRANSMIT_FILE (7.6)', () => {
       writeFileSync(path, Buffer.alloc(HUGE_BYTES));
       const file = openSync(path, 'r');
       const recorder = new Recorder();
-      const given: ExtensionControlBlock[] = [];
-      await using running = await startExtension(
-        pending((ecb) => {
-          given.push(ecb);
-          ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
-          transmit(ecb, { file, flags: ASYNC });
-        }),
-      );
+      await using running = await startPending((ecb) => {
+        ecb.serverSupportFunction(HSE.HSE_REQ_IO_COMPLETION, recorder.routine);
+        transmit(ecb, { file, flags: ASYNC });
+      });
       const socket = running.dial('GET / HTTP/1.1\r\nHost: t\r\n\r\n');
       await once(socket, 'readable');
+      const ecb = await running.next();
       if (by === 'client') socket.destroy();
-      else given[0]!.serverSupportFunction(HSE.HSE_REQ_CLOSE_CONNECTION);
+      else ecb.serverSupportFunction(HSE.HSE_REQ_CLOSE_CONNECTION);
       const { bytes, error } = await recorder.call(1);
       closeSync(file);
       assert.deepEqual([bytes, error], [0, by === 'client' ? ERROR_OPERATION_ABORTED : ERROR_NETNAME_DELETED]);
-      done(given[0]!);
+      done(ecb);
       await until(() => running.host.stats.inUse === 0);
       assert.equal(recorder.calls.length, 1);
       socket.destroy();
