@@ -29,3 +29,39 @@ test('a worker that a module keeps from serving unloads it, and those before it,
   assert.match(exit?.message ?? '', /module second .*no licence/);
   assert.deepEqual(harness.lines('w1'), ['first registered', 'second registered', 'second unloaded', 'first unloaded']);
 });
+
+test('a module that does not end its registration in time is named, so is one that waits at its load, and behind modules that have, it is the app', async () => {
+  await using harness = await Harness.open({ childMain: CHILD_MAIN });
+  const files = {
+    'app.js': "console.log('entry runs'); setInterval(() => {}, 1000);",
+    'first.js': module('first'),
+    'hangs.js': 'exports.registerModule = () => new Promise(() => {});',
+    'waits.mjs': 'await new Promise(() => {}); export const registerModule = () => {};',
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(harness.dir, 'apps', name), text);
+  const rows = [
+    {
+      modules: ['first.js', 'hangs.js'],
+      code: 'MODULE_FAILED',
+      message: /module hangs .*hangs\.js. of application shop had not been registered/,
+    },
+    {
+      modules: ['first.js', 'waits.mjs'],
+      code: 'MODULE_FAILED',
+      message: /module waits .*waits\.mjs. of application shop had not been registered/,
+    },
+    { modules: ['first.js'], code: 'APP_DID_NOT_LISTEN', message: /no HTTP server listens on port 8080/ },
+  ];
+  for (const [index, { modules }] of rows.entries()) {
+    const fields = { channels: [], startupTimeLimitMs: 4_000, bindings: { modules } };
+    await harness.start(`w${index + 1}`, fields, { slot: `shop/${index + 1}` });
+  }
+  for (const [index, { code, message }] of rows.entries()) {
+    const worker = `w${index + 1}`;
+    const { exit } = await harness.was.state(worker, 'EXITED', 20_000);
+    assert.equal(exit?.errorCode, code, exit?.message);
+    assert.match(exit?.message ?? '', message);
+    assert.match(exit?.message ?? '', /within startupTimeLimit .4000 ms/);
+    assert.equal(harness.lines(worker).includes('entry runs'), code === 'APP_DID_NOT_LISTEN');
+  }
+});

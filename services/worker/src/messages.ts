@@ -137,11 +137,13 @@ export interface SpareReady {
   readonly type: 'spare';
 }
 
-/** The entries have run, and not everything that bindings ask for is there yet. */
+/** A module is being loaded; or the entries have run, and not everything that bindings ask for is there yet. The last one holds. */
 export interface Awaiting {
   readonly type: 'awaiting';
-  /** One line for an operator: what each app still has to do. */
+  /** One line for an operator: what the module, or each app, still has to do; '' = nothing in particular. */
   readonly what: string;
+  /** What it is when that is not done in time. */
+  readonly code: 'MODULE_FAILED' | 'APP_DID_NOT_LISTEN';
 }
 
 /** The app listens and is asked for what it shall have answered before it is ready. Once for each URL. */

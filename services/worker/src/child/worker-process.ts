@@ -173,7 +173,7 @@ export class WorkerProcess {
         this.#entering = appKey;
       },
       onBound: () => this.#onBound(assign),
-      onAwaiting: (what) => this.#line.send({ type: 'awaiting', what }),
+      onAwaiting: (what, code) => this.#line.send({ type: 'awaiting', what, code }),
       onClosed: () => this.#onClosed(),
       onFailed: (code, message) => this.#fail(code, message),
       onExtra: (wanted, actual) => this.#line.send({ type: 'extraListen', wanted, actual }),

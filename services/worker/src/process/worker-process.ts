@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@baton/core';
-import type { Assign, ChannelRef, ChildMessage, HostMessage, Log, Span, Stats } from '../messages.ts';
+import type { Assign, Awaiting, ChannelRef, ChildMessage, HostMessage, Log, Span, Stats } from '../messages.ts';
 import { shareOut } from '../share-out.ts';
 import type { ExitFacts } from '../slots/record.ts';
 import type { Child, ChildEnd } from './child.ts';
@@ -58,7 +58,7 @@ export class WorkerProcess {
   #hasBooted = false;
   #hasListened = false;
   /** What its apps still have to do before they are ready; '' = nothing was said. */
-  #awaiting = '';
+  #awaiting: Pick<Awaiting, 'what' | 'code'> | undefined;
   /** Path that the app is asked for before it is ready; '' = none yet. */
   #preloading = '';
   /** Why it is not well, as its app said before a ping; undefined: it has not. */
@@ -144,7 +144,7 @@ export class WorkerProcess {
     const limit = `within startupTimeLimit (${this.#startupTimeLimitMs} ms)`;
     if (!this.#child) this.fail('STARTUP_TIMEOUT', `its process was not created ${limit}`);
     else if (this.#preloading !== '') this.#kill('PRELOAD_FAILED', `the app had not answered GET ${this.#preloading} ${limit}`);
-    else if (this.#awaiting !== '') this.#kill('APP_DID_NOT_LISTEN', `${this.#awaiting} ${limit}`);
+    else if (this.#awaiting) this.#kill(this.#awaiting.code, `${this.#awaiting.what} ${limit}`);
     else if (this.#hasBooted) this.#kill('APP_DID_NOT_LISTEN', `the app did not call listen() ${limit}`);
     else this.#kill('STARTUP_TIMEOUT', `the worker process did not load ${limit}`);
   }
@@ -153,7 +153,7 @@ export class WorkerProcess {
     this.#hasBooted = true;
     switch (message.type) {
       case 'awaiting':
-        this.#awaiting = message.what;
+        this.#awaiting = message.what === '' ? undefined : message;
         break;
       case 'preloading':
         this.#preloading = message.path;

@@ -1,5 +1,5 @@
 import { BatonError } from '@baton/core';
-import type { Assign, Failed } from '../../messages.ts';
+import type { Assign, Awaiting, Failed } from '../../messages.ts';
 import { ListenCapture } from '../listen/capture-listen.ts';
 import type { LazyModel } from '../model/model.ts';
 import type { Closing } from '../service/service.ts';
@@ -22,8 +22,8 @@ export interface AppsParts {
   onEntering(appKey: string): void;
   /** Each of them takes what it has bindings for. */
   onBound(): void;
-  /** They have run, and some do not take yet what they have bindings for; one line for an operator. */
-  onAwaiting(what: string): void;
+  /** A module is being loaded, or they have run and some do not take yet what they have bindings for; one line for an operator, '' = no more. */
+  onAwaiting(what: string, code: Awaiting['code']): void;
   onClosed(): Closing;
   onFailed(code: Failed['code'], message: string): void;
   onExtra(wanted: string, actual: string): void;
@@ -88,14 +88,17 @@ export class Apps {
 
   #tellAwaited(): void {
     const waiting = this.#apps.filter(({ isReady }) => !isReady);
-    if (waiting.length > 0) this.#parts.onAwaiting(waiting.map(({ awaits }) => awaits).join('; '));
+    if (waiting.length > 0) this.#parts.onAwaiting(waiting.map(({ awaits }) => awaits).join('; '), 'APP_DID_NOT_LISTEN');
   }
 
   async #loadModules(app: HostedApp): Promise<void> {
     const model = this.#parts.model.get().of(app.assigned);
     this.#parts.keepAlive(true);
     try {
-      await this.#names.run(app, () => model.loadModules());
+      await this.#names.run(app, () =>
+        model.loadModules((module) => this.#parts.onAwaiting(`${module} had not been registered`, 'MODULE_FAILED')),
+      );
+      this.#parts.onAwaiting('', 'MODULE_FAILED');
       this.#parts.keepAlive(false);
     } catch (error) {
       // those that were loaded before it, also of other apps

@@ -68,15 +68,16 @@ export class AppModel {
     this.#isReplacement = role !== 'activation';
   }
 
-  /** Loads its modules, in order. Throws MODULE_FAILED with the name of the one that cannot be loaded. */
-  async loadModules(): Promise<void> {
+  /** Loads its modules, in order; `onLoading` is told which. Throws MODULE_FAILED with the name of the one that cannot be loaded. */
+  async loadModules(onLoading: (module: string) => void): Promise<void> {
     for (const file of this.#app.modules) {
       const name = moduleName(file);
+      const module = `module ${name} (${file}) of application ${this.#app.appKey}`;
+      onLoading(module);
       try {
         await this.pipeline.register(name, await import(pathToFileURL(file).href));
       } catch (error) {
-        const message = `module ${name} (${file}) of application ${this.#app.appKey} was not loaded: ${describeError(error)}`;
-        throw new BatonError('MODULE_FAILED', message, { cause: error });
+        throw new BatonError('MODULE_FAILED', `${module} was not loaded: ${describeError(error)}`, { cause: error });
       }
     }
   }
