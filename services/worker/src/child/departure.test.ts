@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { mock, suite, test } from 'node:test';
 import { Departure, type DepartureOptions } from './departure.ts';
 
-function stage({ hasHandler = false, inFlight = 0, isDrained = true } = {}) {
+interface Facts {
+  readonly hasHandler?: boolean;
+  readonly inFlight?: number;
+  readonly isDrained?: boolean;
+  /** The unloading of modules. */
+  readonly closing?: Promise<void>;
+}
+
+function stage({ hasHandler = false, inFlight = 0, isDrained = true, closing }: Facts = {}) {
   const done: string[] = [];
   const deadlines: Date[] = [];
   const facts = { inFlight, isDrained };
@@ -14,7 +22,10 @@ function stage({ hasHandler = false, inFlight = 0, isDrained = true } = {}) {
     },
     isDrained: () => facts.isDrained,
     inFlight: () => facts.inFlight,
-    close: (unfinished) => void done.push(`close ${unfinished}`),
+    close: (unfinished) => {
+      done.push(`close ${unfinished}`);
+      return closing;
+    },
     terminateApp: () => {
       done.push('terminate');
       return hasHandler;
@@ -79,6 +90,33 @@ suite('the planned end', () => {
     assert.deepEqual(done, ['leave w2', 'tell', 'close 2', 'terminate', 'close 0']);
     mock.timers.tick(1_750);
     assert.equal(done.at(-1), 'exit');
+  });
+
+  for (const isUnloaded of [true, false])
+    test(`modules that ${isUnloaded ? 'are unloaded' : 'fail to be unloaded'} behind the end of the time have the app told to end once`, async () => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const { done, begin } = stage({ hasHandler: true, closing: promise });
+      begin();
+      mock.timers.tick(1_249);
+      assert.deepEqual(done, ['leave w2', 'tell', 'close 0']);
+      mock.timers.tick(2);
+      assert.deepEqual(done, ['leave w2', 'tell', 'close 0', 'terminate']);
+      if (isUnloaded) resolve();
+      else reject(new Error('no'));
+      await promise.catch(() => {});
+      mock.timers.tick(1);
+      assert.deepEqual(done, ['leave w2', 'tell', 'close 0', 'terminate']);
+    });
+
+  test('modules that are unloaded in time have the app told to end then', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { done, begin } = stage({ hasHandler: true, closing: promise });
+    begin();
+    mock.timers.tick(500);
+    resolve();
+    await promise;
+    mock.timers.tick(1);
+    assert.deepEqual(done, ['leave w2', 'tell', 'close 0', 'terminate']);
   });
 
   test('the deadline an app is told is when its time to end requests is over', () => {

@@ -92,17 +92,23 @@ export class Departure {
     clearTimeout(this.#timer);
     // With requests left, links stay up for as long as the app's handler takes: some may still end.
     const closing = this.#parts.close(unfinished);
-    // The callback of the app's `server.close()` comes before SIGTERM.
-    const terminate = (): void => void setImmediate(() => this.#terminate());
     if (!closing) {
-      terminate();
+      this.#closed();
       return;
     }
-    const timer = setTimeout(terminate, Math.max(0, this.#endsAtMs - performance.now()));
-    closing.finally(() => {
+    let isOver = false;
+    const closed = (): void => {
       clearTimeout(timer);
-      terminate();
-    });
+      if (!isOver) this.#closed();
+      isOver = true;
+    };
+    const timer = setTimeout(closed, Math.max(0, this.#endsAtMs - performance.now()));
+    closing.then(closed, closed);
+  }
+
+  #closed(): void {
+    // The callback of the app's `server.close()` comes before SIGTERM.
+    setImmediate(() => this.#terminate());
   }
 
   #terminate(): void {
