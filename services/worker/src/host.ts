@@ -228,8 +228,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   return {
     table,
     stats: (workerId) => workers.stats(workerId),
-    routinesEnded: (slot) => workers.routinesEnded(slot),
-    sessionsAbandoned: (slot) => workers.sessionsAbandoned(slot),
+    routinesEnded: (slot) => workers.routinesEnded.of(slot),
+    sessionsAbandoned: (slot) => workers.sessionsAbandoned.of(slot),
     counts: () => ({
       ordersEntered: desk.count,
       ordersRefused: refusals.count,

@@ -20,10 +20,8 @@ export interface WorkerProcessEvents {
   onUnhealthy(reason: string): void;
   onLog(log: Log): void;
   onSpan(span: Span): void;
-  /** So many routines of its thread pool have ended since the last report. */
-  onRoutinesEnded(count: number): void;
-  /** So many sessions of its extensions were ended by the worker since the last report. */
-  onSessionsAbandoned(count: number): void;
+  /** `last`: what it said before; undefined: nothing. */
+  onStats(now: Stats, last: Stats | undefined): void;
   onExited(exit: ExitFacts): void;
 }
 
@@ -189,8 +187,7 @@ export class WorkerProcess {
         this.#events.onSpan(message);
         break;
       case 'stats':
-        this.#events.onRoutinesEnded((message.threadPool?.completed ?? 0) - (this.#stats?.threadPool?.completed ?? 0));
-        this.#events.onSessionsAbandoned((message.extensions?.abandoned ?? 0) - (this.#stats?.extensions?.abandoned ?? 0));
+        this.#events.onStats(message, this.#stats);
         this.#stats = message;
         break;
       case 'failed':

@@ -10,6 +10,7 @@ import { type Environment, resolveEnvironment } from './environment.ts';
 import { writeOperation } from './operation-span.ts';
 import type { LineSink } from './output.ts';
 import { proveFirst } from './prove-first.ts';
+import { SlotTotals } from './slot-totals.ts';
 import type { Spares } from './spares.ts';
 import { keyText, PLAIN_KEY, type SpawnKey, spawnKey } from './spawn-key.ts';
 import { StartTrace } from './start-trace.ts';
@@ -40,10 +41,12 @@ const NOBODY: ChildOwner = { onMessage: () => undefined, onEnd: () => undefined 
 
 /** The worker processes of this host: carries out entered orders, and tells the slot table what became of them. */
 export class Workers {
+  /** Routines of thread pools that have ended. */
+  readonly routinesEnded = new SlotTotals();
+  /** Sessions of extensions that workers have ended in the extension's place. */
+  readonly sessionsAbandoned = new SlotTotals();
   readonly #options: WorkersOptions;
   readonly #running = new Map<string, WorkerProcess>();
-  readonly #routines = new Map<string, number>();
-  readonly #sessions = new Map<string, number>();
   #onEmpty: (() => void) | undefined;
   #startedCount = 0;
   #failedCount = 0;
@@ -60,16 +63,6 @@ export class Workers {
   /** Workers that ended unasked since the host began. */
   get failedCount(): number {
     return this.#failedCount;
-  }
-
-  /** Routines of thread pools that have ended in workers of a slot since the host began. */
-  routinesEnded(slot: string): number {
-    return this.#routines.get(slot) ?? 0;
-  }
-
-  /** Sessions of extensions that workers of a slot have ended in the extension's place, since the host began. */
-  sessionsAbandoned(slot: string): number {
-    return this.#sessions.get(slot) ?? 0;
   }
 
   /** What a worker last said of itself. */
@@ -116,11 +109,9 @@ export class Workers {
         this.#options.onUnhealthy(workerId, reason);
       },
       onSpan: (span) => writeOperation(span, order, this.#options.spans ?? NO_SPANS),
-      onRoutinesEnded: (count) => {
-        if (count > 0) this.#routines.set(order.slot, this.routinesEnded(order.slot) + count);
-      },
-      onSessionsAbandoned: (count) => {
-        if (count > 0) this.#sessions.set(order.slot, this.sessionsAbandoned(order.slot) + count);
+      onStats: (now, last) => {
+        this.routinesEnded.add(order.slot, now.threadPool?.completed, last?.threadPool?.completed);
+        this.sessionsAbandoned.add(order.slot, now.extensions?.abandoned, last?.extensions?.abandoned);
       },
       onLog: ({ level, message, fields }) => log[level]({ ...fields, ...facts }, message),
       onExited: (exit) => {
