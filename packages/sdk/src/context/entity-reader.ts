@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { HostError } from '../errors/host-error.ts';
+import { EntityGate } from './entity-gate.ts';
 
 /** Where the reader is found that waits for a request's body. */
 const READER: unique symbol = Symbol('baton.reader');
@@ -35,24 +36,32 @@ interface PendingRead {
  */
 export class EntityReader {
   readonly #req: ReadRequest;
+  /** Where modules of RQ_READ_ENTITY see the body. */
+  readonly #gate: EntityGate | undefined;
   #pending: PendingRead | undefined = undefined;
   /** Bytes given to readers, less those put back. */
   consumed = 0;
 
   constructor(req: IncomingMessage) {
     this.#req = req;
+    this.#gate = EntityGate.of(req);
   }
 
   /** Bytes of it in the buffer: at least one, or ERROR_HANDLE_EOF, ERROR_CONNECTION_INVALID. */
-  read(buffer: Uint8Array): Promise<number> {
+  async read(buffer: Uint8Array): Promise<number> {
     if (buffer.byteLength === 0)
       throw new HostError('ERROR_INVALID_PARAMETER', 'readEntityBody needs a buffer with room for a byte at least.');
     if (this.#pending) throw new HostError('ERROR_BUSY', 'A read of this entity is under way. Wait for it, or end it with cancelIo.');
-    return new Promise((resolve, reject) => {
+    if (this.#gate?.isUndecided)
+      throw new HostError('ERROR_BUSY', 'Bytes of this entity are with the modules of RQ_READ_ENTITY. Read when they have decided.');
+    return await new Promise<number>((resolve, reject) => {
       this.#pending = { resolve, reject, buffer };
       if (this.#settle()) return;
-      this.#req[READER] = this;
-      this.#req.push = push;
+      if (this.#gate) this.#gate.whenDelivered = this.wake;
+      else {
+        this.#req[READER] = this;
+        this.#req.push = push;
+      }
       // A client that waits for 100 before it sends its body waits for somebody to listen; this one reads without a listener.
       this.#req.emit('newListener', 'readable', this.wake);
       this.#req.on('close', this.wake);
@@ -83,6 +92,7 @@ export class EntityReader {
     const req = this.#req;
     const pending = this.#pending;
     if (!pending) return true;
+    if (req.readableLength === 0) this.#gate?.demand();
     const available = Math.min(req.readableLength, pending.buffer.byteLength);
     // Never more than is there: a read at the end would tell the app's listeners of it.
     const chunk: Buffer | string | null = available > 0 ? req.read(available) : null;
@@ -94,7 +104,7 @@ export class EntityReader {
       pending.resolve(bytes.byteLength);
       return true;
     }
-    if (req.complete || req.readableEnded) {
+    if ((req.complete && !this.#gate?.isHolding) || req.readableEnded) {
       this.#fail(new HostError('ERROR_HANDLE_EOF', 'The entity is consumed: there is nothing left to read.'));
       return true;
     }
@@ -112,6 +122,7 @@ export class EntityReader {
   #done(): void {
     this.#pending = undefined;
     this.#req.off('close', this.wake);
+    if (this.#gate) this.#gate.whenDelivered = undefined;
     if (this.#req[READER] !== this) return;
     Reflect.deleteProperty(this.#req, READER);
     Reflect.deleteProperty(this.#req, 'push');

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RQ_CUSTOM_NOTIFICATION } from '../constants/request-notifications.ts';
+import { RQ_CUSTOM_NOTIFICATION, RQ_READ_ENTITY } from '../constants/request-notifications.ts';
 import { harmless } from '../errors/harmless.ts';
 import { HostError } from '../errors/host-error.ts';
 import type { FileInfo } from '../server/file-info.ts';
@@ -9,6 +9,7 @@ import { ChildRequests } from './child/child-requests.ts';
 import { setContextOf } from './context-of.ts';
 import type { ContextRun } from './context-run.ts';
 import { ANONYMOUS } from './create-user.ts';
+import { EntityGate } from './entity-gate.ts';
 import { HostedConnection } from './hosted-connection.ts';
 import { HostedRequest } from './hosted-request.ts';
 import { HostedResponse } from './hosted-response.ts';
@@ -55,6 +56,7 @@ export class HostedContext implements HttpContext, AuthenticationProvider, MapHa
     this.res = res;
     this.parent = parent;
     setContextOf(req, this);
+    if (run.isSubscribed(RQ_READ_ENTITY)) EntityGate.install(req, run);
   }
 
   /** Levels above: 0 = no child. */

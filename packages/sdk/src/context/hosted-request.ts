@@ -1,6 +1,4 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { RQ_READ_ENTITY } from '../constants/request-notifications.ts';
-import { RQ_NOTIFICATION_PENDING } from '../constants/statuses.ts';
 import { harmless } from '../errors/harmless.ts';
 import { HostError } from '../errors/host-error.ts';
 import { checkField } from './check-field.ts';
@@ -10,7 +8,6 @@ import type { HostedContext } from './hosted-context.ts';
 import type { ClientCertificate, Endpoint, HttpRequest } from './http-request.ts';
 import { isToken } from './is-token.ts';
 import { refuseMember } from './left-out.ts';
-import { EntityRead } from './read-entity.ts';
 import { headerOf } from './server-variables.ts';
 import { queryOf } from './url.ts';
 
@@ -21,8 +18,6 @@ export class HostedRequest implements HttpRequest {
   #changes: Set<string> | undefined = undefined;
   #forwardedUrl: string | undefined = undefined;
   #reader: EntityReader | undefined = undefined;
-  /** Bytes in front of the rest that the modules of RQ_READ_ENTITY have seen. */
-  #seen = 0;
 
   constructor(context: HostedContext) {
     this.#context = context;
@@ -123,32 +118,7 @@ export class HostedRequest implements HttpRequest {
   // ---- the entity -----------------------------------------------------------------------------------------------
 
   readEntityBody(buffer: Uint8Array): Promise<number> {
-    return harmless(this.#readEntity(buffer));
-  }
-
-  async #readEntity(buffer: Uint8Array): Promise<number> {
-    const { run } = this.#context;
-    for (;;) {
-      if (this.#seen > 0) return await this.#readSeen(buffer);
-      const bytes = await this.#reading.read(buffer);
-      if (!run.isSubscribed(RQ_READ_ENTITY)) return bytes;
-      const read = new EntityRead(buffer, bytes);
-      if (run.raise(RQ_READ_ENTITY, read, EntityRead.decided) === RQ_NOTIFICATION_PENDING) await read.decision;
-      const delivered = read.deliver(this.#putBack);
-      // Nothing left of these bytes says nothing of the entity's end.
-      if (delivered > 0) return delivered;
-    }
-  }
-
-  readonly #putBack = (rest: Uint8Array): void => {
-    this.#reading.insert(rest);
-    this.#seen = rest.byteLength;
-  };
-
-  async #readSeen(buffer: Uint8Array): Promise<number> {
-    const bytes = await this.#reading.read(buffer.subarray(0, Math.min(buffer.byteLength, this.#seen)));
-    this.#seen -= bytes;
-    return bytes;
+    return harmless(this.#reading.read(buffer));
   }
 
   insertEntityBody(entity: Uint8Array): void {
