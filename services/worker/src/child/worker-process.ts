@@ -133,7 +133,7 @@ export class WorkerProcess {
       assign,
       recycleProcess: (reason) => this.#host?.recycleProcess(reason),
       recycleApplication: (keyOrPath) => this.#apps?.reload(keyOrPath) ?? false,
-      reportUnhealthy: (reason) => this.#health?.report(reason),
+      reportUnhealthy: (reason, hresult) => this.#health?.report(reason, hresult),
       send: (message) => this.#line.send(message),
       onEmpty: () => this.#departure.check(),
     });

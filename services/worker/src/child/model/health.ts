@@ -29,8 +29,8 @@ export class Health {
     this.#parts = parts;
   }
 
-  report(reason: unknown): void {
-    this.#reason ??= describeReason(reason);
+  report(reason: unknown, hresult?: unknown): void {
+    this.#reason ??= describeReason(reason, hresult);
   }
 
   ping(reply: () => void): void {

@@ -11,7 +11,7 @@ export interface ModelParts {
   recycleProcess(reason: string): void;
   /** False: there is no such application. */
   recycleApplication(keyOrPath: string): boolean;
-  reportUnhealthy(reason: string): void;
+  reportUnhealthy(reason: string, hresult?: number): void;
   send(message: Log | Span): void;
   /** No request is left in the modules of an application, or in its extension. */
   onEmpty(): void;
