@@ -7,6 +7,7 @@ import type { ContextRun } from './context-run.ts';
 import type { DataChunk, Sent } from './data-chunk.ts';
 import type { HostedContext } from './hosted-context.ts';
 import type { HttpResponse, ResponseStatus } from './http-response.ts';
+import { installHeadless } from './response/capture.ts';
 import { BUFFER_LIMIT_BYTES, dropPiece, isMemory, lengthOf, MAX_CHUNKS, type Piece, pieceOf } from './response/entity.ts';
 import { HOSTED, type RawResponse } from './response/raw-response.ts';
 import { ResponseHead } from './response/response-head.ts';
@@ -213,6 +214,13 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
     return this.res.headersSent || this.#output?.isHeadOut === true;
   }
 
+  /** A module has answered, whole, or as far as the length is fixed: nothing of an app has a place in it. */
+  get isAnswered(): boolean {
+    if (this.isOut) return true;
+    const { upgrade } = this.#context.req as { upgrade?: unknown };
+    return this.getHeadersSent() && (this.#isSuppressed || upgrade === true || this.res.hasHeader('content-length'));
+  }
+
   /** Before the first handler of RQ_EXECUTE_REQUEST_HANDLER: from here on the response may be written to from outside. */
   openToApp(): void {
     if (this.#isOpenToApp) return;
@@ -222,6 +230,7 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
     const { run } = this;
     if (this.hasPieces || run.isSubscribed(RQ_SEND_RESPONSE) || run.isSubscribed(RQ_SEND_RESPONSE_STATUS_AND_HEADERS))
       this.output.capture();
+    if (this.getHeadersSent()) installHeadless(this.res);
   }
 
   /** RQ_END_REQUEST is over: what modules have answered goes out; ends in the run's `responseEnded`. */

@@ -125,7 +125,7 @@ export class RequestRun implements ContextRun, ChildRun {
     const execute = this.#execute!;
     this.#execute = undefined;
     // A client that has left gets no answer, and an app that is given its request would wait for a 'close' that has been said.
-    if (this.context.isHandled || this.isResponseEnded) return RQ_NOTIFICATION_CONTINUE;
+    if (this.context.isHandled || this.isResponseEnded || this.context.response.isAnswered) return RQ_NOTIFICATION_CONTINUE;
     this.context.response.openToApp();
     if (this.context.res.closed) {
       // It has left while a module had the request: the response says so in a moment.

@@ -23,20 +23,28 @@ export function installCapture(res: RawResponse): void {
 /** The same for a response that is the app's no more: whatever it says is taken and dropped. */
 export function installDiscard(res: RawResponse): void {
   res._implicitHeader = implicitHeader;
+  installHeadless(res);
+  res.addTrailers = ignore;
+  res.write = discardWrite as RawResponse['write'];
+  res.end = discardEnd as RawResponse['end'];
+  // A library that kept Node's own write would make it say that the response has ended.
+  res.on('error', ignore);
+}
+
+/**
+ * For a response whose head a module has sent: an app gives one of its own, and knows nothing of that. Node would throw at each header, and the app, which
+ * has done nothing wrong, would end its process by it.
+ */
+export function installHeadless(res: RawResponse): void {
   res.writeHead = returnThis;
   res.setHeader = returnThis;
   res.appendHeader = returnThis;
   res.setHeaders = returnThis;
   res.removeHeader = ignore;
-  res.addTrailers = ignore;
   res.flushHeaders = ignore;
   res.writeContinue = ignore;
   res.writeProcessing = ignore;
   res.writeEarlyHints = ignore;
-  res.write = discardWrite as RawResponse['write'];
-  res.end = discardEnd as RawResponse['end'];
-  // A library that kept Node's own write would make it say that the response has ended.
-  res.on('error', ignore);
 }
 
 /** ServerResponse.writeHead: takes the head's parts, and leaves the rendering to the moment it goes out. */
