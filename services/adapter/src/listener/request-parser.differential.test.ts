@@ -99,7 +99,7 @@ function mutate(text: string, changes: readonly (readonly [number, string, strin
 
 /** Where the listener takes what node:http refuses, because RFC 9112, 7.1.1 demands it: white space around the signs of a chunk extension. */
 const hasBlanksInExtension = (bytes: Buffer): boolean =>
-  /^[0-9a-f]+(?:[ \t]+;|;[^\r\n]*[ \t])/im.test(bytes.toString('latin1').replace(/"(?:[^"\\]|\\.)*"/g, '""'));
+  /^[0-9a-f]+(?:[ \t]+;|;[^\r\n]*[ \t])/im.test(bytes.toString('latin1').replace(/"(?:[^"\\\r\n]|\\.)*"/g, '""'));
 
 /** Our reading must be Node's, or a refusal by a rule of the list above. */
 async function compare(bytes: Buffer): Promise<void> {
@@ -166,6 +166,10 @@ describe('the parser beside node:http', () => {
       assert.equal(readAll(bytes).status, 400);
       assert.equal((await readWithNode(bytes)).status, 400);
     });
+
+  it('knows white space before the semicolon of an extension also where a quotation mark stands in the body before it', async () => {
+    await compare(latin1('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n"\r\n0\t;a="b"\r\n\r\n'));
+  });
 
   for (const start of ['F', 'FLUSH', 'FLUSH /a HTTP/1.1', 'DESCRIBE'])
     it(`refuses ${start} behind a request before node:http does, at the end of the line at the latest`, async () => {
