@@ -95,8 +95,11 @@ export interface Timings {
 
 /** Half of a request that both ends write. */
 export interface ByteStream {
-  /** Sends body bytes; the buffer must not change afterwards. False: credit is used up, wait for `onCredit` (what was given is kept and sent later). */
-  write(chunk: Buffer): boolean;
+  /**
+   * Sends body bytes. False: credit is used up, wait for `onCredit` (what was given is kept and sent later).
+   * The buffer must not change afterwards, unless `isLent` says that it will: then what is kept is copied. @default false
+   */
+  write(chunk: Buffer, isLent?: boolean): boolean;
   /** Gives `bytes` of received body back as credit once they were consumed. */
   consumed(bytes: number): void;
   /** Ends the request at once on both ends. */

@@ -36,17 +36,17 @@ export class RequestBody {
     return this.chunks !== undefined;
   }
 
-  /** Bytes from the client; `stream` is undefined while the request waits. */
-  receive(chunk: Buffer, stream: RequestStream | undefined): void {
+  /** Bytes from the client; `stream` is undefined while the request waits. `isLent`: the buffer changes afterwards, so what is kept is copied. */
+  receive(chunk: Buffer, stream: RequestStream | undefined, isLent = false): void {
     this.bytes += chunk.length;
     if (stream?.begun) this.forget();
     if (this.chunks) {
-      this.chunks.push(chunk);
+      this.chunks.push(isLent ? Buffer.from(chunk) : chunk);
       this.keptBytes += chunk.length;
     }
     if (stream) {
       if (this.keptBytes > KEPT_BYTES) this.forget();
-      if (!stream.write(chunk)) this.hold();
+      if (!stream.write(chunk, isLent)) this.hold();
     } else if (this.keptBytes > KEPT_BYTES) this.hold();
   }
 

@@ -31,8 +31,8 @@ export class FakeStream implements RequestStream {
     return Buffer.concat(this.chunks).toString();
   }
 
-  write(chunk: Buffer): boolean {
-    this.chunks.push(chunk);
+  write(chunk: Buffer, isLent = false): boolean {
+    this.chunks.push(isLent ? Buffer.from(chunk) : chunk);
     return this.hasCredit;
   }
 

@@ -39,7 +39,7 @@ export abstract class StreamHalf implements ByteStream, Waiter {
     return this.queuedBytes;
   }
 
-  write(chunk: Buffer): boolean {
+  write(chunk: Buffer, isLent = false): boolean {
     if (this.isEnding || this.isClosed) return true;
     const length = chunk.length;
     if (this.queuedBytes === 0 && length <= this.sendCredit && length <= this.sender.dataFrameBytes && this.sender.hasRoom()) {
@@ -52,6 +52,7 @@ export abstract class StreamHalf implements ByteStream, Waiter {
       this.queue ??= [];
       this.queue.push(chunk);
       this.pump();
+      if (isLent) this.ownLast();
     }
     if (this.queuedBytes === 0 && this.sendCredit > 0) return true;
     this.owesCredit = true;
@@ -159,6 +160,12 @@ export abstract class StreamHalf implements ByteStream, Waiter {
     if (index === queue.length) this.queue = undefined;
     else if (index > 0) this.queue = queue.slice(index);
     if (this.queuedBytes === 0 && this.isEnding && !this.localEnded) this.finish();
+  }
+
+  /** What is left of the last chunk is copied. */
+  private ownLast(): void {
+    const { queue } = this;
+    if (queue && queue.length > 0) queue[queue.length - 1] = Buffer.from(queue[queue.length - 1]!);
   }
 
   private finish(): void {

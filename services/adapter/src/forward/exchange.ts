@@ -94,9 +94,10 @@ export class Exchange extends Work implements BodyValve {
 
   // ---- the client's side -----------------------------------------------------------------------------------------
 
-  onClientBody(chunk: Buffer): void {
+  /** `isLent`: the buffer changes afterwards. */
+  onClientBody(chunk: Buffer, isLent = false): void {
     if (this.isDone) return;
-    this.body!.receive(chunk, this.stream);
+    this.body!.receive(chunk, this.stream, isLent);
     const limit = this.app?.limits.maxBodyBytes ?? 0;
     if (limit > 0 && this.requestBytes > limit) this.refuse('BODY_TOO_LARGE', `more than ${limit} bytes`);
   }

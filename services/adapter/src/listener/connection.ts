@@ -8,6 +8,7 @@ import type { PortContext } from './port-context.ts';
 import { Reply } from './reply.ts';
 import type { RequestMessage } from './request-message.ts';
 import { RequestParser, type RequestSink } from './request-parser.ts';
+import { isShared, kept, readShared } from './shared-reads.ts';
 
 /** One client's connection: reads requests, and keeps their responses in order. */
 export class Connection extends EndingConnection implements RequestSink, UpgradeClient {
@@ -39,7 +40,7 @@ export class Connection extends EndingConnection implements RequestSink, Upgrade
 
   private onBytes(given: Buffer): void {
     if (this.upgrade?.isSwitched) {
-      this.upgrade.onClientBytes(given);
+      this.upgrade.onClientBytes(kept(given));
       return;
     }
     const chunk = this.first ? this.firstBytes(given, this.first) : given;
@@ -50,9 +51,14 @@ export class Connection extends EndingConnection implements RequestSink, Upgrade
 
   private firstBytes(given: Buffer, first: FirstBytes): Buffer | undefined {
     const chunk = first.look(given);
-    if (first.isHttp1) this.first = undefined;
+    if (first.isHttp1) this.becomeHttp1();
     else if (first.http2) this.becomeHttp2(first.http2);
     return chunk;
+  }
+
+  private becomeHttp1(): void {
+    this.first = undefined;
+    if (!this.isEncrypted) readShared(this.socket, (bytes) => this.onBytes(bytes));
   }
 
   private becomeHttp2(bytes: Buffer): void {
@@ -86,7 +92,7 @@ export class Connection extends EndingConnection implements RequestSink, Upgrade
       return;
     }
     this.isReading = false;
-    if (at < chunk.length && this.isHeldBack) this.held = chunk.subarray(at);
+    if (at < chunk.length && this.isHeldBack) this.held = kept(chunk.subarray(at));
     else if (this.lineUp.isEmpty) this.watchIdle();
   }
 
@@ -114,7 +120,7 @@ export class Connection extends EndingConnection implements RequestSink, Upgrade
 
   onBody(chunk: Buffer): void {
     this.patience.forBody();
-    this.receiving?.onClientBody(chunk);
+    this.receiving?.onClientBody(chunk, isShared(chunk));
   }
 
   onMessageEnd(trailers: readonly string[] | undefined): void {

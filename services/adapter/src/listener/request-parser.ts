@@ -6,7 +6,7 @@ import { HeadScanner } from './scan-head.ts';
 export interface RequestSink {
   /** A head is complete. When it has no body, the message is too; else `onBody` and `onMessageEnd` follow. */
   onRequest(message: RequestMessage): void;
-  /** Pure body bytes; the buffer may be kept. */
+  /** Pure body bytes, in the buffer that was given to `read`. */
   onBody(chunk: Buffer): void;
   onMessageEnd(trailers: readonly string[] | undefined): void;
 }
