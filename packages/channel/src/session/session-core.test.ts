@@ -57,10 +57,11 @@ test('an acknowledgement of what was never sent is a violation', async () => {
 test('what is read is acknowledged with the next batch, or alone after a short time', async () => {
   const { worker, links } = rawAdapter({}, { ackDelayMs: 5 });
   const link = links[0]!;
-  const batches = () => link.sent.filter((batch) => !isHandshake(batch));
+  // Where the machine is slow, the short time is over before the pong is written.
+  const answer = () => link.sent.find((batch) => !isHandshake(batch) && batchNumber(batch) === 1);
   link.giveFrames((writer) => writeNumber(writer, FRAME.ping, 0, 1));
-  await until(() => batches().length === 1);
-  assert.deepEqual([batchNumber(batches()[0]!), batchAck(batches()[0]!)], [1, 1], 'the pong carries it');
+  await until(() => answer() !== undefined);
+  assert.equal(batchAck(answer()!), 1, 'the pong carries it');
   link.giveFrames((writer) => writeReset(writer, 0, 'DEADLINE', ''), 2, 1);
   // Request 0 does not exist and never did.
   assert.equal(worker.state, 'closed');
