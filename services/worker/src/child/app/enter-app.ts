@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { keepStringsFast } from '@baton/core';
 import type { Assign, AssignedApp } from '../../messages.ts';
+import { packageDirectory } from '../package-directory.ts';
 import { guardOutput } from './guard-output.ts';
-import { packageDirectory } from './package-directory.ts';
 
 /** The entry's file as Node would find it (extension or index file added); undefined when there is none. */
 function resolveEntry(entry: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { RequestListener, Server } from 'node:http';
+import { findExport } from '../exports.ts';
 import { http } from '../http/node-http.ts';
-import { findExport } from './exports.ts';
 
 /** The second argument is what @hono/node-server gives: the request and response below, `{ incoming, outgoing }`. */
 type Fetch = (request: Request, env: unknown) => Response | Promise<Response>;

@@ -1,9 +1,9 @@
-import { findExport } from '../app/exports.ts';
+import { findExport } from '../exports.ts';
 import { findProcessor } from '../job/find-processor.ts';
+import { JobService } from '../job/job-service.ts';
+import type { AppService } from '../service/service.ts';
+import type { Tally } from '../service/tally.ts';
 import { ExportedConnection, type HandleConnection } from '../tcp/exported-connection.ts';
-import { JobService } from './job-service.ts';
-import type { AppService } from './service.ts';
-import type { Tally } from './tally.ts';
 
 /**
  * What takes the requests of `protocol` by what the app's module exports; undefined: it exports nothing for them. HTTP: app/exported-handler.ts.

@@ -1,5 +1,6 @@
 import type { Server } from 'node:net';
 import type { AssignedApp, Failed } from '../../messages.ts';
+import { describeError } from '../describe-error.ts';
 import type { Delivery } from '../http/exchange.ts';
 import type { HttpServer } from '../http/node-internals.ts';
 import { Claims } from '../listen/claims.ts';
@@ -8,14 +9,13 @@ import type { LoadedExtension } from '../model/app-model.ts';
 import type { LazyModel } from '../model/model.ts';
 import { StartingService } from '../model/starting-service.ts';
 import { ByPort } from '../service/by-port.ts';
-import { exportedService } from '../service/exported-service.ts';
-import { serverService } from '../service/server-service.ts';
 import type { AppService, Closing, ServerService } from '../service/service.ts';
 import type { Services } from '../service/services.ts';
 import type { Tally } from '../service/tally.ts';
 import { describeAwaited, protocolOf } from './describe-awaited.ts';
-import { describeError } from './describe-error.ts';
 import { serveExported } from './exported-handler.ts';
+import { exportedService } from './exported-service.ts';
+import { serverService } from './server-service.ts';
 
 /** How long an app that listens on one of several tcp ports is given to listen on the others, ms. Then they are the first server's too. */
 const FURTHER_SERVER_MS = 250;

@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BatonError, defer } from '@baton/core';
 import type { AssignedApp } from '../../messages.ts';
+import { describeError } from '../describe-error.ts';
 import { preload } from '../http/preload.ts';
+import { packageDirectory } from '../package-directory.ts';
 import { Services } from '../service/services.ts';
 import type { AppNames } from './app-names.ts';
-import { describeError } from './describe-error.ts';
 import { setPort } from './enter-app.ts';
 import { FreshGraph } from './fresh-graph.ts';
 import { HostedApp, type HostedAppParts } from './hosted-app.ts';
-import { packageDirectory } from './package-directory.ts';
 
 export interface ReloadsParts {
   /** Those that serve; a reload puts the new instance in the place of the old one. */

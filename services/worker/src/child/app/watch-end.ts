@@ -1,5 +1,5 @@
 import type { Failed } from '../../messages.ts';
-import { describeError } from './describe-error.ts';
+import { describeError } from '../describe-error.ts';
 
 /** What is known when the process ends. */
 export interface EndFacts {

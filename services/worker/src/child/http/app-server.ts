@@ -1,8 +1,8 @@
 import type { RequestHandler, ResponseStream } from '@baton/channel';
+import { enterApp } from '../app-scope.ts';
 import { ServerGate } from '../service/server-gate.ts';
 import { type Closing, NO_READER, type ServerService } from '../service/service.ts';
 import type { Tally } from '../service/tally.ts';
-import { enterApp } from './app-scope.ts';
 import { type Delivery, Exchange, type ExchangeOwner } from './exchange.ts';
 import type { HttpServer } from './node-internals.ts';
 import { isUpgradeHead, offerUpgrade, type UpgradeOwner } from './upgrade.ts';

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { RequestHandler, ResetCause, ResponseStream } from '@baton/channel';
 import type { BodySink, BodySource } from '@baton/sdk/host';
-import { enterApp } from './app-scope.ts';
+import { enterApp } from '../app-scope.ts';
 import { announceConnection, emitRequest } from './emit-request.ts';
 import { readHopHeaders } from './hop-headers.ts';
 import { makeRequest, makeResponse } from './make-messages.ts';

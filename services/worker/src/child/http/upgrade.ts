@@ -1,6 +1,6 @@
 import type { RequestHandler, RequestHead, ResponseStream } from '@baton/channel';
+import { enterApp } from '../app-scope.ts';
 import { ChannelSocket } from '../socket/channel-socket.ts';
-import { enterApp } from './app-scope.ts';
 import { announceConnection } from './emit-request.ts';
 import type { Delivery } from './exchange.ts';
 import { makeRequest, makeResponse } from './make-messages.ts';

@@ -2,7 +2,7 @@ import type { ClientHttp2Session, ServerHttp2Session } from 'node:http2';
 import { isIPv6, type Server } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import type { RequestHead } from '@baton/channel';
-import { enterApp } from '../http/app-scope.ts';
+import { enterApp } from '../app-scope.ts';
 
 /** Body bytes that wait between the two ends. */
 const PIPE_BYTES = 262_144;

@@ -1,5 +1,5 @@
 import type { ProcessJob } from '@baton/sdk';
-import { findExport } from '../app/exports.ts';
+import { findExport } from '../exports.ts';
 import type { WorkerJob } from './worker-job.ts';
 
 /** Runs a job; what it returns is the job's return value, and what it throws fails the job. */

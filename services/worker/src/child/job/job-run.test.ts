@@ -12,7 +12,7 @@ import {
 } from '@baton/channel';
 import { defer, until } from '@baton/core';
 import { DelayedError, UnrecoverableError } from 'bullmq';
-import { exportedService } from '../service/exported-service.ts';
+import { exportedService } from '../app/exported-service.ts';
 import { Services } from '../service/services.ts';
 import { Tally } from '../service/tally.ts';
 

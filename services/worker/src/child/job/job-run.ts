@@ -11,7 +11,7 @@ import {
   type ResponseStream,
 } from '@baton/channel';
 import { type Deferred, defer } from '@baton/core';
-import { enterApp } from '../http/app-scope.ts';
+import { enterApp } from '../app-scope.ts';
 import type { Tally } from '../service/tally.ts';
 import { abortReason, failureOf } from './failure.ts';
 import type { Processor } from './find-processor.ts';

@@ -1,8 +1,8 @@
 import type { RequestHandler, ResponseStream } from '@baton/channel';
-import type { Processor } from '../job/find-processor.ts';
-import { JobRun } from '../job/job-run.ts';
-import { type AppService, NO_READER } from './service.ts';
-import type { Tally } from './tally.ts';
+import { type AppService, NO_READER } from '../service/service.ts';
+import type { Tally } from '../service/tally.ts';
+import type { Processor } from './find-processor.ts';
+import { JobRun } from './job-run.ts';
 
 /** Gives jobs of the channels to the processor that an app exports. */
 export class JobService implements AppService {

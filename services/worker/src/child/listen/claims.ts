@@ -4,7 +4,7 @@ import { BoundHandle } from './bound-handle.ts';
 import type { ListenWish } from './listen-arguments.ts';
 import { type ServerKind, serverKind } from './server-kind.ts';
 
-/** Kinds of server that `service/server-service.ts` serves over HTTP bindings. */
+/** Kinds of server that `app/server-service.ts` serves over HTTP bindings. */
 const HTTP_KINDS: readonly ServerKind[] = ['http', 'http2'];
 const BYTE_KINDS: readonly ServerKind[] = ['bytes'];
 

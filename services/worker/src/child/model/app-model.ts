@@ -13,9 +13,9 @@ import {
 import type { ApplicationFacts, ExtensionHost, HostedServer, Pipeline, ThreadPool, WriteLog } from '@baton/sdk/host';
 import type { ExtensionFigures } from '../../figures.ts';
 import type { Assign, AssignedApp } from '../../messages.ts';
-import { describeError } from '../app/describe-error.ts';
-import { packageDirectory } from '../app/package-directory.ts';
+import { describeError } from '../describe-error.ts';
 import type { HttpServer } from '../http/node-internals.ts';
+import { packageDirectory } from '../package-directory.ts';
 import { AppDelivery } from './app-delivery.ts';
 import type { Sdk } from './sdk.ts';
 

@@ -1,5 +1,5 @@
 import type { BatonEvents, BatonHost, HttpServer, WorkerFacts } from '@baton/sdk';
-import { enterApp } from '../http/app-scope.ts';
+import { enterApp } from '../app-scope.ts';
 import { describeReason } from './describe-reason.ts';
 
 type DrainingListener = BatonEvents['draining'];

@@ -4,8 +4,8 @@ import type { RequestHandler, ResponseStream } from '@baton/channel';
 /**
  * Takes the requests of one protocol for one app (docs/channel.md says what a request is, by protocol).
  *
- * How a further one comes in: a file of its own that implements this, and one line where it is made: `service/server-service.ts` for a server that the
- * app lets listen, `service/exported-service.ts` for something that the app's module exports. It tells the worker's `Tally` of each request that
+ * How a further one comes in: a file of its own that implements this, and one line where it is made: `app/server-service.ts` for a server that the
+ * app lets listen, `app/exported-service.ts` for something that the app's module exports. It tells the worker's `Tally` of each request that
  * it gives to the app and of its end; the idle clock, the counts of `wp list` and the end of a drain follow from that alone.
  */
 export interface AppService {

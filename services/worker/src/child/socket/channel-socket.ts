@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import type { RequestHandler, ResetCause, ResponseStream } from '@baton/channel';
-import { enterApp } from '../http/app-scope.ts';
+import { enterApp } from '../app-scope.ts';
 
 type WriteCallback = (error?: Error | null) => void;
 

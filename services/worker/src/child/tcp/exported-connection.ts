@@ -1,5 +1,5 @@
 import type { RequestHandler, ResponseStream } from '@baton/channel';
-import { enterApp } from '../http/app-scope.ts';
+import { enterApp } from '../app-scope.ts';
 import { type AppService, NO_READER } from '../service/service.ts';
 import type { Tally } from '../service/tally.ts';
 import { Connection } from './connection.ts';

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { type BlockList, isIP, type Server, type Socket } from 'node:net';
 import type { RequestHandler, ResponseStream } from '@baton/channel';
-import { enterApp } from '../http/app-scope.ts';
+import { enterApp } from '../app-scope.ts';
 import { type CountingServer, ServerGate } from '../service/server-gate.ts';
 import { type Closing, NO_READER, type ServerService } from '../service/service.ts';
 import type { Tally } from '../service/tally.ts';
