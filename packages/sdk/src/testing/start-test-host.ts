@@ -163,10 +163,11 @@ class RunningTestHost implements TestHost {
   /** Connections are closed; modules may still be logging what came by them. */
   async #emptied(limitMs: number): Promise<void> {
     if (this.requests === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onEmpty = resolve;
-    const timer = setTimeout(resolve, limitMs);
-    await promise;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+      timer = setTimeout(resolve, limitMs);
+    });
     clearTimeout(timer);
   }
 

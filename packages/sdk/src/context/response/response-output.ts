@@ -230,7 +230,7 @@ export class ResponseOutput extends NodeOutput {
     if (this.#flush !== flush) return;
     this.#flush = undefined;
     if (flush.isFinished && !flush.isLast) this.isDropping = true;
-    if (flush.waiter) settle(this.res, flush, flush.waiter, this.hasRoom && !this.isEnded);
+    if (flush.waiter) settle(this.res, flush, flush.waiter, this.isEnded);
     const held = this.#held;
     this.#held = undefined;
     if (held) this.#next(held);
@@ -239,7 +239,7 @@ export class ResponseOutput extends NodeOutput {
     if (!this.#owesDrain) return;
     this.#owesDrain = false;
     // Where Node has no room it says 'drain' itself.
-    if (this.hasRoom && !this.isEnded && !this.res.destroyed) this.res.emit('drain');
+    if (!this.res.writableNeedDrain && !this.isEnded && !this.res.destroyed) this.res.emit('drain');
   }
 
   #next(held: AppOperation[]): void {

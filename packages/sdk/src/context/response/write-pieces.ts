@@ -120,21 +120,25 @@ async function send(sink: Sink, data: string | Uint8Array, encoding?: BufferEnco
  * that its app has ended.
  */
 function given(sink: Sink, data: string | Uint8Array, encoding?: BufferEncoding, callback?: Callback): Promise<void> | undefined {
-  const way = Promise.withResolvers<void>();
-  const closed = (): void => way.reject(clientGone());
+  let outcome: { readonly error: Error | null | undefined } | undefined;
+  let ended = (): void => {};
   const hasRoom = sink.write(data, encoding, (error) => {
-    sink.emitter.off('close', closed);
+    outcome = { error };
     callback?.(error);
-    if (error) way.reject(error);
-    else way.resolve();
+    ended();
   });
-  if (hasRoom) {
-    // Nobody waits for it any more.
-    way.promise.catch(() => {});
-    return undefined;
-  }
-  sink.emitter.once('close', closed);
-  return way.promise;
+  // Nobody waits for it any more.
+  if (hasRoom) return undefined;
+  return new Promise((resolve, reject) => {
+    const closed = (): void => reject(clientGone());
+    ended = () => {
+      sink.emitter.off('close', closed);
+      if (outcome?.error) reject(outcome.error);
+      else resolve();
+    };
+    if (outcome) ended();
+    else sink.emitter.once('close', closed);
+  });
 }
 
 /** Settles at 'drain', or at 'finish' of a response that is ended meanwhile, of which Node says no 'drain'; rejects when the connection is gone. */
@@ -164,8 +168,13 @@ function finished(res: RawResponse): Promise<void> {
   });
 }
 
-/** Tells whoever waits for a flush that it is on its way: at once where there is room for more, else when there is, or when the response is out. */
-export function settle(res: RawResponse, { bytes }: Flush, waiter: FlushWaiter, hasRoom: boolean): void {
-  if (hasRoom) waiter.resolve(bytes);
-  else void (res.writableEnded ? finished(res) : roomIn(res)).then(() => waiter.resolve(bytes), waiter.reject);
+/**
+ * Tells whoever waits for a flush that it is on its way: at once where there is room for more, else when there is, or when the response is out.
+ *
+ * - Asked of Node, not of what the last write answered: a file's last bytes may be out by now, and its 'drain' have been said.
+ */
+export function settle(res: RawResponse, { bytes }: Flush, waiter: FlushWaiter, isEnded: boolean): void {
+  if (isEnded) void finished(res).then(() => waiter.resolve(bytes), waiter.reject);
+  else if (res.writableNeedDrain) void roomIn(res).then(() => waiter.resolve(bytes), waiter.reject);
+  else waiter.resolve(bytes);
 }
