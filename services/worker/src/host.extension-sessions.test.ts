@@ -55,7 +55,11 @@ test('a leaving worker waits for an upload that its extension still processes, t
   await adapter.left;
   session.drain();
   await until(() => harness.was.latest('w1')?.state === 4, 10_000, 'the stop');
-  // Nothing is in flight on any channel by now.
+  await until(
+    () => harness.logs.some(({ msg }) => /leaves when 1 requests have ended that modules or extensions/.test(String(msg))),
+    10_000,
+    'the line',
+  );
   await new Promise((resolve) => setTimeout(resolve, 300));
   assert.deepEqual(harness.lines('w1').slice(-1), ['client has left']);
   process.kill(pid, 'SIGUSR2');

@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import * as HSE from '../constants/isapi.ts';
-import { RQ_MAP_PATH } from '../constants/request-notifications.ts';
-import { RQ_NOTIFICATION_CONTINUE } from '../constants/statuses.ts';
-import type { MapPathProvider } from '../context/providers.ts';
-import { HostError } from '../errors/host-error.ts';
-import type { ModuleRegistrationInfo } from '../pipeline/registration-info.ts';
-import { startTestHost } from '../testing/index.ts';
-import type { ExtensionControlBlock } from './extension-control-block.ts';
+import * as HSE from '../../constants/isapi.ts';
+import { RQ_MAP_PATH } from '../../constants/request-notifications.ts';
+import { RQ_NOTIFICATION_CONTINUE } from '../../constants/statuses.ts';
+import type { MapPathProvider } from '../../context/providers.ts';
+import { HostError } from '../../errors/host-error.ts';
+import type { ModuleRegistrationInfo } from '../../pipeline/registration-info.ts';
+import { startTestHost } from '../../testing/index.ts';
+import type { ExtensionControlBlock } from '../extension-control-block.ts';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'baton-map-url-'));
 process.once('exit', () => rmSync(ROOT, { recursive: true }));
@@ -106,6 +106,6 @@ suite('HSE_REQ_MAP_URL_TO_PATH', () => {
 });
 
 test('HSE_REQ_NORMALIZE_URL takes a question mark that stands as %3F for one of the path', async () => {
-  const { normalizeUrl } = await import('./url.ts');
+  const { normalizeUrl } = await import('../url.ts');
   assert.equal(normalizeUrl('/a%3Fb/../c?d=/..'), '/c?d=/..');
 });

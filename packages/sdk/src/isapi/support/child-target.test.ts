@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import * as HSE from '../constants/isapi.ts';
-import type { ExtensionControlBlock } from './extension-control-block.ts';
-import type { ChildTarget } from './extension-services.ts';
-import type { ExecUrlInfo } from './requests.ts';
-import { ask } from './testing/ask.ts';
-import { isError } from './testing/is-error.ts';
-import { Recorder } from './testing/pending.ts';
+import * as HSE from '../../constants/isapi.ts';
+import type { ExtensionControlBlock } from '../extension-control-block.ts';
+import type { ChildTarget } from '../extension-services.ts';
+import type { ExecUrlInfo } from '../requests.ts';
+import { ask } from '../testing/ask.ts';
+import { isError } from '../testing/is-error.ts';
+import { Recorder } from '../testing/pending.ts';
 
 /** Refused as no request could have it; nothing has begun then, and no routine is called. */
 async function mustRefuse(infos: readonly unknown[]): Promise<void> {
