@@ -50,7 +50,7 @@ export interface HttpResponse {
    * - `includeParameters` true puts the request's query behind the URL. @default false
    */
   redirect(url: string, resetStatusCode?: boolean, includeParameters?: boolean): void;
-  /** IHttpResponse::SetErrorDescription: a text for logs and error pages, with &, <, > and " made harmless for HTML. @default htmlEncode true */
+  /** IHttpResponse::SetErrorDescription: a text for modules that log it or answer with it (the host itself writes it nowhere), with &, <, > and " made harmless for HTML. @default htmlEncode true */
   setErrorDescription(description: string, htmlEncode?: boolean): void;
   /** IHttpResponse::GetErrorDescription. */
   getErrorDescription(): string | undefined;
