@@ -56,7 +56,7 @@ test('a leaving worker waits for an upload that its extension still processes, t
   session.drain();
   await until(() => harness.was.latest('w1')?.state === 4, 10_000, 'the stop');
   await until(
-    () => harness.logs.some(({ msg }) => /leaves when 1 requests have ended that modules or extensions/.test(String(msg))),
+    () => harness.logs.some(({ msg }) => /waits for its modules and extensions: requests that no client waits for, 1\./.test(String(msg))),
     10_000,
     'the line',
   );

@@ -37,7 +37,7 @@ export class WorkerProcess {
     busy: () => this.#idle?.busy(),
     calm: () => {
       this.#idle?.calm();
-      this.#tellWaiting();
+      if (this.#departure.hasBegun) this.#model?.made?.tellWaiting();
       this.#departure.check();
     },
   });
@@ -58,7 +58,7 @@ export class WorkerProcess {
     leave: (successor) => {
       this.#recycleWish.end();
       this.#channels.leave(successor);
-      this.#tellWaiting();
+      if (this.#tally.inFlight === 0) this.#model?.made?.tellWaiting();
       this.#model?.made?.raiseGlobal(GL_STOP_LISTENING, { drainRequestsGracefully: !ENDS_SERVICE.includes(this.#stopCause) });
     },
     tellDraining: (deadline) => this.#host?.tellDraining(deadline),
@@ -231,16 +231,6 @@ export class WorkerProcess {
       (stats) => this.#line.send(stats),
     );
     this.#channels.release();
-  }
-
-  /** Nothing of it is in flight on any channel, so nobody else knows what it waits for. */
-  #tellWaiting(): void {
-    const { made } = this.#model ?? {};
-    if (!this.#departure.hasBegun || this.#tally.inFlight > 0 || !made?.inHand) return;
-    made.log(
-      'info',
-      `The worker leaves when ${made.inHand} requests have ended that modules or extensions have in hand: no client waits for them.`,
-    );
   }
 
   #wishToEnd(idleMs: number): void {

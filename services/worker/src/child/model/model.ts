@@ -67,6 +67,12 @@ export class Model implements SharedModel {
     return count;
   }
 
+  /** The process leaves and has nothing in flight on any channel: nobody else knows what it still waits for. */
+  tellWaiting(): void {
+    if (this.inHand > 0)
+      this.log('info', `The worker waits for its modules and extensions: requests that no client waits for, ${this.inHand}.`);
+  }
+
   /** For the report of each second. */
   figures(): Pick<Stats, 'threadPool' | 'extensions'> {
     const { active, queued, maxThreads, completed, longestQueuedMs } = this.pool.stats;
