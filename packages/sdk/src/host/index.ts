@@ -5,7 +5,6 @@ export { HostError } from '../errors/host-error.ts';
 export type { BodySink, BodySource } from '../isapi/body-source.ts';
 export { ExtensionHost, type ExtensionStats } from '../isapi/extension-host.ts';
 export type { ChildOptions, ChildTarget, ExtensionServices, RequestContext } from '../isapi/extension-services.ts';
-export { findExtension } from '../isapi/find-extension.ts';
 export { Pipeline, type PipelineParts, type RunOptions } from '../pipeline/pipeline.ts';
 export type { Execute, RequestRun } from '../pipeline/request-run.ts';
 export { HostedServer } from '../server/hosted-server.ts';

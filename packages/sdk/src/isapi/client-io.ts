@@ -6,7 +6,7 @@ import { goneError } from './gone-error.ts';
 import { LATER } from './input.ts';
 
 /** How long a synchronous read waits for its first byte, whatever the configuration says, ms. */
-export const READ_LIMIT_MS = 60_000;
+const READ_LIMIT_MS = 60_000;
 
 /** ReadClient. */
 export function readClient(block: ControlBlock, buffer: Uint8Array): Promise<number> {

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HSE_TERM_ADVISORY_UNLOAD, HSE_TERM_MUST_UNLOAD, HSE_VERSION } from '../constants/isapi.ts';
 import { HostError } from '../errors/host-error.ts';
+import { findHolder } from '../find-holder.ts';
 import { BlockPool } from './block-pool.ts';
 import type { ControlBlock } from './control-block.ts';
 import type { Extension, ExtensionVersion } from './extension.ts';
 import type { ExtensionServices } from './extension-services.ts';
-import { findExtension } from './find-extension.ts';
 import { ControlBlockHandle } from './handle.ts';
 import { TransferBuffers } from './transfer-buffers.ts';
 
@@ -39,7 +39,7 @@ export class ExtensionHost {
 
   /** Throws ERROR_INVALID_PARAMETER when `exported` has no httpExtensionProc. */
   constructor(exported: unknown, services: ExtensionServices) {
-    const extension = findExtension(exported);
+    const extension = findHolder<Extension>(exported, 'httpExtensionProc');
     if (!extension) {
       throw new HostError(
         'ERROR_INVALID_PARAMETER',

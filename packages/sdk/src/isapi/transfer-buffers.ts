@@ -1,5 +1,5 @@
 /** Bytes of one buffer: as much as the channel to an adapter takes without waiting, and few turns of the loop for a large file. */
-export const TRANSFER_BUFFER_BYTES = 262_144;
+const TRANSFER_BUFFER_BYTES = 262_144;
 
 /** Free buffers that are kept. */
 const KEPT = 64;

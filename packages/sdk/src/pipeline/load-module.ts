@@ -1,4 +1,5 @@
 import { HostError } from '../errors/host-error.ts';
+import { findHolder } from '../find-holder.ts';
 import type { HttpServer } from '../server/http-server.ts';
 import type { WriteLog } from '../server/server-host.ts';
 import { Registration } from './registration.ts';
@@ -12,19 +13,19 @@ export const SERVER_VERSION = 0x000a_0000;
 /**
  * Lets a module register itself.
  *
- * - `exported`: what its file exports; `registerModule` may be a named export or one of the default export.
+ * - `exported`: what its file exports, `registerModule` by its name or within the default export.
  * - Throws ERROR_NOT_FOUND without one, and E_FAIL with the module's name when it throws or rejects. What it has subscribed by then is unloaded.
  */
 export async function loadModule(name: string, exported: unknown, server: HttpServer, log: WriteLog): Promise<Registration> {
-  const registerModule = findRegisterModule(exported);
-  if (!registerModule)
+  const holder = findHolder<{ registerModule: RegisterModule }>(exported, 'registerModule');
+  if (!holder)
     throw new HostError(
       'ERROR_NOT_FOUND',
       `Module "${name}" exports no function registerModule(version, info, server). Export one, by that name.`,
     );
   const registration = new Registration(name);
   try {
-    await registerModule(SERVER_VERSION, registration, server);
+    await holder.registerModule(SERVER_VERSION, registration, server);
   } catch (error) {
     await unloadModule(registration, log);
     throw new HostError('E_FAIL', `Module "${name}" refuses to be loaded: ${messageOf(error)}`, {
@@ -34,12 +35,4 @@ export async function loadModule(name: string, exported: unknown, server: HttpSe
     registration.close();
   }
   return registration;
-}
-
-function findRegisterModule(exported: unknown): RegisterModule | undefined {
-  for (const place of [exported, (exported as { default?: unknown } | null | undefined)?.default]) {
-    const found = (place as { registerModule?: unknown } | null | undefined)?.registerModule;
-    if (typeof found === 'function') return found.bind(place) as RegisterModule;
-  }
-  return undefined;
 }

@@ -31,8 +31,9 @@ suite('registerModule', () => {
     const registerModule = (...values: unknown[]) => void got.push(values);
     const registration = await loadModule('a', { registerModule }, server, log);
     await loadModule('b', { default: { registerModule } }, server, log);
+    await loadModule('transpiled', { default: { default: { registerModule } } }, server, log);
     assert.deepEqual(got[0], [SERVER_VERSION, registration, server]);
-    assert.equal(got.length, 2);
+    assert.equal(got.length, 3);
     assert.equal(registration.getName(), 'a');
     assert.equal(registration.getId().description, 'a');
   });

@@ -10,7 +10,7 @@ function loadOwn(): typeof import('./own-server.ts') {
 }
 
 /** The server of the worker process around, else one of this process's own, made when it is first asked for. */
-export function currentServer(): HttpServer {
+function currentServer(): HttpServer {
   const hosted = findHost()?.server;
   if (hosted) return hosted;
   own ??= loadOwn().makeOwnServer();

@@ -32,7 +32,7 @@ export interface RunningExtension extends AsyncDisposable {
   line(part: string): Promise<LogLine>;
 }
 
-/** Serves an extension on a port of its own; `root` is the folder that URLs are mapped to. */
+/** Serves an extension on a port of its own; `services` take the place of the host's. */
 export async function startExtension(extension: Extension, services: Partial<ExtensionServices> = {}): Promise<RunningExtension> {
   const lines: LogLine[] = [];
   const unhealthy: string[] = [];

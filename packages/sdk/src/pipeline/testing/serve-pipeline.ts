@@ -83,7 +83,7 @@ export async function servePipeline(
 }
 
 /** For tests: the masks of what `handlers` has methods for. */
-export function masksOf(handlers: HttpModule): { mask: number; postMask: number } {
+function masksOf(handlers: HttpModule): { mask: number; postMask: number } {
   let mask = 0;
   let postMask = 0;
   for (const { bit, handler } of [...STEPS, ...UNSEQUENCED]) if (handler in handlers) mask |= bit;

@@ -160,6 +160,6 @@ export class AppModel {
 }
 
 /** "audit" of "/srv/modules/audit.js": what lists, lines of the log and statistics call it. */
-export function moduleName(file: string): string {
+function moduleName(file: string): string {
   return basename(file, extname(file));
 }
