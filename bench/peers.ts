@@ -30,8 +30,11 @@ export async function startDirect(entry = APP): Promise<Peer> {
   return { name: 'direct Node', url: `http://127.0.0.1:${port}/`, pids: () => [child.pid!], stop: () => end(child) };
 }
 
-/** nginx, one process, upstream keepalive 64, no access log, in front of the app; undefined when nginx is not installed. `path` answers 200. */
-export async function startNginx(entry = APP, path = ''): Promise<Peer | undefined> {
+/**
+ * nginx, one process, upstream keepalive 64, no access log, in front of the app; undefined when nginx is not installed. `path` answers 200; `location` are
+ * directives for it.
+ */
+export async function startNginx(entry = APP, path = '', location = ''): Promise<Peer | undefined> {
   try {
     execFileSync('sh', ['-c', 'command -v nginx'], { stdio: 'ignore' });
   } catch {
@@ -43,7 +46,11 @@ export async function startNginx(entry = APP, path = ''): Promise<Peer | undefin
   const config = readFileSync(new URL('./nginx.conf', import.meta.url), 'utf8');
   writeFileSync(
     join(dir, 'nginx.conf'),
-    config.replaceAll('@PORT@', `${port}`).replaceAll('@UPSTREAM@', `${upstream}`).replaceAll('@DIR@', dir),
+    config
+      .replaceAll('@PORT@', `${port}`)
+      .replaceAll('@UPSTREAM@', `${upstream}`)
+      .replaceAll('@DIR@', dir)
+      .replaceAll('@LOCATION@', location),
   );
   const nginx = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf')], { stdio: ['ignore', 'inherit', 'inherit'] });
   const url = `http://127.0.0.1:${port}/`;

@@ -1,35 +1,44 @@
 // Question: how fast do large files and uploads go through TRANSMIT_FILE and ASYNC_READ_CLIENT, against nginx in front of a Node app that streams the same?
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { cpuMicros } from './cpu.ts';
 import { appAt, type Peer, startBaton, startDirect, startNginx } from './peers.ts';
+import { CONNECTIONS, hasWrk, type TransferFigures, transfer } from './transfer-load.ts';
 
 const MIB = 2 ** 20;
-const CONNECTIONS = 4;
+const NGINX = 'nginx + Node';
 
-export interface TransferRow {
+/**
+ * What suits nginx when bodies are large, tried on this machine: by itself it writes to a file what a client does not take at once, and it has buffers of
+ * 4 KiB. With these it takes 0.6 of the CPU.
+ */
+const LARGE_BODIES =
+  'proxy_max_temp_file_size 0; proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 128k; client_body_buffer_size 64k;';
+
+export interface TransferRow extends TransferFigures {
   readonly peer: string;
   readonly direction: 'download' | 'upload';
   readonly mib: number;
-  readonly mibPerSecond: number;
-  /** CPU of all server processes. */
-  readonly cpuMillisPerGib: number;
-  readonly errors: number;
+  /** Rate and CPU against nginx's in the same round: medians, and all of them in order; undefined without nginx. */
+  readonly rateOfNginx: number | undefined;
+  readonly cpuOfNginx: number | undefined;
+  readonly rates: readonly number[];
 }
 
-/** Each peer in turns, `repeat` runs of each row, of which the middle one by rate counts. The load is wrk's; undefined where it is not installed. */
+interface Round {
+  readonly direction: TransferRow['direction'];
+  readonly mib: number;
+  readonly of: ReadonlyMap<string, TransferFigures>;
+}
+
+/**
+ * Rounds of all peers one behind the other, `repeat` of each kind, after one that does not count. The load is wrk's; undefined where it is not installed.
+ *
+ * - The machine's speed drifts within a minute, so that only what ran side by side compares: ratios are taken within a round, and their median counts.
+ * - Every round begins with another peer: who follows the load generator's own start would have the colder machine each time.
+ */
 export async function measureTransfers(seconds: number, repeat: number): Promise<readonly TransferRow[] | undefined> {
-  const exec = promisify(execFile);
-  if (
-    !(await exec('wrk', ['-v']).then(
-      () => true,
-      (error) => error.code !== 'ENOENT',
-    ))
-  )
-    return undefined;
+  if (!(await hasWrk())) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'baton-bench-'));
   process.env.BENCH_FILES = folder; // the apps that are forked inherit it
   const sizes = [1, 64];
@@ -41,45 +50,89 @@ export async function measureTransfers(seconds: number, repeat: number): Promise
   const peers: Peer[] = [];
   try {
     const app = appAt('stream-file.js');
-    const nginx = await startNginx(app, '1.bin');
-    if (nginx) peers.push(nginx);
+    const nginx = await startNginx(app, '1.bin', LARGE_BODIES);
+    if (nginx) peers.push({ ...nginx, name: NGINX });
     const pool = `environmentVariables: { BENCH_FILES: ${folder} }`;
     peers.push({ ...(await startBaton({ entry: appAt('transfer-extension.mjs'), pool })), name: 'Baton, ISAPI' });
     peers.push({ ...(await startBaton({ entry: app, pool })), name: 'Baton, streams' });
     peers.push(await startDirect(app));
-    const rows: TransferRow[] = [];
-    for (const direction of ['download', 'upload'] as const)
-      for (const mib of sizes) {
-        const script = direction === 'upload' ? ['-s', join(folder, `put-${mib}.lua`)] : [];
-        const run = async (peer: Peer, forSeconds: number): Promise<TransferRow> => {
-          const args = ['-t1', `-c${CONNECTIONS}`, `-d${forSeconds}s`, '--timeout', '60s', ...script, `${peer.url}${mib}.bin`];
-          const pids = peer.pids();
-          const before = cpuMicros(pids);
-          const { stdout } = await exec('wrk', args);
-          return { peer: peer.name, direction, mib, ...figuresOf(stdout, mib, cpuMicros(pids) - before) };
-        };
-        for (const peer of peers) await run(peer, 1); // warm up; starts the worker
-        const runs: TransferRow[] = [];
-        for (let round = 0; round < repeat; round++) for (const peer of peers) runs.push(await run(peer, mib > 1 ? 3 * seconds : seconds)); // a run that is cut through loses up to 4 transfers
-        for (const peer of peers) rows.push(middle(runs.filter((row) => row.peer === peer.name)));
-      }
-    return rows;
+    const rounds: Round[] = [];
+    for (let count = 0; count <= repeat; count++)
+      for (const direction of ['download', 'upload'] as const)
+        for (const mib of sizes) {
+          const of = new Map<string, TransferFigures>();
+          const shift = count % peers.length;
+          for (const peer of [...peers.slice(shift), ...peers.slice(0, shift)]) {
+            const script = direction === 'upload' ? join(folder, `put-${mib}.lua`) : undefined;
+            // a run that is cut through loses up to 4 uploads
+            const forSeconds = count === 0 ? 1 : mib > 1 ? 3 * seconds : seconds;
+            of.set(peer.name, await transfer(peer, `${mib}.bin`, mib, forSeconds, script));
+          }
+          if (count > 0) rounds.push({ direction, mib, of });
+        }
+    return rowsOf(peers, rounds);
   } finally {
     for (const peer of peers) await peer.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Whole transfers only: what was under way at the end of a run is not counted as moved, though its CPU is. */
-function figuresOf(stdout: string, mib: number, micros: number): Pick<TransferRow, 'mibPerSecond' | 'cpuMillisPerGib' | 'errors'> {
-  const [, requests, elapsed] = /(\d+) requests in ([\d.]+)s,/.exec(stdout) ?? [];
-  if (!requests || !elapsed) throw new Error(`wrk printed no result:\n${stdout}`);
-  const broken = [...stdout.matchAll(/(?:connect|read|write|timeout) (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
-  const refused = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);
-  const moved = Number(requests) * mib;
-  return { mibPerSecond: moved / Number(elapsed), cpuMillisPerGib: micros / 1000 / (moved / 1024), errors: broken + refused };
+function rowsOf(peers: readonly Peer[], rounds: readonly Round[]): TransferRow[] {
+  const kinds = new Map(rounds.map((round) => [`${round.direction} ${round.mib}`, round]));
+  return [...kinds.values()].flatMap(({ direction, mib }) =>
+    peers.map(({ name }) => {
+      const own = rounds.filter((round) => round.direction === direction && round.mib === mib);
+      const ratio = (figure: 'mibPerSecond' | 'cpuMillisPerGib') =>
+        own.flatMap(({ of }) => (of.has(NGINX) ? [of.get(name)![figure] / of.get(NGINX)![figure]] : []));
+      const figures = own.map(({ of }) => of.get(name)!);
+      return {
+        peer: name,
+        direction,
+        mib,
+        mibPerSecond: middle(figures.map((one) => one.mibPerSecond)),
+        cpuMillisPerGib: middle(figures.map((one) => one.cpuMillisPerGib)),
+        loadMillisPerGib: middle(figures.map((one) => one.loadMillisPerGib)),
+        errors: figures.reduce((sum, { errors }) => sum + errors, 0),
+        rateOfNginx: middleOrNone(ratio('mibPerSecond')),
+        cpuOfNginx: middleOrNone(ratio('cpuMillisPerGib')),
+        rates: sorted(ratio('mibPerSecond')),
+      };
+    }),
+  );
 }
 
-function middle(rows: readonly TransferRow[]): TransferRow {
-  return [...rows].sort((a, b) => a.mibPerSecond - b.mibPerSecond)[Math.floor(rows.length / 2)]!;
+/** The table. */
+export function printTransfers(transfers: readonly TransferRow[], seconds: number, repeat: number): void {
+  console.log(
+    `\ntransfers by ${CONNECTIONS} connections, ${seconds} s a run (three times as long for 64 MiB); medians of ${repeat} rounds, ratios within a round; CPU of all server processes\n`,
+  );
+  console.log('direction   file     served by        MiB/s   of nginx (all rounds)        CPU ms/GiB   of nginx   load gen.   errors');
+  for (const {
+    direction,
+    mib,
+    peer,
+    mibPerSecond,
+    rateOfNginx,
+    rates,
+    cpuMillisPerGib,
+    cpuOfNginx,
+    loadMillisPerGib,
+    errors,
+  } of transfers) {
+    const spread = rates.length > 1 ? `(${rates[0]!.toFixed(2)} to ${rates.at(-1)!.toFixed(2)})` : '';
+    console.log(
+      `${direction.padEnd(11)} ${`${mib} MiB`.padEnd(8)} ${peer.padEnd(15)} ${mibPerSecond.toFixed(0).padStart(6)} ${ratioOf(rateOfNginx).padStart(10)} ${spread.padEnd(19)} ${cpuMillisPerGib.toFixed(0).padStart(11)} ${ratioOf(cpuOfNginx).padStart(10)} ${loadMillisPerGib.toFixed(0).padStart(11)} ${String(errors).padStart(8)}`,
+    );
+  }
+}
+
+const ratioOf = (ratio: number | undefined): string => ratio?.toFixed(2) ?? '';
+const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
+const middleOrNone = (values: readonly number[]): number | undefined => (values.length > 0 ? middle(values) : undefined);
+
+/** Of an even number of values, the mean of the two in the middle. */
+function middle(values: readonly number[]): number {
+  const all = sorted(values);
+  const half = all.length / 2;
+  return (all[Math.ceil(half) - 1]! + all[Math.floor(half)]!) / 2;
 }
