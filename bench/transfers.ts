@@ -65,7 +65,7 @@ export async function measureTransfers(seconds: number, repeat: number): Promise
           for (const peer of [...peers.slice(shift), ...peers.slice(0, shift)]) {
             const script = direction === 'upload' ? join(folder, `put-${mib}.lua`) : undefined;
             // a run that is cut through loses up to 4 uploads
-            const forSeconds = count === 0 ? 1 : mib > 1 ? 3 * seconds : seconds;
+            const forSeconds = count === 0 ? 1 : Math.ceil(mib > 1 ? 3 * seconds : seconds);
             of.set(peer.name, await transfer(peer, `${mib}.bin`, mib, forSeconds, script));
           }
           if (count > 0) rounds.push({ direction, mib, of });

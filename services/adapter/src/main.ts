@@ -2,6 +2,7 @@ import { run } from '@baton/core';
 import { createLogger } from '@baton/telemetry';
 import { startTelemetry } from '@baton/telemetry/start';
 import { readConfig } from './config.ts';
+import { letHeapGrow } from './let-heap-grow.ts';
 import { openService } from './service.ts';
 
 // Requests in flight get the drain limit of their own; this only ends what hangs.
@@ -10,6 +11,7 @@ const SHUTDOWN_LIMIT_MS = 24 * 60 * 60 * 1000;
 await run(
   'adapter',
   async () => {
+    letHeapGrow();
     const config = readConfig(process.argv.slice(2), process.env);
     process.title = `baton adapter ${config.id}`;
     const log = createLogger('adapter', { bindings: { adapter: config.id } });
