@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { tellDrain } from '../context/response/tell-drain.ts';
 import { continueWhenRead } from '../host/continue-when-read.ts';
 
 /** Takes a request through the modules; `execute` hands it to the app, and says when a connection that is the app's own has ended. */
@@ -67,7 +68,7 @@ export class TestFront {
   /** A module that answers it itself writes an ordinary response on the socket. */
   #upgrade(req: IncomingMessage, socket: Socket, head: Buffer): void {
     const res = new ServerResponse(req);
-    const drained = (): void => void res.emit('drain');
+    const drained = (): void => tellDrain(res);
     res.shouldKeepAlive = false;
     res.assignSocket(socket);
     res.once('finish', () => socket.destroySoon());

@@ -83,6 +83,26 @@ suite('a WebSocket through the modules of a test host', () => {
     assert.deepEqual(seen, ['begin websocket', 'end 401']);
   });
 
+  test('is refused by a module that waits for each of its flushes', async () => {
+    const piece = Buffer.alloc(1 << 20, 'x');
+    const refusing = module({
+      async onBeginRequest(context) {
+        const response = context.getResponse();
+        response.setStatus(503, 'Later');
+        for (let count = 0; count < 4; count++) {
+          response.writeEntityChunkByReference(piece);
+          await response.flush();
+        }
+        return RQ_NOTIFICATION_FINISH_REQUEST;
+      },
+    });
+    await using host = await startTestHost({ modules: { refusing }, app: echo() });
+    const [, response] = await once(socketOf(host.url, 'closed'), 'unexpected-response');
+    let length = 0;
+    for await (const chunk of response) length += chunk.length;
+    assert.deepEqual([response.statusCode, length], [503, 4 << 20]);
+  });
+
   test('goes to the app as it is when no module hears of requests', async () => {
     await using host = await startTestHost({ app: echo() });
     const socket = socketOf(host.url, '');

@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { tellDrain } from '../response/tell-drain.ts';
 import { MemorySocket, type ResponseSink } from './memory-socket.ts';
 
 /** What a child request asks for. */
@@ -36,6 +37,7 @@ export class ChildExchange {
     // Behind the head there is nothing but entity, to the end of the connection.
     res.useChunkedEncodingByDefault = false;
     res.assignSocket(socket as unknown as Socket);
+    socket.on('drain', () => tellDrain(res));
     res.on('finish', () => process.nextTick(tellClosed, res, socket));
     this.req = req;
     this.res = res;
