@@ -65,3 +65,25 @@ test('a module that does not end its registration in time is named, so is one th
     assert.equal(harness.lines(worker).includes('entry runs'), code === 'APP_DID_NOT_LISTEN');
   }
 });
+
+test('a module that ends the process, or lets an error escape, before it has registered itself is named', async () => {
+  await using harness = await Harness.open({ childMain: CHILD_MAIN });
+  const files = {
+    'app.js': "console.log('entry runs');",
+    'exits.js': 'exports.registerModule = () => process.exit(3);',
+    'escapes.js': "exports.registerModule = () => new Promise(() => { setImmediate(() => { throw new Error('no licence'); }); });",
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(harness.dir, 'apps', name), text);
+  const rows: readonly [name: string, message: RegExp][] = [
+    ['exits', /module exits .*exits\.js. of application shop was not loaded: the process ended with code 3/],
+    ['escapes', /module escapes .*escapes\.js. of application shop was not loaded: Error: no licence/],
+  ];
+  for (const [index, [name, message]] of rows.entries()) {
+    const worker = `w${index + 1}`;
+    await harness.start(worker, { channels: [], bindings: { modules: [`${name}.js`] } }, { slot: `shop/${index + 1}` });
+    const { exit } = await harness.was.state(worker, 'EXITED', 20_000);
+    assert.equal(exit?.errorCode, 'MODULE_FAILED', exit?.message);
+    assert.match(exit?.message ?? '', message);
+    assert.ok(!harness.lines(worker).includes('entry runs'));
+  }
+});

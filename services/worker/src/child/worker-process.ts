@@ -155,6 +155,7 @@ export class WorkerProcess {
       () => ({
         isListening: this.#isListening,
         entering: this.#entering,
+        loading: this.#apps?.loading ?? '',
         preloading: this.#preloading,
         isPlanned: this.#departure.hasBegun && !this.#hasQuit,
       }),

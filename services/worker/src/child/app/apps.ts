@@ -37,6 +37,8 @@ const TELL_AWAITED_MS = 500;
 
 /** The applications of the process. */
 export class Apps {
+  /** The module that is being loaded, for an operator; '' = none. */
+  loading = '';
   readonly #parts: AppsParts;
   readonly #apps: HostedApp[];
   readonly #names: AppNames<HostedApp>;
@@ -95,16 +97,19 @@ export class Apps {
     const model = this.#parts.model.get().of(app.assigned);
     this.#parts.keepAlive(true);
     try {
-      await this.#names.run(app, () =>
-        model.loadModules((module) => this.#parts.onAwaiting(`${module} had not been registered`, 'MODULE_FAILED')),
-      );
-      this.#parts.onAwaiting('', 'MODULE_FAILED');
+      await this.#names.run(app, () => model.loadModules((module) => this.#load(module)));
+      this.#load('');
       this.#parts.keepAlive(false);
     } catch (error) {
       // those that were loaded before it, also of other apps
       await this.#parts.model.get().end();
       this.#parts.onFailed('MODULE_FAILED', BatonError.from(error).message);
     }
+  }
+
+  #load(module: string): void {
+    this.loading = module;
+    this.#parts.onAwaiting(module && `${module} had not been registered`, 'MODULE_FAILED');
   }
 
   /** Loads one of them anew in place; false: there is none of that name. */
