@@ -15,3 +15,14 @@ export function hasNul(parts: readonly string[]): boolean {
 export function isLatin1(text: string): boolean {
   return !BEYOND_LATIN1.test(text);
 }
+
+/** Writes a short part; returns the index behind it, or -1 where it holds a NUL or a character beyond latin-1. */
+export function putText(bytes: Uint8Array, at: number, text: string): number {
+  const { length } = text;
+  for (let i = 0; i < length; i++) {
+    const char = text.charCodeAt(i);
+    if (char === 0 || char > 0xff) return -1;
+    bytes[at + i] = char;
+  }
+  return at + length;
+}
