@@ -25,8 +25,6 @@ export interface ChildTarget {
 export interface ChildOptions {
   /** Its status and headers are left out: the caller has sent its own. */
   readonly noHeaders: boolean;
-  /** HSE_EXEC_URL_*, as they came. */
-  readonly flags: number;
   /** The response that it is run within. */
   readonly output: AppOutput;
 }
@@ -39,7 +37,7 @@ export interface ExtensionServices {
   readonly log: WriteLog;
   /** Path of a URL, percent-encoded, to file, as modules around the request see it; throws HostError where there is none. */
   mapPath(url: string, req: IncomingMessage): string;
-  /** Runs a child request whose response goes into `res`; its status. Absent: HSE_REQ_EXEC_URL and HSE_REQ_SEND_URL are not supported. */
+  /** Runs a child request of `req` whose response goes to `options.output`; its status. Absent: HSE_REQ_EXEC_URL and HSE_REQ_SEND_URL are not supported. */
   executeRequest?(req: IncomingMessage, res: ServerResponse, target: ChildTarget, options: ChildOptions): Promise<number>;
   contextOf?(req: IncomingMessage): RequestContext | undefined;
   /** The last request that was here has wholly ended, its session included. */

@@ -33,7 +33,7 @@ export function execUrl(block: ControlBlock, info: ExecUrlInfo): void {
     operation.complete(ticket, 0, execStatus.win32Error);
   };
   const childOutput = outputFor(block, () => operation.isRunning(ticket));
-  run(req, res, target, { noHeaders, flags, output: childOutput }).then(
+  run(req, res, target, { noHeaders, output: childOutput }).then(
     (httpStatusCode) => ended({ httpStatusCode, httpSubStatus: 0, win32Error: 0 }),
     (error: unknown) => ended({ httpStatusCode: 500, httpSubStatus: 0, win32Error: ERROR_NUMBERS[errorNameOf(error)] }),
   );
@@ -56,7 +56,7 @@ export function sendUrl(block: ControlBlock, url: string): Promise<void> {
     block.output.endChild(isWhole);
   };
   return harmless(
-    run(block.req, block.res, target, { noHeaders: false, flags: 0, output }).then(
+    run(block.req, block.res, target, { noHeaders: false, output }).then(
       () => ended(true),
       (error: unknown) => {
         ended(false);
