@@ -84,12 +84,16 @@ function deliverUpgrade(this: Offer, leftMs: number): void {
   // Whoever refuses with a long answer waits for it, as Node's own server lets him.
   const drained = (): void => void (!res.finished && takeNeedDrain(res) && res.emit('drain'));
   socket.on('drain', drained);
+  // The app hears of errors once it has the socket; until then a client that resets its connection must not end the process.
+  socket.on('error', ignore);
   delivery.upgrade(req, res, leftMs, (done) => {
     socket.off('drain', drained);
     res.detachSocket(socket as never);
     res.statusCode = 101;
-    if (socket.destroyed) done();
-    else socket.once('close', done);
+    // Its client has left: there is nothing for the app.
+    if (socket.destroyed) return void done();
+    socket.off('error', ignore);
+    socket.once('close', done);
     emitUpgrade.call(server, this);
   });
 }
@@ -98,3 +102,5 @@ function emitUpgrade(this: HttpServer, { req, socket }: Pick<Offer, 'req' | 'soc
   if (this.listenerCount('upgrade') === 0) socket.destroy();
   else this.emit('upgrade', req, socket, NOTHING);
 }
+
+function ignore(): void {}
