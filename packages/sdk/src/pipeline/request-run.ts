@@ -15,18 +15,9 @@ import type { Plan } from './plan.ts';
 import { providerOf } from './provider-of.ts';
 import type { Registration } from './registration.ts';
 import { reportFailure } from './reports.ts';
+import { CALLING_APP, IN_APP, IN_STEPS, OVER, SENDING } from './run-phase.ts';
 import { Walk } from './walk.ts';
 import { WalkStack } from './walk-stack.ts';
-
-/** In the twelve steps. */
-const STEPS = 0;
-/** The app is being called. */
-const CALLING = 1;
-/** The app has the request. */
-const APP = 2;
-/** The steps are over, the response is not. */
-const SENDING = 3;
-const OVER = 4;
 
 /** Hands the request to the app; `done`: the connection is the app's own (an upgrade), and has ended. */
 export type Execute = (done: () => void) => void;
@@ -50,7 +41,7 @@ export class RequestRun implements ContextRun, ChildRun {
   readonly #steps: Walk;
   #execute: Execute | undefined;
   #position = -1;
-  #phase = STEPS;
+  #phase = IN_STEPS;
   #skipMask = 0;
   /** Somebody has finished the request from out of sequence. */
   #isFinishing = false;
@@ -129,19 +120,19 @@ export class RequestRun implements ContextRun, ChildRun {
     this.context.response.openToApp();
     if (this.context.res.closed) {
       // It has left while a module had the request: the response says so in a moment.
-      this.#phase = APP;
+      this.#phase = IN_APP;
       return RQ_NOTIFICATION_PENDING;
     }
-    this.#phase = CALLING;
+    this.#phase = CALLING_APP;
     try {
       execute(() => this.responseEnded());
     } catch (error) {
       // The app's own, which ends where it does without modules: as an uncaught exception.
       process.nextTick(rethrow, error);
     }
-    this.#phase = APP;
+    this.#phase = IN_APP;
     if (!this.#mayGoOn) return RQ_NOTIFICATION_PENDING;
-    this.#phase = STEPS;
+    this.#phase = IN_STEPS;
     return RQ_NOTIFICATION_CONTINUE;
   }
 
@@ -160,8 +151,8 @@ export class RequestRun implements ContextRun, ChildRun {
   goOn(): void {
     if (!this.#mayGoOn) return;
     if (this.#phase === SENDING) this.#end();
-    else if (this.#phase === APP) {
-      this.#phase = STEPS;
+    else if (this.#phase === IN_APP) {
+      this.#phase = IN_STEPS;
       this.#advance(RQ_NOTIFICATION_CONTINUE);
     }
   }
@@ -182,7 +173,7 @@ export class RequestRun implements ContextRun, ChildRun {
 
   /** The app has the request, and no module works on it. */
   get isInApp(): boolean {
-    return this.#phase === APP && this.walks.hasStepsAlone;
+    return this.#phase === IN_APP && this.walks.hasStepsAlone;
   }
 
   // ---- out of sequence ------------------------------------------------------------------------------------------
