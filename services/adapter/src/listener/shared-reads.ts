@@ -12,7 +12,7 @@ interface Readable {
 
 /**
  * From now on gives what comes in by an accepted socket to `onRead`, in one memory that all connections are read into: `onread` of net.connect. Saves
- * the memory, the Buffer, the pass through the stream and the tick that Node has for each read: 6 % of an adapter's CPU per request (docs/adr/0014).
+ * the memory, the Buffer, the pass through the stream and the tick that Node has for each read: 8 % of an adapter's CPU per request (docs/adr/0014).
  *
  * - The bytes last until `onRead` returns; what is to stay is copied.
  * - `pause`, `resume`, 'end' and 'error' of the socket stay what they are.
