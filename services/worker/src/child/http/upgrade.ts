@@ -89,9 +89,9 @@ function deliverUpgrade(this: Offer, leftMs: number): void {
   delivery.upgrade(req, res, leftMs, (done) => {
     socket.off('drain', drained);
     res.detachSocket(socket as never);
-    res.statusCode = 101;
     // Its client has left: there is nothing for the app.
     if (socket.destroyed) return void done();
+    res.statusCode = 101;
     socket.off('error', ignore);
     socket.once('close', done);
     emitUpgrade.call(server, this);
