@@ -72,7 +72,8 @@ export class TestFront {
     res.shouldKeepAlive = false;
     res.assignSocket(socket);
     res.once('finish', () => socket.destroySoon());
-    socket.on('error', () => {});
+    // As in a worker: the app hears of errors once it has the socket.
+    socket.on('error', ignore);
     socket.on('drain', drained);
     this.#upgraded.add(socket);
     socket.once('close', () => this.#upgraded.delete(socket));
@@ -81,10 +82,13 @@ export class TestFront {
     this.#deliver(req, res, (done) => {
       socket.off('drain', drained);
       res.detachSocket(socket);
+      if (socket.destroyed) return void done();
       res.statusCode = 101;
-      if (socket.destroyed) done();
-      else socket.once('close', done);
+      socket.off('error', ignore);
+      socket.once('close', done);
       this.#app!.emit('upgrade', req, socket, head);
     });
   }
 }
+
+function ignore(): void {}
