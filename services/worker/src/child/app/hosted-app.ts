@@ -45,7 +45,8 @@ export class HostedApp {
   readonly #awaited = new Set<string>();
   readonly #servers = new Map<Server, ServerService>();
   #isReady = false;
-  #isReplaced = false;
+  /** Another instance serves in its place. */
+  #isOver = false;
   #extension: LoadedExtension | undefined;
 
   constructor(assigned: AssignedApp, parts: HostedAppParts) {
@@ -69,7 +70,12 @@ export class HostedApp {
 
   /** Another instance of it has taken over: nothing of this one is served any more, what it has goes on. */
   get isReplaced(): boolean {
-    return this.#isReplaced;
+    return this.#isOver && this.#isReady;
+  }
+
+  /** It was not ready in time, and another instance serves on: what listens of it is closed. */
+  get isDropped(): boolean {
+    return this.#isOver && !this.#isReady;
   }
 
   /** What it has bindings for and does not take yet, for an operator. */
@@ -115,7 +121,7 @@ export class HostedApp {
 
   /** Another instance has taken over, or this one shall not: its servers are closed, and its extension goes with the last of their requests and sessions. */
   replace(): void {
-    this.#isReplaced = true;
+    this.#isOver = true;
     const closed = [...this.#servers.keys()].map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     void Promise.all(closed)
       .then(() => this.#extension?.idle())
@@ -160,6 +166,8 @@ export class HostedApp {
     this.#awaited.add(protocol);
     const claims = new Claims(protocol, ports, {
       onBound: (server, port) => {
+        // Nobody would ask it, and `replace` has not known of it.
+        if (this.#isOver) return void server.close(() => void this.terminate());
         const service = serverService(protocol, server, tally, protocol === 'http' ? this.#deliveryTo(server) : undefined);
         this.#servers.set(server, service);
         byPort.add(port, service);
@@ -168,7 +176,7 @@ export class HostedApp {
         if (protocol === 'http' || claims.isComplete) this.taken(protocol);
         else setTimeout(() => this.taken(protocol), FURTHER_SERVER_MS);
       },
-      onUnbound: (server) => this.#servers.get(server)?.detach(this.#isReplaced ? REPLACED : onClosed()),
+      onUnbound: (server) => this.#servers.get(server)?.detach(this.#isOver ? REPLACED : onClosed()),
       onMoved: (server, port) => {
         const service = this.#servers.get(server);
         if (service) byPort.remove(port, service);

@@ -9,6 +9,8 @@ export interface Claimant {
   readonly claims: readonly Claims[];
   /** Another instance has its bindings: what it listens on now is served by nobody. */
   readonly isReplaced?: boolean;
+  /** It has failed to take the place of another instance: what it listens on now takes its own bindings, and is closed. */
+  readonly isDropped?: boolean;
 }
 
 export interface CaptureOptions {
@@ -26,7 +28,8 @@ export interface CaptureOptions {
  * - A listen on a port that a binding names takes the binding (`Claims`): of the app that calls, else of whichever has it. Else the calling app's
  *   first server of the kind does. Every further listen (metrics, a debugger) moves to a free loopback port, because a fixed one would collide in each overlap.
  * - A second listen on a binding's port fails with EADDRINUSE, as it would in Node.
- * - What an app listens on after another instance has taken its place gets such a port too.
+ * - What an app listens on after another instance has taken its place gets such a port too. One that has failed to take a place gets only its own
+ *   bindings, whatever others have.
  * - Listens on an open handle or descriptor are left alone.
  */
 export class ListenCapture {
@@ -66,7 +69,8 @@ export class ListenCapture {
   #named(server: net.Server, port: number): Claims | undefined {
     const { apps, current } = this.#options;
     const own = current();
-    for (const app of own ? [own, ...apps] : apps) {
+    const others = own?.isDropped ? [] : apps;
+    for (const app of own ? [own, ...others] : others) {
       const found = app.claims.find((claims) => claims.names(server, port));
       if (found) return found;
     }
