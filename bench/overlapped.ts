@@ -7,6 +7,8 @@ import { ThreadPool } from '@baton/sdk/host';
 
 const FILE_BYTES = 64 << 20;
 const READ_BYTES = 4096;
+/** Until V8 has compiled all of it. */
+const WARM_READS = 100_000;
 
 export interface OverlappedResult {
   readonly depth: number;
@@ -25,14 +27,19 @@ interface Run {
   readonly cpuMicros: number;
 }
 
-/** Reads of 4 KiB at scattered positions of a file in the cache, `reads` a run, in turns. */
+/**
+ * Reads of 4 KiB at scattered positions of a file in the cache, `reads` a run, in turns.
+ *
+ * - Runs are short and many: whether the four threads of libuv sleep between two reads, which costs more than the read, changes with all else that the
+ *   machine does, and only neighbours meet the same.
+ */
 export async function measureOverlapped(depth: number, repeat: number, reads = 100_000): Promise<OverlappedResult> {
   const folder = mkdtempSync(join(tmpdir(), 'baton-bench-'));
   const path = join(folder, 'file');
   writeFileSync(path, Buffer.alloc(FILE_BYTES, 7));
   try {
-    await readRaw(path, depth, reads / 2); // compiles, and fills the cache of the system
-    await readPooled(path, depth, reads / 2);
+    await readRaw(path, depth, WARM_READS); // compiles, and fills the cache of the system
+    await readPooled(path, depth, WARM_READS);
     const runs: { raw: Run; pooled: Run }[] = [];
     for (let round = 0; round < repeat; round++) {
       // in turns, and the order too: who runs second finds a warmer machine
@@ -90,29 +97,29 @@ async function readRaw(path: string, depth: number, reads: number): Promise<Run>
   return result;
 }
 
+/** An overlapped with the buffer of its reads behind it, as a program of the original has them. */
+class Read extends Overlapped {
+  readonly buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+}
+
 /** The same through ThreadPool.associate: each completion takes a slot and starts the next read, with the same overlapped and buffer. */
 async function readPooled(path: string, depth: number, reads: number): Promise<Run> {
   const pool = new ThreadPool();
   const ended = Promise.withResolvers<void>();
-  const buffers = new Map<object, Buffer>();
   let started = 0;
   let done = 0;
-  const next = (overlapped: Overlapped): void => {
+  const next = (overlapped: Read): void => {
     if (started === reads) return;
     overlapped.offset = positionOf(started++);
-    file.read(buffers.get(overlapped)!, overlapped);
+    file.read(overlapped.buffer, overlapped);
   };
   const file = pool.associate(openSync(path, 'r'), (error, bytes, overlapped) => {
     if (error || bytes !== READ_BYTES) ended.reject(new Error(`error ${error}, ${bytes} bytes at ${overlapped.offset}`));
     if (++done === reads) ended.resolve();
-    else next(overlapped as Overlapped);
+    else next(overlapped as Read);
   });
   const run = startRun(reads);
-  for (let index = 0; index < depth; index++) {
-    const overlapped = new Overlapped();
-    buffers.set(overlapped, Buffer.allocUnsafeSlow(READ_BYTES));
-    next(overlapped);
-  }
+  for (let index = 0; index < depth; index++) next(new Read());
   await ended.promise;
   const result = run();
   await file.close();

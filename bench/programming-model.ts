@@ -14,7 +14,7 @@ export interface ModelResult {
 
 export async function measureModel({ seconds, repeat }: { seconds: number; repeat: number }): Promise<ModelResult> {
   const overlapped: OverlappedResult[] = [];
-  for (const depth of [1, 16, 64]) overlapped.push(await measureOverlapped(depth, 2 * repeat + 1, depth === 1 ? 20_000 : 60_000));
+  for (const depth of [1, 16, 64]) overlapped.push(await measureOverlapped(depth, 6 * repeat + 1, depth === 1 ? 8_000 : 60_000));
   const pending = await measurePending(10_000);
   return { seconds, repeat, overlapped, pending, transfers: await measureTransfers(seconds, repeat) };
 }
