@@ -37,16 +37,17 @@ export async function measureOverlapped(depth: number, repeat: number, reads = 1
   const folder = mkdtempSync(join(tmpdir(), 'baton-bench-'));
   const path = join(folder, 'file');
   writeFileSync(path, Buffer.alloc(FILE_BYTES, 7));
+  const raw = new RawReader(path, depth);
+  const pooled = new PooledReader(path, depth);
   try {
-    await readRaw(path, depth, WARM_READS); // compiles, and fills the cache of the system
-    await readPooled(path, depth, WARM_READS);
+    await raw.run(WARM_READS); // compiles, and fills the cache of the system
+    await pooled.run(WARM_READS);
     const runs: { raw: Run; pooled: Run }[] = [];
     for (let round = 0; round < repeat; round++) {
       // in turns, and the order too: who runs second finds a warmer machine
-      const first = await (round % 2 ? readPooled : readRaw)(path, depth, reads);
-      const second = await (round % 2 ? readRaw : readPooled)(path, depth, reads);
-      const [raw, pooled] = round % 2 ? [second, first] : [first, second];
-      runs.push({ raw, pooled });
+      const first = await (round % 2 ? pooled : raw).run(reads);
+      const second = await (round % 2 ? raw : pooled).run(reads);
+      runs.push(round % 2 ? { raw: second, pooled: first } : { raw: first, pooled: second });
     }
     const ratios = runs.map(({ raw, pooled }) => pooled.perSecond / raw.perSecond);
     return {
@@ -59,6 +60,8 @@ export async function measureOverlapped(depth: number, repeat: number, reads = 1
       poolCpuMicros: middle(runs.map(({ pooled }) => pooled.cpuMicros)),
     };
   } finally {
+    await raw.close();
+    await pooled.close();
     rmSync(folder, { recursive: true });
   }
 }
@@ -74,27 +77,58 @@ function startRun(reads: number): () => Run {
   };
 }
 
+/** Reads in runs: `start` begins the first `depth` of one, each of which begins the next when it has ended. */
+abstract class Reader {
+  protected started = 0;
+  private done = 0;
+  private reads = 0;
+  private ended = Promise.withResolvers<void>();
+
+  async run(reads: number): Promise<Run> {
+    this.reads = reads;
+    this.started = 0;
+    this.done = 0;
+    this.ended = Promise.withResolvers<void>();
+    const end = startRun(reads);
+    this.start();
+    await this.ended.promise;
+    return end();
+  }
+
+  protected abstract start(): void;
+
+  /** True: there is another one to begin. */
+  protected readOne(error: unknown, bytes: number): boolean {
+    if (error || bytes !== READ_BYTES) this.ended.reject(new Error(`error ${error}, ${bytes} bytes`));
+    if (++this.done === this.reads) this.ended.resolve();
+    return this.started < this.reads;
+  }
+}
+
 /** Plain fs.read. */
-async function readRaw(path: string, depth: number, reads: number): Promise<Run> {
-  const file = openSync(path, 'r');
-  const ended = Promise.withResolvers<void>();
-  const run = startRun(reads);
-  let started = 0;
-  let done = 0;
-  const next = (buffer: Buffer): void => {
-    if (started === reads) return;
-    const position = positionOf(started++);
-    read(file, buffer, 0, READ_BYTES, position, (error, bytes) => {
-      if (error || bytes !== READ_BYTES) ended.reject(error ?? new Error(`${bytes} bytes at ${position}`));
-      if (++done === reads) ended.resolve();
-      else next(buffer);
+class RawReader extends Reader {
+  readonly #file: number;
+  readonly #buffers: Buffer[];
+
+  constructor(path: string, depth: number) {
+    super();
+    this.#file = openSync(path, 'r');
+    this.#buffers = Array.from({ length: depth }, () => Buffer.allocUnsafeSlow(READ_BYTES));
+  }
+
+  protected start(): void {
+    for (const buffer of this.#buffers) this.#next(buffer);
+  }
+
+  #next(buffer: Buffer): void {
+    read(this.#file, buffer, 0, READ_BYTES, positionOf(this.started++), (error, bytes) => {
+      if (this.readOne(error, bytes)) this.#next(buffer);
     });
-  };
-  for (let index = 0; index < depth; index++) next(Buffer.allocUnsafeSlow(READ_BYTES));
-  await ended.promise;
-  const result = run();
-  closeSync(file);
-  return result;
+  }
+
+  async close(): Promise<void> {
+    closeSync(this.#file);
+  }
 }
 
 /** An overlapped with the buffer of its reads behind it, as a program of the original has them. */
@@ -103,28 +137,32 @@ class Read extends Overlapped {
 }
 
 /** The same through ThreadPool.associate: each completion takes a slot and starts the next read, with the same overlapped and buffer. */
-async function readPooled(path: string, depth: number, reads: number): Promise<Run> {
-  const pool = new ThreadPool();
-  const ended = Promise.withResolvers<void>();
-  let started = 0;
-  let done = 0;
-  const next = (overlapped: Read): void => {
-    if (started === reads) return;
-    overlapped.offset = positionOf(started++);
-    file.read(overlapped.buffer, overlapped);
-  };
-  const file = pool.associate(openSync(path, 'r'), (error, bytes, overlapped) => {
-    if (error || bytes !== READ_BYTES) ended.reject(new Error(`error ${error}, ${bytes} bytes at ${overlapped.offset}`));
-    if (++done === reads) ended.resolve();
-    else next(overlapped as Read);
-  });
-  const run = startRun(reads);
-  for (let index = 0; index < depth; index++) next(new Read());
-  await ended.promise;
-  const result = run();
-  await file.close();
-  await pool.close();
-  return result;
+class PooledReader extends Reader {
+  readonly #pool = new ThreadPool();
+  readonly #file: ReturnType<ThreadPool['associate']>;
+  readonly #reads: Read[];
+
+  constructor(path: string, depth: number) {
+    super();
+    this.#reads = Array.from({ length: depth }, () => new Read());
+    this.#file = this.#pool.associate(openSync(path, 'r'), (error, bytes, overlapped) => {
+      if (this.readOne(error, bytes)) this.#next(overlapped as Read);
+    });
+  }
+
+  protected start(): void {
+    for (const one of this.#reads) this.#next(one);
+  }
+
+  #next(one: Read): void {
+    one.offset = positionOf(this.started++);
+    this.#file.read(one.buffer, one);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+    await this.#pool.close();
+  }
 }
 
 /** Scattered, and the same in every run (a multiplicative hash of the number of the read). */
