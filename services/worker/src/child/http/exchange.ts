@@ -105,7 +105,9 @@ export class Exchange implements RequestHandler, BodySource {
 
   takeBody(sink: BodySink): boolean {
     const { req } = this;
-    const isUntouched = req.readableFlowing === null && req.readableLength === 0 && !req.complete && !req.destroyed;
+    // A `push` of its own: somebody stands below the stream, as modules of RQ_READ_ENTITY do.
+    const isUntouched =
+      req.readableFlowing === null && req.readableLength === 0 && !req.complete && !req.destroyed && !Object.hasOwn(req, 'push');
     if (!isUntouched || req.listenerCount('data') + req.listenerCount('readable') > 0) return false;
     this.#sink = sink;
     this.borrows = true;

@@ -12,27 +12,32 @@ import {
   HSE_STATUS_PENDING,
   HSE_STATUS_SUCCESS_AND_KEEP_CONN,
   type HttpContext,
+  type ReadEntityProvider,
+  RQ_BEGIN_REQUEST,
   RQ_NOTIFICATION_CONTINUE,
+  RQ_READ_ENTITY,
 } from '@baton/sdk';
 import { ExtensionHost, extensionServices, type HostedServer, Pipeline, ThreadPool, type WorkerProcessSettings } from '@baton/sdk/host';
 import { type Served, serve } from '../testing/serve.ts';
 
-const RQ_BEGIN_REQUEST = 0x0000_0001;
-
 type Proc = (ecb: ExtensionControlBlock) => unknown;
 
-/** An extension as a worker serves it, behind a module where one is given. */
-async function listen(httpExtensionProc: Proc, limits = {}, onBeginRequest?: (context: HttpContext) => Promise<number>): Promise<Served> {
+/** An extension as a worker serves it, behind a module where handlers are given. */
+async function listen(
+  httpExtensionProc: Proc,
+  limits = {},
+  handlers?: { readonly bits: number } & Record<string, unknown>,
+): Promise<Served> {
   const pool = new ThreadPool();
   const log = (_level: string, message: string, fields?: Record<string, unknown>): never =>
     assert.fail(`${message} ${String(fields?.error)}`);
   const settings = { shutdownTimeLimitMs: 10_000 } as WorkerProcessSettings;
   const server = { getWorkerProcessSettings: () => settings } as HostedServer;
   const pipeline = new Pipeline({ server, pool, app: { id: 'shop', configPath: 'apps/shop', physicalPath: '/srv/shop' }, log });
-  if (onBeginRequest)
+  if (handlers)
     await pipeline.register('tested', {
       registerModule: (_version: number, info: { setRequestNotifications(factory: object, mask: number, post: number): void }) =>
-        info.setRequestNotifications({ getHttpModule: () => ({ onBeginRequest }) }, RQ_BEGIN_REQUEST, 0),
+        info.setRequestNotifications({ getHttpModule: () => handlers }, handlers.bits, 0),
     });
   const host = new ExtensionHost({ httpExtensionProc }, extensionServices({ server, pool, log, application: pipeline.application }));
   await host.load();
@@ -119,13 +124,27 @@ suite('in a worker, an extension reads a body', () => {
 
   test('of which a module has read a part', async () => {
     let taken = 0;
-    using served = await listen(digest(50_000, turn), {}, async (context) => {
+    const onBeginRequest = async (context: HttpContext): Promise<number> => {
       taken = await context.getRequest().readEntityBody(Buffer.alloc(1_000));
       return RQ_NOTIFICATION_CONTINUE;
-    });
+    };
+    using served = await listen(digest(50_000, turn), {}, { bits: RQ_BEGIN_REQUEST, onBeginRequest });
     const { body: answer, reset } = await served.ask(put(body)).done;
     assert.equal(reset, undefined);
     assert.equal(String(answer), answerTo(body.subarray(taken)));
+  });
+
+  test('that modules of RQ_READ_ENTITY have seen', async () => {
+    const seen = createHash('sha256');
+    const onReadEntity = (_context: HttpContext, provider: ReadEntityProvider): number => {
+      seen.update(provider.getEntity());
+      return RQ_NOTIFICATION_CONTINUE;
+    };
+    using served = await listen(digest(50_000, turn), {}, { bits: RQ_READ_ENTITY, onReadEntity });
+    const { body: answer, reset } = await served.ask(put(body)).done;
+    assert.equal(reset, undefined);
+    assert.equal(String(answer), answerTo(body));
+    assert.equal(`${body.length} ${seen.digest('hex')}`, answerTo(body));
   });
 
   test('that breaks off: the read ends without bytes and with an error', async () => {
