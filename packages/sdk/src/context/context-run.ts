@@ -7,6 +7,11 @@ import type { CompletionEntry, ExecutionStats } from './http-context.ts';
 /** Called once when a notification that was pending is decided: with its status and the provider it was raised with. */
 export type WhenDone<P extends object> = (status: number, provider: P) => void;
 
+/** Which module a context is called by: the one whose handler is at work. */
+export interface ModuleAtWork {
+  readonly moduleAtWork: string | undefined;
+}
+
 /**
  * What a context needs of the state machine that runs its request (pipeline/request-run.ts).
  *
@@ -26,7 +31,9 @@ export interface ContextRun {
   raise<P extends object>(notification: number, provider: P, whenDone?: WhenDone<P>): number;
   /** The response has gone out whole, or its connection is gone. Said once. */
   responseEnded(): void;
-  fail(error: unknown, place: string): void;
+  /** `module`: whose doing it is, where that is known. */
+  fail(error: unknown, place: string, module?: string): void;
+  readonly walks: ModuleAtWork;
   indicateCompletion(status: number): void;
   postCompletion(bytes?: number, error?: number, routine?: CompletionEntry): void;
   disableNotifications(mask: number, postMask: number): void;

@@ -98,7 +98,7 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
   writeEntityChunks(chunks: DataChunk | readonly DataChunk[], moreData = true): Sent {
     const list = Array.isArray(chunks) ? (chunks as readonly DataChunk[]) : [chunks as DataChunk];
     this.#count(list.length);
-    for (const chunk of list) this.#add(pieceOf(chunk, true), -1);
+    for (const chunk of list) this.#add(pieceOf(chunk, true, this.run.walks), -1);
     return this.#flushIfFull(moreData);
   }
   /** Bytes of a child's response, which count as no pieces of a module. */
@@ -114,7 +114,7 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
   }
   writeEntityChunkByReference(chunk: DataChunk, position = -1): void {
     this.#count(1);
-    this.#add(pieceOf(chunk, false), position);
+    this.#add(pieceOf(chunk, false, this.run.walks), position);
   }
 
   #count(chunks: number): void {
@@ -214,11 +214,16 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
     return this.res.headersSent || this.#output?.isHeadOut === true;
   }
 
+  /** The head is out, or on its way in what a module has flushed and not waited for. */
+  get #isBegun(): boolean {
+    return this.getHeadersSent() || this.#output?.isSending === true;
+  }
+
   /** A module has answered, whole, or as far as the length is fixed: nothing of an app has a place in it. */
   get isAnswered(): boolean {
-    if (this.isOut) return true;
+    if (this.isOut || this.#output?.isEnding) return true;
     const { upgrade } = this.#context.req as { upgrade?: unknown };
-    return this.getHeadersSent() && (this.#isSuppressed || upgrade === true || this.res.hasHeader('content-length'));
+    return this.#isBegun && (this.#isSuppressed || upgrade === true || this.res.hasHeader('content-length'));
   }
 
   /** Before the first handler of RQ_EXECUTE_REQUEST_HANDLER: from here on the response may be written to from outside. */
@@ -228,9 +233,9 @@ export class HostedResponse extends ResponseHead implements HttpResponse, Output
     this.#isSuppressed = false;
     this.#watch();
     const { run } = this;
-    if (this.hasPieces || run.isSubscribed(RQ_SEND_RESPONSE) || run.isSubscribed(RQ_SEND_RESPONSE_STATUS_AND_HEADERS))
-      this.output.capture();
-    if (this.getHeadersSent()) installHeadless(this.res);
+    const isHeard = run.isSubscribed(RQ_SEND_RESPONSE) || run.isSubscribed(RQ_SEND_RESPONSE_STATUS_AND_HEADERS);
+    if (isHeard || this.hasPieces || this.#output?.isSending) this.output.capture();
+    if (this.#isBegun) installHeadless(this.res);
   }
 
   /** RQ_END_REQUEST is over: what modules have answered goes out; ends in the run's `responseEnded`. */

@@ -14,9 +14,10 @@ export function reportModule(log: WriteLog, module: string, step: string, error:
   log('error', `Module "${module}" failed in ${step}: ${messageOf(error)}`, { module, step, error });
 }
 
-/** Something of the host has failed. */
-export function reportFailure(log: WriteLog, step: string, error: unknown): void {
-  log('error', `A request failed in ${step}: ${messageOf(error)}`, { step, error });
+/** Something of the host has failed; `module`: in what that module has given it. */
+export function reportFailure(log: WriteLog, step: string, error: unknown, module?: string): void {
+  if (module !== undefined) reportModule(log, module, step, error);
+  else log('error', `A request failed in ${step}: ${messageOf(error)}`, { step, error });
 }
 
 /** A request goes on without the module that had it PENDING. */

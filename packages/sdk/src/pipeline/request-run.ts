@@ -258,8 +258,8 @@ export class RequestRun implements ContextRun, ChildRun {
   // ---- errors ---------------------------------------------------------------------------------------------------
 
   /** Something else than a handler has failed: 500, or a reset; RQ_LOG_REQUEST and RQ_END_REQUEST still run. */
-  fail(error: unknown, place: string): void {
-    reportFailure(this.log, place, error);
+  fail(error: unknown, place: string, module?: string): void {
+    reportFailure(this.log, place, error, module);
     this.#isFinishing = true;
     this.answerWith(500);
     if (this.#isAppDropped) process.nextTick(goOn, this);

@@ -41,6 +41,11 @@ export class WalkStack {
     throw new HostError('ERROR_INVALID_STATE', `${what} is for a module's handler, and none is at work on this request.`);
   }
 
+  /** The name of the module whose handler is at work, or has left the request PENDING last. */
+  get moduleAtWork(): string | undefined {
+    return this.findOpen()?.instance?.registration.name;
+  }
+
   /** The newest that has been left PENDING. */
   findWaiting(): Walk | undefined {
     for (let walk: Walk | undefined = this.newest; walk; walk = walk.outer) if (walk.isWaiting) return walk;

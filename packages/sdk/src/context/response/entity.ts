@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises';
 import { HostError } from '../../errors/host-error.ts';
+import type { ModuleAtWork } from '../context-run.ts';
 import type { DataChunk, FileChunk, StreamChunk } from '../data-chunk.ts';
 import { AppOperation } from './app-operation.ts';
+import type { Flush } from './flush.ts';
 
 /** One piece of a response, as it waits to be sent: an app's, or a module's. */
 export type Piece = AppOperation | Uint8Array | FileChunk | StreamChunk;
@@ -12,12 +14,22 @@ export const MAX_CHUNKS = 65_535;
 /** Bytes of modules in memory beyond which a response is not buffered any further (IIS: responseBufferLimit). */
 export const BUFFER_LIMIT_BYTES = 4 * 1024 * 1024;
 
+/** The module that has given a file or a stream. */
+const givers = new WeakMap<Piece, string>();
+
+/** In whose name an error of a piece is told. */
+export const giverOf = (piece: Piece): string | undefined => givers.get(piece);
+
+function keepGiver(piece: Piece, giver: string | undefined): void {
+  if (giver !== undefined) givers.set(piece, giver);
+}
+
 /**
- * A chunk as a piece. `copy`: memory is the caller's again afterwards.
+ * A chunk as a piece of the module at work. `copy`: memory is the caller's again afterwards.
  *
  * - A stream is the response's from here on: an error that it says before it is read is found when it is read, and ends no process.
  */
-export function pieceOf(chunk: DataChunk, copy: boolean): Piece {
+export function pieceOf(chunk: DataChunk, copy: boolean, by: ModuleAtWork): Piece {
   const data = typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : chunk?.type === 'memory' ? chunk.data : undefined;
   if (typeof data === 'string') return Buffer.from(data);
   if (data instanceof Uint8Array) return copy ? Buffer.from(data) : data;
@@ -27,6 +39,7 @@ export function pieceOf(chunk: DataChunk, copy: boolean): Piece {
       `A piece of a response is a string, a Uint8Array, or an object of type "memory" with data, "file" with a path or a FileHandle as file, or "stream" with a stream that can be read; got ${describe(chunk)}.`,
     );
   checkRange(chunk);
+  keepGiver(chunk, by.moduleAtWork);
   if (isStream(chunk)) chunk.stream.on('error', ignore);
   return chunk;
 }
@@ -83,9 +96,10 @@ export function totalOf(pieces: readonly Piece[], isCounted: (piece: Piece) => b
  *
  * - ERROR_HANDLE_EOF: the file ends before the range does.
  */
-export async function openFiles(pieces: readonly Piece[], opened: { close(): Promise<void> }[]): Promise<Piece[]> {
+export async function openFiles(flush: Flush, opened: { close(): Promise<void> }[]): Promise<Piece[]> {
   const ready: Piece[] = [];
-  for (const piece of pieces) {
+  for (const piece of flush.pieces) {
+    flush.current = piece;
     if (isApp(piece) || isMemory(piece) || piece.type !== 'file') {
       ready.push(piece);
       continue;
@@ -100,7 +114,9 @@ export async function openFiles(pieces: readonly Piece[], opened: { close(): Pro
     const length = piece.length ?? Math.max(0, size - offset);
     if (offset + length > size)
       throw new HostError('ERROR_HANDLE_EOF', `The file has ${size} bytes; ${length} from ${offset} on were to be sent.`);
-    ready.push({ type: 'file', file, offset, length });
+    const found: FileChunk = { type: 'file', file, offset, length };
+    keepGiver(found, giverOf(piece));
+    ready.push(found);
   }
   return ready;
 }

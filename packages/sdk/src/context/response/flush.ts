@@ -23,6 +23,10 @@ export class Flush implements SendResponseProvider {
   isFinished = false;
   /** Bytes of modules' entity in it that have been sent. */
   bytes = 0;
+  /** The app was let in while it was on its way. */
+  isFollowed = false;
+  /** The piece that is being opened or sent. */
+  current: Piece | undefined = undefined;
   /** It is on its way: nothing can be put into it any more. */
   isSending = false;
 

@@ -4,7 +4,7 @@ import { HostError } from '../../errors/host-error.ts';
 import type { ContextRun } from '../context-run.ts';
 import { AppOperation, END, WRITE } from './app-operation.ts';
 import { installCapture, installDiscard } from './capture.ts';
-import { dropPiece, isApp, isMemory, type Piece } from './entity.ts';
+import { dropPiece, giverOf, isApp, isMemory, type Piece } from './entity.ts';
 import { Flush, type FlushWaiter } from './flush.ts';
 import { NodeOutput } from './node-output.ts';
 import { PLACEHOLDER, type RawResponse } from './raw-response.ts';
@@ -54,12 +54,27 @@ export class ResponseOutput extends NodeOutput {
   capture(): void {
     if (this.isCaptured) return;
     this.isCaptured = true;
+    if (this.isSending) this.#letFollow(this.#flush!);
     installCapture(this.res);
+  }
+
+  /** The app speaks behind a flush that nobody has waited for, whose head is the response's. */
+  #letFollow(flush: Flush): void {
+    flush.isFollowed = true;
+    this.giveHead();
   }
 
   /** A flush is in the hands of modules, or on its way. */
   get isHolding(): boolean {
     return this.#flush !== undefined;
+  }
+  /** It is on its way. */
+  get isSending(): boolean {
+    return this.#flush?.isSending === true;
+  }
+  /** It ends the response. */
+  get isEnding(): boolean {
+    return this.#flush?.endsResponse === true;
   }
   /** The flush that modules are looking at, to which they may add. */
   get openFlush(): Flush | undefined {
@@ -205,9 +220,15 @@ export class ResponseOutput extends NodeOutput {
 
   #failed(flush: Flush, error: unknown): void {
     if (this.#flush !== flush) return;
-    if (!flush.waiter || this.isHeadOut) return void this.owner.run.fail(error, 'a piece of the response');
-    this.#flush = undefined;
-    flush.waiter.reject(error as Error);
+    flush.waiter?.reject(error as Error);
+    // Who waits for it may say something else, while nothing is out and no app speaks behind it.
+    if (flush.waiter && !this.isHeadOut && !flush.isFollowed && !this.#held) {
+      this.#flush = undefined;
+      return;
+    }
+    // Where the connection has failed it is nobody's piece.
+    const isPiece = flush.current !== undefined && this.res.socket?.destroyed === false;
+    this.owner.run.fail(error, 'a piece of the response', isPiece ? giverOf(flush.current!) : undefined);
   }
 
   /** Ends the response behind this flush. */

@@ -22,11 +22,13 @@ interface Sink {
 /**
  * Sends a flush with files or streams in it, or one without a head: piece by piece, never more of it in memory than one read and what the client's
  * connection holds.
+ *
+ * - The head goes out with the first bytes: what fails before leaves room for another answer.
  */
 export async function writePieces(output: ResponseOutput, flush: Flush): Promise<void> {
   const opened: { close(): Promise<void> }[] = [];
   try {
-    flush.pieces = await openFiles(flush.pieces, opened);
+    flush.pieces = await openFiles(flush, opened);
     if (output.isClosed || !output.isUnderWay(flush)) return;
     if (output.owner.getHeadersSuppressed()) await writeRaw(output, flush);
     else await writeFramed(output, flush);
@@ -41,17 +43,25 @@ export async function writePieces(output: ResponseOutput, flush: Flush): Promise
 async function writeFramed(output: ResponseOutput, flush: Flush): Promise<void> {
   const { res } = output;
   const wasHeadOut = output.isHeadOut;
-  output.uncoverHead();
-  fitLength(res, flush, wasHeadOut);
+  const begin = (): void => {
+    if (output.isHeadOut) return;
+    beginHead(output, flush);
+    fitLength(res, flush, false);
+  };
   const sink: Sink = {
-    write: (data, encoding, callback) => output.write(data, encoding, callback),
+    write: (data, encoding, callback) => {
+      begin();
+      return output.write(data, encoding, callback);
+    },
     emitter: res,
   };
   let ended: Callback | undefined;
   for (const piece of flush.pieces) {
+    flush.current = piece;
     if (isApp(piece) && piece.kind === END) ended = piece.callback;
     flush.bytes += await writePiece(sink, piece);
   }
+  begin();
   if (!flush.endsResponse) {
     if (!wasHeadOut) nativeOf(res).flushHeaders.call(res);
     return;
@@ -63,12 +73,27 @@ async function writeFramed(output: ResponseOutput, flush: Flush): Promise<void> 
 async function writeRaw(output: ResponseOutput, flush: Flush): Promise<void> {
   const { socket } = output.res;
   if (!socket) throw clientGone();
-  output.uncoverHead();
-  const sink: Sink = { write: (data, encoding, callback) => socket.write(data, encoding, callback as () => void), emitter: socket };
-  for (const piece of flush.pieces) flush.bytes += await writePiece(sink, piece);
+  const sink: Sink = {
+    write: (data, encoding, callback) => {
+      if (!output.isHeadOut) beginHead(output, flush);
+      return socket.write(data, encoding, callback as () => void);
+    },
+    emitter: socket,
+  };
+  for (const piece of flush.pieces) {
+    flush.current = piece;
+    flush.bytes += await writePiece(sink, piece);
+  }
+  if (!output.isHeadOut) beginHead(output, flush);
   if (!flush.endsResponse) return;
   output.isEnded = true;
   socket.destroySoon();
+}
+
+/** From here on the answer is this one. Throws when another has taken its place while its first bytes were waited for. */
+function beginHead(output: ResponseOutput, flush: Flush): void {
+  if (!output.isUnderWay(flush)) throw new HostError('ERROR_OPERATION_ABORTED', 'Another answer has taken the place of this one.');
+  output.uncoverHead();
 }
 
 /** Sends one piece; bytes of it. */
