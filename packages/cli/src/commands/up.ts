@@ -50,8 +50,9 @@ async function runInForeground(options: UpOptions, io: Io): Promise<void> {
     (orderly.signal.aborted ? immediate : orderly).abort(name);
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
-  // bin/baton.mjs, running under another Node, holds the other end.
+  // bin/baton.mjs, running under another Node, holds the other end. Unreferenced, so that a refusal ends this process.
   if (process.channel) process.on('disconnect', () => onSignal('the launcher is gone'));
+  process.channel?.unref();
   // Redis is needed by this command alone.
   const { runUp } = await import('../up/run-up.ts');
   const wasOrderly = await runUp(options, io, { orderly: orderly.signal, immediate: immediate.signal });
