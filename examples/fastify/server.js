@@ -1,7 +1,7 @@
 // An unmodified Fastify app. It is mounted at /api/ and sees the whole path, as any server would.
 import Fastify from 'fastify';
 
-const app = Fastify({ logger: false });
+const app = Fastify({ logger: false, routerOptions: { ignoreTrailingSlash: true } });
 const items = new Map([[1, { id: 1, name: 'baton' }]]);
 
 app.get('/api/', async () => ({ framework: 'fastify', pid: process.pid, uptimeSeconds: process.uptime() }));
