@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@baton/core/testing';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -64,12 +64,4 @@ function untilReady(up: ReturnType<typeof spawn>, exited: Promise<[number | null
     up.stderr?.on('data', read);
     exited.then(([code]) => reject(new Error(`baton up ended with ${code}:\n${output}`)), reject);
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }

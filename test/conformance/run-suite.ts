@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, freePort, startCluster } from '../support/index.ts';
+import { freePort } from '@baton/core/testing';
+import { type Cluster, startCluster } from '../support/index.ts';
 import { judge } from './judge.ts';
 import { startPeer } from './peer.ts';
 import { startRecycling } from './recycling.ts';

@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { waitForRecycle } from '@baton/admin';
 import { sleep, until } from '@baton/core';
-import { freePort, type Parts, startParts } from '../support/index.ts';
+import { freePort } from '@baton/core/testing';
+import { type Parts, startParts } from '../support/index.ts';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
 const RECYCLES = 10;

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
 import { until } from '@baton/core';
-import { makeCertificate } from '@baton/core/testing';
+import { freePort, makeCertificate } from '@baton/core/testing';
 import { type CallOptions, Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { type Cluster, fixture, freePort, startCluster } from '../support/index.ts';
+import { type Cluster, fixture, startCluster } from '../support/index.ts';
 
 const same = (bytes: Buffer): Buffer => bytes;
 const ANY_SIZE = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { until } from '@baton/core';
-import { fixture, freePort, startCluster } from '../support/index.ts';
+import { freePort } from '@baton/core/testing';
+import { fixture, startCluster } from '../support/index.ts';
 
 interface Answer {
   readonly app: string;

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { until } from '@baton/core';
+import { freePort } from '@baton/core/testing';
 import { WebSocket } from 'ws';
 import { startPeer } from '../conformance/peer.ts';
-import { fixture, freePort, onePool, startCluster } from '../support/index.ts';
+import { fixture, onePool, startCluster } from '../support/index.ts';
 
 /** What a client does with a server of echoes, and what it saw of that. */
 async function talk(port: number): Promise<string[]> {

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AdminClient } from '@baton/admin';
+import { freePort } from '@baton/core/testing';
 import type { ImageNames } from './images.ts';
 import type { Podman } from './podman.ts';
 import { root } from './run.ts';
@@ -85,12 +84,4 @@ export async function until(holds: () => Promise<boolean>, what: string): Promis
     await sleep(250);
   }
   throw new Error(`waited ${READY_LIMIT_MS / 1000} s for ${what}`, { cause: last });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }

@@ -1,12 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AdminClient } from '@baton/admin';
+import { freePort } from '@baton/core/testing';
 
 const exec = promisify(execFile);
 const root = new URL(import.meta.url.includes('/dist/') ? '../../..' : '../..', import.meta.url).pathname;
@@ -127,21 +126,4 @@ apps:
     bindings: ["http://*:${port}/"]
 ${top}
 `;
-}
-
-/** Below the ports that systems give to whoever asks for any: nobody gets one of these by chance while its test has not bound it yet. */
-const LOWEST_PORT = 12_000;
-const HIGHEST_PORT = 32_000;
-
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }

@@ -1,5 +1,5 @@
 export { agentTo, growingAgentTo } from './agent-to.ts';
-export { CLI, type Cluster, type ClusterOptions, fixture, freePort, onePool, startCluster, type WorkerRow } from './cluster.ts';
+export { CLI, type Cluster, type ClusterOptions, fixture, onePool, startCluster, type WorkerRow } from './cluster.ts';
 export { type EventWatch, watchEvents } from './event-watch.ts';
 export { gatherHistory, type RunPlace } from './history.ts';
 export { killAndRestartWas } from './kill-was.ts';

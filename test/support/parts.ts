@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AdminClient } from '@baton/admin';
 import { until, within } from '@baton/core';
-import { freePort } from './cluster.ts';
+import { freePort } from '@baton/core/testing';
 import { isAlive } from './processes.ts';
 
 const root = new URL(import.meta.url.includes('/dist/') ? '../../..' : '../..', import.meta.url).pathname;

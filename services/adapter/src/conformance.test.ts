@@ -1,7 +1,7 @@
 import { get } from 'node:http';
-import { createServer } from 'node:net';
 import { connectToWas, openHub } from '@baton/adapter-kit';
 import { conformance } from '@baton/adapter-kit/conformance';
+import { freePort } from '@baton/core/testing';
 import { createAdapter } from './adapter.ts';
 
 const quiet = { info() {}, warn() {} };
@@ -11,11 +11,7 @@ conformance({
   onFailure: 'answer',
 
   async createBinding() {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as { port: number };
-    await new Promise((resolve) => server.close(resolve));
-    return `http://127.0.0.1:${port}/`;
+    return `http://127.0.0.1:${await freePort()}/`;
   },
 
   async open({ id, was, secret }) {

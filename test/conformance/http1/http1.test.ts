@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { freePort, startCluster } from '../../support/index.ts';
+import { freePort } from '@baton/core/testing';
+import { startCluster } from '../../support/index.ts';
 import { PROBES } from './probes/index.ts';
 import { http1 } from './suite.ts';
 

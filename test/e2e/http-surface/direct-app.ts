@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fixture, freePort } from '../../support/index.ts';
+import { freePort } from '@baton/core/testing';
+import { fixture } from '../../support/index.ts';
 
 /** An app that answers on `port` of the loopback interface. */
 export interface RunningApp extends AsyncDisposable {

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '@baton/core';
-import { fixture, freePort, startCluster } from '../../support/index.ts';
+import { freePort } from '@baton/core/testing';
+import { fixture, startCluster } from '../../support/index.ts';
 import { ask, talk } from './tcp-client.ts';
 
 const LIMIT_MS = 30_000;

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import { makeCertificate } from '@baton/core/testing';
-import { type Cluster, fixture, freePort, startCluster } from '../../support/index.ts';
+import { freePort, makeCertificate } from '@baton/core/testing';
+import { type Cluster, fixture, startCluster } from '../../support/index.ts';
 import { ask, talk } from './tcp-client.ts';
 
 const LIMIT_MS = 30_000;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Agent, get } from 'node:http';
 import { test } from 'node:test';
 import { sleep, until } from '@baton/core';
-import { fixture, freePort, startCluster } from '../../support/index.ts';
+import { freePort } from '@baton/core/testing';
+import { fixture, startCluster } from '../../support/index.ts';
 
 const POOLS = 10;
 const REQUESTS_PER_POOL = 100;

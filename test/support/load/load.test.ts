@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { sleep, until } from '@baton/core';
-import { fixture, freePort } from '../cluster.ts';
+import { freePort } from '@baton/core/testing';
+import { fixture } from '../cluster.ts';
 import { startLoad } from './load.ts';
 import { MIX, QUICK } from './requests.ts';
 

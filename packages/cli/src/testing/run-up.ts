@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { until } from '@baton/core';
+import { freePort } from '@baton/core/testing';
 import { type ClusterFile, readClusterFile } from '../cluster/cluster-file.ts';
 import { listPids } from '../up/supervise/process-id.ts';
 
@@ -33,14 +33,6 @@ apps: [{ name: shop, pool: shop, entry: ./server.js, bindings: ["http://*:${port
   const dataDir = join(folder, 'data');
   mkdirSync(dataDir);
   return { folder, dataDir, port, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }
 
 /** A running `baton up`. */

@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { freePort, makePlace, type Place, processesOf, startReadyUp, startUp, type UpSettings } from '../testing/run-up.ts';
+import { freePort } from '@baton/core/testing';
+import { makePlace, type Place, processesOf, startReadyUp, startUp, type UpSettings } from '../testing/run-up.ts';
 
 const CONFIG = ['--config', 'baton.yaml'];
 

@@ -3,8 +3,9 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { until } from '@baton/core';
+import { freePort } from '@baton/core/testing';
 import { Redis } from 'ioredis';
-import { freePort, makePlace, processesOf, startReadyUp, startUp } from '../testing/run-up.ts';
+import { makePlace, processesOf, startReadyUp, startUp } from '../testing/run-up.ts';
 
 /** Names in the data directory that may stay when nothing runs. */
 const AT_REST = ['identity.json', 'logs', 'redis'];

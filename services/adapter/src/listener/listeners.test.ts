@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { DEFAULT_LIMITS } from '@baton/adapter-kit';
 import { FakeSession } from '@baton/adapter-kit/testing';
 import { until } from '@baton/core';
+import { freePort } from '@baton/core/testing';
 import { startAdapter } from '../testing/harness.ts';
 import { RawClient } from '../testing/raw-client.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('public ports', () => {
   it('are shared by two adapters with reusePort', async () => {

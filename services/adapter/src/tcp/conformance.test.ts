@@ -1,6 +1,7 @@
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { openHub } from '@baton/adapter-kit';
 import { conformance, type SentOutcome } from '@baton/adapter-kit/conformance';
+import { freePort } from '@baton/core/testing';
 import { openTcp } from './open-tcp.ts';
 
 const quiet = { info() {}, warn() {} };
@@ -10,11 +11,7 @@ conformance({
   onFailure: 'answer',
 
   async createBinding() {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as { port: number };
-    await new Promise((resolve) => server.close(resolve));
-    return `tcp://127.0.0.1:${port}`;
+    return `tcp://127.0.0.1:${await freePort()}`;
   },
 
   async open({ id, was, secret }) {
