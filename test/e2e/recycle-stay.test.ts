@@ -62,12 +62,12 @@ class Feed {
 const show = (cluster: Cluster, id: string) => cluster.baton<Recycle>('recycle', 'show', id);
 const who = async (cluster: Cluster) => (await fetch(cluster.url)).text();
 
-/** Asks for a recycle and waits until another process serves. */
+/** Asks for a recycle and waits until WAS has another generation serve: before, further wishes join this one. No request of ours is in its receipt. */
 async function recycle(cluster: Cluster): Promise<string> {
-  const before = await who(cluster);
   const { recycleIds } = await cluster.admin.recyclePool('app', { reason: 'a test' });
-  await until(async () => (await who(cluster)) !== before, 20_000, 'the next generation', 50);
-  return recycleIds[0]!;
+  const [id] = recycleIds;
+  await until(async () => (await show(cluster, id!)).draining, 20_000, 'the drain of the former generation', 50);
+  return id!;
 }
 
 /** The receipt once it names what holds its drain. */
